@@ -1,0 +1,1 @@
+"""Drivers for the devices of a charging lab. Knows nothing of the rig that uses them."""

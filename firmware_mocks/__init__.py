@@ -1,0 +1,1 @@
+"""Firmware of every device of the lab, on a pty or a TCP port, speaking the real wire protocol."""

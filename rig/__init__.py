@@ -1,0 +1,1 @@
+"""EV charging test rig: the daemon, its clients, the OCPP core and the conformance cases."""
