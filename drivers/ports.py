@@ -78,10 +78,21 @@ class RelayBoardPort(Device, Protocol):
     coil_count: int
     input_count: int
 
-    async def set_coil(self, coil: int, closed: bool) -> None: ...
-    async def set_coils(self, coils: Mapping[int, bool]) -> None: ...
-    async def read_coils(self) -> tuple[bool, ...]: ...
-    async def read_inputs(self) -> tuple[bool, ...]: ...
+    async def set_coil(self, coil: int, closed: bool) -> None:
+        """Switch one coil; returns once the board reads back the same."""
+        ...
+
+    async def set_coils(self, coils: Mapping[int, bool]) -> None:
+        """Switch several coils in one frame where the board can; verified by read-back."""
+        ...
+
+    async def read_coils(self) -> tuple[bool, ...]:
+        """State of every coil, True is closed."""
+        ...
+
+    async def read_inputs(self) -> tuple[bool, ...]:
+        """State of every discrete input."""
+        ...
 
 
 @runtime_checkable
@@ -115,7 +126,9 @@ class EvseTester(Device, Protocol):
         """Both sides out, in the safe order: S2, CP, proximity."""
         ...
 
-    async def read(self) -> PlugReading: ...
+    async def read(self) -> PlugReading:
+        """Present state of the plug and what it sees of the station."""
+        ...
 
 
 @runtime_checkable
@@ -124,8 +137,13 @@ class MainsSwitch(Device, Protocol):
 
     is_on: bool
 
-    async def on(self) -> None: ...
-    async def off(self) -> None: ...
+    async def on(self) -> None:
+        """Give power to the station."""
+        ...
+
+    async def off(self) -> None:
+        """Take power from the station."""
+        ...
 
 
 @runtime_checkable

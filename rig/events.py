@@ -12,11 +12,9 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
-from typing import TypeAlias
 
 from rig.clock import Clock
-
-Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+from rig.jsontypes import Json
 
 
 class Kind(StrEnum):

@@ -1,0 +1,81 @@
+"""What a WebSocket upgrade says about the peer: path, identity, credentials, subprotocols.
+
+Source: OCPP-J 1.6, section 3 (connection URL, subprotocol); security white paper (Basic
+authentication); rules M1.1, M1.2, M1.9, M1.10.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from urllib.parse import quote, unquote
+
+SUBPROTOCOL = "ocpp1.6"
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """An upgrade request as received.
+
+    Attributes:
+        target: request target, as on the wire (still percent-encoded).
+        identity: decoded last path segment; None when the path is not endpoint + "/" + identity.
+        subprotocols: offered, in order.
+        user, password: of Basic authentication; None when absent or unreadable.
+        remote: address of the peer.
+    """
+
+    target: str
+    identity: str | None
+    subprotocols: tuple[str, ...]
+    user: str | None
+    password: bytes | None
+    remote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Let the peer in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """Answer the upgrade with an HTTP status, e.g. 404 unknown identity, 401 credentials."""
+
+    status: int
+    reason: str
+
+
+def station_url(endpoint: str, identity: str) -> str:
+    """Connection URL of a station: endpoint + "/" + percent-encoded identity (M1.1)."""
+    return f"{endpoint.rstrip('/')}/{quote(identity, safe='')}"
+
+
+def identity_of(target: str, endpoint_path: str) -> str | None:
+    """Identity in a request target; None when something is missing, appended or not UTF-8."""
+    prefix = endpoint_path.rstrip("/") + "/"
+    segment = target.removeprefix(prefix)
+    if segment == target or not segment or any(c in segment for c in "/?#"):
+        return None
+    try:
+        return unquote(segment, errors="strict")
+    except UnicodeDecodeError:
+        return None
+
+
+def basic_authorization(identity: str, password: bytes) -> str:
+    """Value of the Authorization header (M1.9)."""
+    return "Basic " + base64.b64encode(identity.encode() + b":" + password).decode()
+
+
+def basic_credentials(header: str | None) -> tuple[str | None, bytes | None]:
+    """User and password of an Authorization header; (None, None) when there are none."""
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "basic":
+        return None, None
+    try:
+        user, colon, password = base64.b64decode(token.strip(), validate=True).partition(b":")
+        return (user.decode(), password) if colon else (None, None)
+    except (binascii.Error, UnicodeDecodeError):
+        return None, None

@@ -1,0 +1,332 @@
+"""An endpoint on a WebSocket: one `Link` per connection, for either side.
+
+The link owns the reading, the writing and the deadlines; everything that passes is shown to
+a `WireObserver`, word for word, malformed messages included.
+
+Source: OCPP-J 1.6, section 3; rules M1. Without permessage-deflate: it triples the memory
+of a station and hides the text from a network trace.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import itertools
+import secrets
+from collections.abc import AsyncIterator, Callable
+from typing import Protocol, Self
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as ws_connect
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import (
+    ConnectionClosed,
+    InvalidHandshake,
+    InvalidMessage,
+    InvalidStatus,
+    InvalidURI,
+)
+from websockets.typing import Subprotocol
+
+from rig.ocppj.endpoint import (
+    CallReceived,
+    Endpoint,
+    EndpointEvent,
+    LateAnswer,
+    Lost,
+    OpenCall,
+    Outcome,
+    PeerViolation,
+    Side,
+)
+from rig.ocppj.frames import Payload
+from rig.ocppj.handshake import SUBPROTOCOL, basic_authorization, station_url
+
+MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
+connection_numbers = itertools.count(1)
+
+
+class WireObserver(Protocol):
+    """Sees everything on the wire. `direction` is "in" or "out" as seen by this side."""
+
+    def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
+        """Take one WebSocket message, word for word."""
+
+    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+        """Take an event of the connection: connect, refused, close, violation, late-answer."""
+
+
+class NoObserver:
+    """Looks away."""
+
+    def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
+        """Ignore."""
+
+    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+        """Ignore."""
+
+
+class ConnectRefused(Exception):
+    """The other side could not be reached or refused the upgrade. `status`: HTTP, or None."""
+
+    def __init__(self, status: int | None, reason: str) -> None:
+        self.status = status
+        self.reason = reason
+        super().__init__(f"HTTP {status}: {reason}" if status else reason)
+
+
+class Link:
+    """A connection that speaks OCPP-J. Use `connect` or `server.serve` to get one.
+
+    Attributes:
+        identity: of the station at either end.
+        connection: number of this connection, unique in this process.
+        closed: set when the connection is gone; `close_code` then says how (1006: lost).
+    """
+
+    def __init__(
+        self,
+        ws: ClientConnection | ServerConnection,
+        side: Side,
+        identity: str,
+        *,
+        now: Callable[[], float],
+        real: Callable[[float], float] = float,
+        observer: WireObserver | None = None,
+        connection: int | None = None,
+    ) -> None:
+        self.identity = identity
+        self.connection = next(connection_numbers) if connection is None else connection
+        self.closed = asyncio.Event()
+        self.close_code: int | None = None
+        self.endpoint = Endpoint(side, secrets.token_hex(8))
+        self._ws = ws
+        self._now = now
+        self._real = real
+        self._observer: WireObserver = observer or NoObserver()
+        self._incoming: asyncio.Queue[CallReceived | None] = asyncio.Queue()
+        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self._writing = asyncio.Lock()
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._expiry: asyncio.Task[None] | None = None
+
+    # --- life -------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        self._task = asyncio.create_task(self._read(), name=f"ocppj {self.identity}")
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.close()
+
+    async def close(self, code: int = 1000, reason: str = "") -> None:
+        """Close with a WebSocket handshake; after a short wait without one."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                await self._ws.close(code, reason)
+        await self.abort()
+
+    async def abort(self) -> None:
+        """Drop the TCP connection without a word, as a power failure does."""
+        self._ws.transport.abort()
+        if self._task is not None:
+            await asyncio.wait([self._task])
+
+    async def _read(self) -> None:
+        try:
+            async for message in self._ws:
+                self._observer.frame("in", self.connection, message)
+                self._dispatch(self.endpoint.receive(message, self._now()))
+                await self._flush()
+        except ConnectionClosed:
+            pass
+        finally:
+            self._end()
+
+    def _end(self) -> None:
+        self.close_code = self._ws.close_code
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._expiry is not None:
+            self._expiry.cancel()
+        self._dispatch(self.endpoint.lost())
+        for id_, future in self._waiting.items():
+            if not future.done():
+                future.set_result(Lost(OpenCall(id_, "", {}, -1.0, -1.0)))
+        self._waiting.clear()
+        self._observer.transport(
+            "close", self.connection, {"code": self.close_code, "reason": self._ws.close_reason}
+        )
+        self.closed.set()
+        self._incoming.put_nowait(None)
+
+    # --- messages ---------------------------------------------------------------------------
+
+    async def call(
+        self,
+        action: str,
+        payload: Payload,
+        timeout_s: float,
+        *,
+        id: str | None = None,
+        validate: bool = True,
+    ) -> Outcome:
+        """Send a CALL and wait for what becomes of it.
+
+        Args:
+            action: name of the action.
+            payload: camelCase.
+            timeout_s: in the seconds of `now`, counted from the sending.
+            id: message id, chosen by the endpoint when absent.
+            validate: False to send a wrong message on purpose.
+
+        Raises:
+            InvalidMessage: the payload breaks the schema.
+        """
+        if self.closed.is_set():
+            return Lost(OpenCall(id or "", action, payload, -1.0, -1.0))
+        key = self.endpoint.call(action, payload, self._now(), timeout_s, id=id, validate=validate)
+        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+        self._waiting[key] = future
+        await self._flush()
+        return await future
+
+    async def reply(self, id: str, payload: Payload, *, validate: bool = True) -> None:
+        """Answer a CALL of the peer; does nothing when the connection is gone.
+
+        Raises:
+            InvalidMessage: the payload breaks the schema.
+        """
+        with contextlib.suppress(KeyError):
+            self.endpoint.reply(id, payload, validate=validate)
+        await self._flush()
+
+    async def reply_error(
+        self, id: str, code: str, description: str = "", details: Payload | None = None
+    ) -> None:
+        """Refuse a CALL of the peer; does nothing when the connection is gone."""
+        with contextlib.suppress(KeyError):
+            self.endpoint.reply_error(id, code, description, details)
+        await self._flush()
+
+    async def send_raw(self, text: str) -> None:
+        """Send any text, also what is no frame."""
+        self.endpoint.send_raw(text)
+        await self._flush()
+
+    def ignore(self, id: str) -> None:
+        """Leave a CALL of the peer without an answer for ever."""
+        self.endpoint.ignore(id)
+
+    async def calls(self) -> AsyncIterator[CallReceived]:
+        """CALLs of the peer that keep the schema, until the connection ends."""
+        while (call := await self._incoming.get()) is not None:
+            yield call
+
+    async def ping(self) -> float:
+        """Round trip of a WebSocket ping in real seconds.
+
+        Raises:
+            ConnectionError: the connection is gone.
+        """
+        try:
+            return await (await self._ws.ping())
+        except ConnectionClosed as error:
+            raise ConnectionResetError(str(error)) from error
+
+    def _dispatch(self, events: list[EndpointEvent]) -> None:
+        for event in events:
+            if isinstance(event, CallReceived):
+                self._incoming.put_nowait(event)
+            elif isinstance(event, PeerViolation):
+                self._observer.transport(
+                    "violation", self.connection, {"rule": event.rule, "detail": event.detail}
+                )
+            elif isinstance(event, LateAnswer):
+                self._observer.transport("late-answer", self.connection, {"id": event.id})
+            else:
+                future = self._waiting.pop(event.call.id, None)
+                if future is not None and not future.done():
+                    future.set_result(event)
+
+    async def _flush(self) -> None:
+        async with self._writing:
+            for text in self.endpoint.data_to_send():
+                self._observer.frame("out", self.connection, text)
+                with contextlib.suppress(ConnectionClosed):
+                    await self._ws.send(text)
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self.endpoint.next_deadline()
+        if deadline is not None and not self.closed.is_set():
+            delay = max(0.0, self._real(deadline - self._now()))
+            self._timer = asyncio.get_running_loop().call_later(delay, self._expire)
+
+    def _expire(self) -> None:
+        self._dispatch(self.endpoint.expire(self._now()))
+        self._expiry = asyncio.ensure_future(self._flush())
+
+
+async def connect(
+    endpoint: str,
+    identity: str,
+    *,
+    now: Callable[[], float],
+    real: Callable[[float], float] = float,
+    password: bytes | None = None,
+    observer: WireObserver | None = None,
+    subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
+    url: str | None = None,
+    open_timeout_s: float = 10.0,
+) -> Link:
+    """Connect as a station. The caller enters the link to start it: `async with link`.
+
+    Args:
+        endpoint: URL of the Central System without the identity.
+        identity: of the station; percent-encoded into the path.
+        now: present time, in the seconds of every time-out of this link.
+        real: converts such a span to real seconds.
+        password: of Basic authentication, the bytes.
+        observer: sees the wire.
+        subprotocols: offered.
+        url: overrides the URL made of `endpoint` and `identity`.
+        open_timeout_s: real seconds for TCP, TLS and upgrade.
+
+    Raises:
+        ConnectRefused: nobody there, or the upgrade was refused.
+    """
+    observer = observer or NoObserver()
+    connection = next(connection_numbers)
+    target = url or station_url(endpoint, identity)
+    headers = {} if password is None else {"Authorization": basic_authorization(identity, password)}
+    try:
+        ws = await ws_connect(
+            target,
+            subprotocols=[Subprotocol(s) for s in subprotocols],
+            additional_headers=headers,
+            compression=None,
+            user_agent_header=None,
+            open_timeout=open_timeout_s,
+            close_timeout=CLOSE_TIMEOUT_S,
+            ping_interval=None,
+            max_size=MAX_MESSAGE_BYTES,
+            proxy=None,
+        )
+    except InvalidStatus as error:
+        reason = error.response.reason_phrase
+        observer.transport("refused", connection, {"status": error.response.status_code})
+        raise ConnectRefused(error.response.status_code, reason) from error
+    except (OSError, TimeoutError, InvalidHandshake, InvalidMessage, InvalidURI) as error:
+        observer.transport("refused", connection, {"reason": str(error)})
+        raise ConnectRefused(None, str(error) or type(error).__name__) from error
+    observer.transport("connect", connection, {"url": target, "subprotocol": ws.subprotocol})
+    return Link(
+        ws, Side.STATION, identity,
+        now=now, real=real, observer=observer, connection=connection,
+    )  # fmt: skip

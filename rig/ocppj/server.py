@@ -1,0 +1,177 @@
+"""Listener for stations: checks the upgrade, then hands over a running `Link`.
+
+A peer without a common subprotocol gets the upgrade without that header and is closed at
+once; a peer that `accept` refuses gets the HTTP status and no upgrade. Both are shown to the
+observer.
+
+Source: OCPP-J 1.6, section 3.2; rules M1.3, M1.4, M1.5, M1.10.
+"""
+
+from __future__ import annotations
+
+import http
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Self
+
+from websockets.asyncio.server import Server as WebSocketServer
+from websockets.asyncio.server import ServerConnection
+from websockets.asyncio.server import serve as ws_serve
+from websockets.datastructures import Headers
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from rig.ocppj.endpoint import Side
+from rig.ocppj.handshake import (
+    SUBPROTOCOL,
+    Accept,
+    Handshake,
+    Refuse,
+    basic_credentials,
+    identity_of,
+)
+from rig.ocppj.link import (
+    CLOSE_TIMEOUT_S,
+    MAX_MESSAGE_BYTES,
+    Link,
+    NoObserver,
+    WireObserver,
+    connection_numbers,
+)
+
+PROTOCOL_ERROR = 1002
+
+
+class Server:
+    """OCPP-J listener.
+
+    Args:
+        host, port: where to listen; port 0 takes a free one.
+        path: endpoint path; stations append "/" and their identity.
+        accept: decides about each upgrade.
+        handler: awaited with each running link; the link is closed when it returns.
+        now, real, observer: as for `link.connect`.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        path: str,
+        accept: Callable[[Handshake], Accept | Refuse],
+        handler: Callable[[Link, Handshake], Awaitable[None]],
+        *,
+        now: Callable[[], float],
+        real: Callable[[float], float] = float,
+        observer: WireObserver | None = None,
+        subprotocol: str | None = SUBPROTOCOL,
+    ) -> None:
+        self._host = host
+        self._port = port
+        self._path = "/" + path.strip("/")
+        self._accept = accept
+        self._handler = handler
+        self._now = now
+        self._real = real
+        self._observer: WireObserver = observer or NoObserver()
+        self._subprotocol = subprotocol
+        self._server: WebSocketServer | None = None
+
+    async def __aenter__(self) -> Self:
+        self._server = await ws_serve(
+            self._serve,
+            self._host,
+            self._port,
+            process_request=self._process_request,
+            select_subprotocol=self._select_subprotocol,
+            compression=None,
+            server_header=None,
+            ping_interval=None,
+            close_timeout=CLOSE_TIMEOUT_S,
+            max_size=MAX_MESSAGE_BYTES,
+        )
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        if self._server is not None:
+            self._server.close()
+            await self._server.wait_closed()
+
+    @property
+    def port(self) -> int:
+        """Port in use."""
+        if self._server is None:
+            raise RuntimeError("server is not running")
+        return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def url(self) -> str:
+        """Endpoint URL to give to a station, without its identity."""
+        host = f"[{self._host}]" if ":" in self._host else self._host
+        return f"ws://{host}:{self.port}{self._path}"
+
+    def _handshake(self, ws: ServerConnection, request: Request) -> Handshake:
+        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        user, password = basic_credentials(request.headers.get("Authorization"))
+        return Handshake(
+            request.path,
+            identity_of(request.path, self._path),
+            tuple(p.strip() for p in offered.split(",") if p.strip()),
+            user,
+            password,
+            "{}:{}".format(*ws.remote_address[:2]),
+        )
+
+    def _process_request(self, ws: ServerConnection, request: Request) -> Response | None:
+        handshake = self._handshake(ws, request)
+        decision = self._accept(handshake)
+        if isinstance(decision, Accept):
+            return None
+        self._observer.transport(
+            "refused",
+            next(connection_numbers),
+            {
+                "status": decision.status,
+                "reason": decision.reason,
+                "target": handshake.target,
+                "identity": handshake.identity,
+                "subprotocols": list(handshake.subprotocols),
+                "remote": handshake.remote,
+            },
+        )
+        body = (decision.reason + "\n").encode()
+        headers = Headers(
+            {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
+        )
+        if decision.status == http.HTTPStatus.UNAUTHORIZED:
+            headers["WWW-Authenticate"] = 'Basic realm="OCPP", charset="UTF-8"'
+        return Response(decision.status, http.HTTPStatus(decision.status).phrase, headers, body)
+
+    def _select_subprotocol(
+        self, _ws: ServerConnection, offered: Sequence[Subprotocol]
+    ) -> Subprotocol | None:
+        if self._subprotocol is not None and self._subprotocol in offered:
+            return Subprotocol(self._subprotocol)
+        return None
+
+    async def _serve(self, ws: ServerConnection) -> None:
+        if ws.request is None:
+            raise RuntimeError("handler called before the upgrade")
+        handshake = self._handshake(ws, ws.request)
+        detail: dict[str, object] = {
+            "target": handshake.target,
+            "identity": handshake.identity,
+            "subprotocols": list(handshake.subprotocols),
+            "remote": handshake.remote,
+        }
+        if ws.subprotocol is None and self._subprotocol is not None:
+            detail |= {"status": 101, "reason": f"no common subprotocol, want {SUBPROTOCOL}"}
+            self._observer.transport("refused", next(connection_numbers), detail)
+            await ws.close(PROTOCOL_ERROR, f"subprotocol {SUBPROTOCOL} required")
+            return
+        link = Link(
+            ws, Side.CENTRAL_SYSTEM, handshake.identity or "",
+            now=self._now, real=self._real, observer=self._observer,
+        )  # fmt: skip
+        self._observer.transport("connect", link.connection, detail)
+        async with link:
+            await self._handler(link, handshake)
