@@ -1,0 +1,1 @@
+"""The Central System that the tool plays towards a station under test."""
