@@ -175,7 +175,7 @@ class CentralSystem:
         """Return once the station is connected and was not refused."""
         async with self._changed:
             await self._changed.wait_for(
-                lambda: self.connected and self.station.registration == "Accepted"
+                lambda: self.connected and self.station.is_registered
             )
 
     async def wait_connected(self) -> None:

@@ -26,7 +26,9 @@ class StationMemory:
     """State of the station as reported.
 
     Attributes:
-        registration: last answer to its BootNotification; "" before the first.
+        registration: last answer to its BootNotification; "" before the first. A station that
+            was accepted before this process began does not boot again: its first other CALL
+            makes it "Assumed".
         boot: last BootNotification.
         statuses: connectorId to last reported status.
         transactions: running ones, by transactionId.
@@ -39,6 +41,11 @@ class StationMemory:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     last_message_s: float | None = None
 
+    @property
+    def is_registered(self) -> bool:
+        """Whether the station may send and expects to be served."""
+        return self.registration in ("Accepted", "Assumed")
+
     def may_call(self, action: str) -> bool:
         """Whether a CALL is served: not between a refusal and the next BootNotification."""
         return action == "BootNotification" or self.registration != "Rejected"
@@ -46,6 +53,8 @@ class StationMemory:
     def learn(self, call: CallReceived, conf: Payload) -> None:
         """Take note of a CALL and of the answer it gets."""
         req = call.payload
+        if not self.registration and call.action != "BootNotification":
+            self.registration = "Assumed"
         if call.action == "BootNotification":
             self.boot = req
             self.registration = str(conf["status"])

@@ -1,0 +1,1 @@
+"""Cases of appendix C with a Central System (CSMS) under test."""

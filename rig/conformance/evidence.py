@@ -1,0 +1,134 @@
+"""What a case found out, as it finds it out: steps, checks, findings, phases.
+
+Everything goes onto the one time line at once, so that nothing is lost when the daemon dies,
+and is kept for the record of the case.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from rig.clock import Clock
+from rig.events import EventBus, Kind
+from rig.runs.records import CheckRecord, FindingRecord
+
+
+class Phase(StrEnum):
+    """Part of a case. Status rules judge only what comes during the steps."""
+
+    PREPARATION = "preparation"
+    STEPS = "steps"
+    CLEANUP = "cleanup"
+
+
+class StepFailed(Exception):
+    """A step cannot be completed, so the case cannot go on; the failed check says why."""
+
+
+class Strayed(StepFailed):
+    """The device under test did not follow the scenario: a message missing or out of place."""
+
+
+class Unprepared(Exception):
+    """A precondition cannot be arranged: the run says nothing about the device under test."""
+
+
+class Evidence:
+    """Collector of one case.
+
+    Args:
+        octt_id: of the case.
+        bus, clock: time line and lab time.
+    """
+
+    def __init__(self, octt_id: str, bus: EventBus, clock: Clock) -> None:
+        self.octt_id = octt_id
+        self.checks: list[CheckRecord] = []
+        self.findings: list[FindingRecord] = []
+        self.strayed = False
+        self._bus = bus
+        self._clock = clock
+        self._phases: list[tuple[int, Phase]] = []
+        self.phase = Phase.PREPARATION
+
+    def enter(self, phase: Phase) -> None:
+        """Begin a phase of the case."""
+        self.phase = phase
+        event = self._bus.publish(Kind.CASE, "tool", octt_id=self.octt_id, phase=phase.value)
+        self._phases.append((event.seq, phase))
+
+    def phase_at(self, seq: int) -> Phase:
+        """The phase in which event `seq` came."""
+        found = Phase.PREPARATION
+        for start, phase in self._phases:
+            if start <= seq:
+                found = phase
+        return found
+
+    def check(
+        self,
+        name: str,
+        ok: bool,
+        requirement: str,
+        *,
+        expected: object = "",
+        seen: object = "",
+        seqs: Iterable[int] = (),
+        severity: str = "error",
+        kind: str = "tool",
+    ) -> bool:
+        """Record whether something is as required.
+
+        Args:
+            name: the claim, in words.
+            ok: whether it holds.
+            requirement: where it comes from, e.g. "OCPP 1.6, 6.45".
+            expected: what the requirement asks for, for the report.
+            seen: what there was.
+            seqs: events that show it.
+            severity: "error" fails the case, "warn" is only reported.
+            kind: "tool", or "manual" when a person or read-back of the bench judged.
+
+        Returns:
+            `ok`.
+        """
+        record = CheckRecord(
+            name, requirement, ok, severity, str(expected), str(seen), tuple(seqs),
+            round(self._clock.now(), 4), kind,
+        )  # fmt: skip
+        self.checks.append(record)
+        self._bus.publish(
+            Kind.CHECK, "tool", octt_id=self.octt_id, name=name, requirement=requirement, ok=ok,
+            expected=record.expected, seen=record.seen, severity=severity,
+        )  # fmt: skip
+        return ok
+
+    def finding(self, rule: str, severity: str, detail: str, seqs: Iterable[int] = ()) -> None:
+        """Record that the device under test broke a rule."""
+        record = FindingRecord(rule, severity, detail, tuple(seqs), round(self._clock.now(), 4))
+        self.findings.append(record)
+        self._bus.publish(
+            Kind.FINDING, "tool",
+            octt_id=self.octt_id, rule=rule, severity=severity, detail=detail,
+        )  # fmt: skip
+
+    @contextmanager
+    def step(self, text: str) -> Iterator[None]:
+        """Show a step of the case while it is going on."""
+        self._step(text, "waiting")
+        try:
+            yield
+        except BaseException:
+            self._step(text, "failed")
+            raise
+        self._step(text, "done")
+
+    def _step(self, text: str, state: str) -> None:
+        self._bus.publish(Kind.STEP, "tool", octt_id=self.octt_id, text=text, state=state)
+
+    @property
+    def failed(self) -> bool:
+        """Whether a validation of severity error failed."""
+        return any(not c.ok and c.severity == "error" for c in self.checks)

@@ -1,0 +1,1 @@
+"""Cases of appendix C with a charging station under test. One module per group of rows."""

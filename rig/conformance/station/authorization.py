@@ -1,0 +1,43 @@
+"""Row 33 (023): refused cards."""
+
+from __future__ import annotations
+
+from rig.conformance.catalogue import Role
+from rig.conformance.evidence import Unprepared
+from rig.conformance.registry import Setting, case
+from rig.conformance.steps import StationCase
+
+
+@case(
+    "023",
+    dut=Role.STATION,
+    variants=("Invalid", "Blocked", "Expired"),
+    config=(
+        Setting("MinimumStatusDuration", "0", if_supported=True),
+        Setting("LocalPreAuthorize", "true"),
+    ),
+)
+async def authorize_refused(s: StationCase) -> None:
+    """A refused card never starts a transaction, whatever the reason."""
+    cards = {"Invalid": s.cards.invalid, "Blocked": s.cards.blocked, "Expired": s.cards.expired}
+    card = cards[s.variant]
+    if card.status != s.variant:
+        raise Unprepared(f"card {card.name} is {card.status}, the case needs one {s.variant}")
+    await s.insert()
+    await s.status("Preparing")
+    await s.present(card)
+    authorize = await s.expect("Authorize", idTag=card.id_tag)
+    told = s.answer(authorize.entry).get("idTagInfo")
+    s.check(
+        f"the Central System answered {s.variant}",
+        isinstance(told, dict) and told.get("status") == s.variant, "precondition of the case",
+        expected=s.variant, seen=told, seqs=(authorize.seq,),
+    )  # fmt: skip
+    await s.request_energy()
+    await s.nothing(
+        "StartTransaction", "StatusNotification:Charging",
+        during=s.parameters.transaction_duration, why="OCPP 1.6, 3.3; rule M6.2",
+    )  # fmt: skip
+    await s.confirm_energy_flows(False)
+    await s.unplug()
+    await s.status("Available")

@@ -1,0 +1,439 @@
+"""The words in which a case with a station under test is written.
+
+They do the waiting, the evidence and the messages; a case says only what the test procedure
+says. Physical words act through the bench, OCPP words through the Central System.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rig.bench import Bench, Card, Plug
+from rig.clock import Clock
+from rig.config.parameters import Edition, Parameters
+from rig.conformance.catalogue import Role
+from rig.conformance.evidence import Evidence, StepFailed, Strayed, Unprepared
+from rig.conformance.inbox import ALWAYS_FREE, Expectation, Inbox, Missing, Received, describe
+from rig.csms.server import CentralSystem
+from rig.jsontypes import Json
+from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
+from rig.ocppj.frames import CallResult, Payload
+from rig.ocppj.wirelog import WireEntry
+
+ENERGY_TIMEOUT_S = 10.0
+"""Lab seconds for the contactor: IEC 61851-1 gives 3 s after C2; a slow sensor needs more."""
+
+POLL_S = 0.1  # real seconds between two looks at the plug's inputs
+
+
+class StationCase:
+    """Context of one case run.
+
+    Attributes:
+        plug: tester plug on the connector under test.
+        cards: test cards; `s.cards.accepted` and so on.
+        csms: the Central System; `s.csms.replies.script(...)`.
+        variant: name of the variant, "" if the case has none.
+        connectors: NumberOfConnectors of the station.
+        evidence: what has been found out.
+    """
+
+    role = Role.STATION
+
+    def __init__(
+        self,
+        bench: Bench,
+        csms: CentralSystem,
+        clock: Clock,
+        evidence: Evidence,
+        parameters: Parameters,
+        edition: Edition,
+        *,
+        connectors: int,
+        facts: dict[str, object],
+        variant: str = "",
+    ) -> None:
+        self.bench = bench
+        self.csms = csms
+        self.clock = clock
+        self.evidence = evidence
+        self.parameters = parameters
+        self.edition = edition
+        self.connectors = connectors
+        self.facts = facts
+        self.variant = variant
+        self.inbox = Inbox(csms.log, clock)
+        self.connector_id = parameters.connector_id
+        self.auth_remote = False
+        self._transaction: Received | None = None
+
+    # --- the lab ----------------------------------------------------------------------------
+
+    @property
+    def plug(self) -> Plug:
+        """Tester plug on the connector under test."""
+        for plug in self.bench.plugs.values():
+            if plug.connector_id == self.connector_id:
+                return plug
+        raise Unprepared(f"the bench has no tester plug on connector {self.connector_id}")
+
+    @property
+    def cards(self) -> object:
+        """Test cards of the bench."""
+        return self.bench.cards
+
+    async def insert(self) -> None:
+        """Put the cable in: CP A to B."""
+        with self.evidence.step("plug in: cable into the station, CP A to B"):
+            await self.plug.insert()
+
+    async def request_energy(self) -> None:
+        """The EV closes S2: CP B to C."""
+        with self.evidence.step("EV requests energy: CP B to C"):
+            await self.plug.request_energy()
+
+    async def unplug_ev(self) -> None:
+        """Pull the cable at the EV: CP to A, the plug stays in the station."""
+        with self.evidence.step("unplug at the EV: CP to A"):
+            await self.plug.unplug_ev()
+
+    async def unplug(self) -> None:
+        """Take the cable out on both sides."""
+        with self.evidence.step("unplug both sides"):
+            await self.plug.unplug()
+
+    async def present(self, card: Card) -> None:
+        """Hold a card to the reader."""
+        with self.evidence.step(f"present card {card.name} ({card.id_tag})"):
+            await self.bench.cards.present(card.name)
+
+    async def power_cycle(self) -> None:
+        """Mains of the station off and on; a socket still open is half-open and dropped."""
+        off_s = self.parameters.power_off_time
+        with self.evidence.step(f"mains off for {off_s} s, then on"):
+            await self.bench.mains.off()
+            await self.csms.drop()
+            await self.clock.sleep(off_s)
+            await self.bench.mains.on()
+
+    async def confirm_energy_flows(self, flowing: bool = True) -> None:
+        """Check at the plug that the contactor follows: voltage there, or gone."""
+        what = "energy flows" if flowing else "no energy flows"
+        with self.evidence.step(f"look at the plug: {what}"):
+            seen = await self._poll_energy(flowing)
+        self.check(
+            f"{what} at the plug",
+            seen is flowing,
+            "manual check of the case; IEC 61851-1, table A.6",
+            expected=flowing,
+            seen=seen,
+            kind="manual",
+        )
+
+    async def _poll_energy(self, flowing: bool) -> bool | None:
+        deadline = self.clock.now() + ENERGY_TIMEOUT_S
+        while True:
+            seen = await self.plug.energy_flows()
+            if seen is flowing or self.clock.now() >= deadline:
+                return seen
+            await self.clock.sleep(POLL_S * self.clock.scale)
+
+    async def confirm_unlocked(self) -> None:
+        """Check that the socket has released the plug."""
+        if self.plug.fixed_cable:
+            return
+        deadline = self.clock.now() + ENERGY_TIMEOUT_S
+        locked = (await self.plug.read()).plug_locked
+        while locked and self.clock.now() < deadline:
+            await self.clock.sleep(POLL_S * self.clock.scale)
+            locked = (await self.plug.read()).plug_locked
+        if locked is None:
+            locked = await self.ask("Can the plug be pulled out of the station?") == "no"
+        self.check(
+            "the socket lock opens by itself", not locked,
+            "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
+            expected="plug released", seen="still locked" if locked else "plug released",
+            kind="manual",
+        )  # fmt: skip
+
+    async def ask(self, question: str, choices: Sequence[str] = ("yes", "no")) -> str:
+        """Ask the operator; without an answer in time the run is inconclusive."""
+        timeout_s = self.clock.real(self.parameters.long_operation_timeout)
+        return await self.bench.operator.ask(question, choices, timeout_s)
+
+    # --- what the station sends -------------------------------------------------------------
+
+    async def expect(
+        self,
+        action: str,
+        *,
+        within: float | None = None,
+        free: frozenset[str] = ALWAYS_FREE,
+        **fields: Json,
+    ) -> Received:
+        """Wait for a CALL and check its fields.
+
+        Args:
+            action: name of the action.
+            within: lab seconds, `message_timeout` when absent.
+            free: actions that may come in between.
+            **fields: what the payload must say.
+
+        Raises:
+            Strayed: it did not come in time.
+        """
+        wanted = Expectation(action)
+        await self.expect_all(wanted, within=within, free=free)
+        if wanted.found is None:
+            raise AssertionError("an expectation was met without a message")
+        self.check_fields(wanted.found, **fields)
+        return wanted.found
+
+    async def expect_all(
+        self,
+        *group: Expectation,
+        within: float | None = None,
+        free: frozenset[str] = ALWAYS_FREE,
+    ) -> None:
+        """Wait for several CALLs in any order.
+
+        Raises:
+            Strayed: one that is not optional did not come in time.
+        """
+        timeout_s = self.parameters.message_timeout if within is None else within
+        text = " and ".join(str(e) for e in group)
+        with self.evidence.step(f"wait for {text}"):
+            try:
+                await self.inbox.wait(group, timeout_s, free=free)
+            except Missing as missing:
+                await self.bench.prove()  # a dead bench is no fault of the station
+                self._missing(missing, timeout_s)
+        for wanted in group:
+            if wanted.found is not None:
+                self.check(
+                    f"{wanted} received", True, "steps of the case",
+                    expected=str(wanted), seen=describe(wanted.found), seqs=(wanted.found.seq,),
+                )  # fmt: skip
+
+    def _missing(self, missing: Missing, timeout_s: float) -> None:
+        for wanted in missing.expected:
+            status = wanted.action == "StatusNotification"
+            self.check(
+                f"{wanted} received",
+                False,
+                "rule D1" if status else "steps of the case",
+                expected=f"{wanted} within {timeout_s:g} s",
+                seen=", ".join(describe(r) for r in missing.instead) or "nothing",
+                seqs=[r.seq for r in missing.instead],
+            )
+        self.evidence.strayed = True
+        raise Strayed(f"{missing} (waited {timeout_s:g} s)")
+
+    async def status(
+        self, *statuses: str, connector_id: int | None = None, within: float | None = None
+    ) -> Received:
+        """Wait for a StatusNotification of the connector under test, or of `connector_id`."""
+        wanted = self.status_of(*statuses, connector_id=connector_id)
+        await self.expect_all(wanted, within=within)
+        if wanted.found is None:
+            raise AssertionError("an expectation was met without a message")
+        return wanted.found
+
+    def status_of(
+        self, *statuses: str, connector_id: int | None = None, optional: bool = False
+    ) -> Expectation:
+        """A StatusNotification to wait for in a group."""
+        number = self.connector_id if connector_id is None else connector_id
+        return Expectation(
+            "StatusNotification", {"connectorId": number, "status": tuple(statuses)}, optional
+        )
+
+    async def nothing(self, *forbidden: str, during: float, why: str) -> None:
+        """Check for `during` lab seconds that none of the `forbidden` comes.
+
+        Args:
+            *forbidden: actions, or "Action:value" with the value of status.
+            during: lab seconds.
+            why: the requirement.
+        """
+        with self.evidence.step(f"for {during:g} s: no {', '.join(forbidden)}"):
+            seen = await self.inbox.watch(during)
+        await self.bench.prove()
+        bad = [r for r in seen if _is_forbidden(r, forbidden)]
+        self.check(
+            f"no {', '.join(forbidden)} for {during:g} s", not bad, why,
+            expected="none", seen=", ".join(map(describe, bad)) or "none",
+            seqs=[r.seq for r in bad],
+        )  # fmt: skip
+
+    def check_fields(self, received: Received, **fields: Json) -> None:
+        """Check fields of a CALL. idTags compare without case; "*" is any value."""
+        for name, wanted in fields.items():
+            got = received[name]
+            self.check(
+                f"{received.action}.{name} is {wanted}", _equal(name, got, wanted),
+                f"steps of the case; OCPP 1.6, {received.action}.req",
+                expected=wanted, seen=got, seqs=(received.seq,),
+            )  # fmt: skip
+
+    def check_interval(
+        self, name: str, seen_s: float, wanted_s: float, source: str, *seqs: int
+    ) -> None:
+        """Check a time between two messages, with the tolerance of the laboratory."""
+        tolerance = self.parameters.max_time_deviation
+        self.check(
+            name, abs(seen_s - wanted_s) <= tolerance, source,
+            expected=f"{wanted_s:g} ± {tolerance:g} s", seen=f"{seen_s:.1f} s", seqs=seqs,
+        )  # fmt: skip
+
+    def check(
+        self,
+        name: str,
+        ok: bool,
+        source: str,
+        *,
+        expected: object = "",
+        seen: object = "",
+        seqs: Sequence[int] = (),
+        severity: str = "error",
+        kind: str = "tool",
+    ) -> bool:
+        """Record whether something is as `source` requires. See `Evidence.check`."""
+        return self.evidence.check(
+            name, ok, source,
+            expected=expected, seen=seen, seqs=seqs, severity=severity, kind=kind,
+        )  # fmt: skip
+
+    # --- what the Central System sends ------------------------------------------------------
+
+    async def call(self, action: str, **payload: Json) -> Payload:
+        """Send a CALL; returns the payload of its CALLRESULT.
+
+        Raises:
+            StepFailed: no CALLRESULT came.
+        """
+        timeout_s = self.parameters.message_timeout
+        with self.evidence.step(f"send {action} {payload or ''}".rstrip()):
+            outcome = await self.csms.call(action, payload, timeout_s)
+            if isinstance(outcome, Result):
+                return outcome.payload
+            await self.bench.prove()
+            if isinstance(outcome, Error):
+                seen = f"CALLERROR {outcome.code} {outcome.description}".rstrip()
+            elif isinstance(outcome, BadAnswer):
+                seen = f"malformed answer: {outcome.reason}"
+            elif isinstance(outcome, Lost):
+                seen = "connection lost"
+            else:
+                seen = "no answer"
+            self.check(
+                f"{action} is answered with a CALLRESULT", False, "rules M3.3, M4.4",
+                expected=f"CALLRESULT within {timeout_s:g} s", seen=seen,
+            )  # fmt: skip
+            raise StepFailed(f"{action}: {seen}")
+
+    async def command(self, action: str, *statuses: str, **payload: Json) -> Payload:
+        """Send a CALL that must be answered with one of `statuses`, Accepted by default.
+
+        Raises:
+            StepFailed: another status, or no CALLRESULT.
+        """
+        wanted = statuses or ("Accepted",)
+        conf = await self.call(action, **payload)
+        got = conf.get("status")
+        if not self.check(
+            f"{action} is answered {' or '.join(wanted)}", got in wanted, "steps of the case",
+            expected=" or ".join(wanted), seen=got,
+        ):  # fmt: skip
+            raise StepFailed(f"{action}: answered {got}, not {' or '.join(wanted)}")
+        return conf
+
+    async def read_key(self, key: str) -> str | None:
+        """Value of a configuration key; None when the station does not know it."""
+        conf = await self.call("GetConfiguration", key=[key])
+        entries = conf.get("configurationKey")
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and str(entry.get("key")).casefold() == key.casefold():
+                value = entry.get("value")
+                return None if value is None else str(value)
+        return None
+
+    # --- the transaction --------------------------------------------------------------------
+
+    @property
+    def transaction_id(self) -> int:
+        """The transactionId that the Central System gave to the last StartTransaction.
+
+        Raises:
+            StepFailed: no transaction was started in this case.
+        """
+        if self._transaction is None:
+            raise StepFailed("no transaction was started")
+        answer = self.answer(self._transaction.entry)
+        transaction_id = answer.get("transactionId")
+        if not isinstance(transaction_id, int):
+            raise StepFailed("StartTransaction was not answered with a transactionId")
+        return transaction_id
+
+    async def started(self, id_tag: str) -> Received:
+        """Wait for StartTransaction and Charging, in any order, and check the former."""
+        start = Expectation("StartTransaction")
+        await self.expect_all(start, self.status_of("Charging"))
+        if start.found is None:
+            raise AssertionError("an expectation was met without a message")
+        self._transaction = start.found
+        self.check_fields(start.found, connectorId=self.connector_id, idTag=id_tag)
+        self.check(
+            "StartTransaction carries no reservationId", start.found["reservationId"] is None,
+            "rule M7.5", expected="absent", seen=start.found["reservationId"],
+            seqs=(start.found.seq,),
+        )  # fmt: skip
+        return start.found
+
+    async def stopped(self, *reasons: str, id_tag: str | None = None) -> Received:
+        """Wait for StopTransaction and Finishing, in any order, and check the former.
+
+        Args:
+            *reasons: permitted reasons; "" stands for an absent one.
+            id_tag: permitted idTag; None when a card has no part in it.
+        """
+        stop = Expectation("StopTransaction")
+        await self.expect_all(stop, self.status_of("Finishing"))
+        if stop.found is None:
+            raise AssertionError("an expectation was met without a message")
+        self.check_stop(stop.found, *reasons, id_tag=id_tag)
+        return stop.found
+
+    def check_stop(self, stop: Received, *reasons: str, id_tag: str | None = None) -> None:
+        """Check transactionId, reason and idTag of a StopTransaction."""
+        self.check_fields(stop, transactionId=self.transaction_id)
+        reason = str(stop["reason"] or "")
+        self.check(
+            f"StopTransaction.reason is {' or '.join(r or 'absent' for r in reasons)}",
+            reason in reasons, "steps of the case; rule M7.9",
+            expected=" or ".join(r or "absent" for r in reasons), seen=reason or "absent",
+            seqs=(stop.seq,),
+        )  # fmt: skip
+        if id_tag is not None and stop["idTag"] is not None:
+            self.check_fields(stop, idTag=id_tag)
+
+    def answer(self, call: WireEntry) -> Payload:
+        """Payload of the answer to a CALL; {} when there is none."""
+        entry = self.csms.log.answer_to(call)
+        return entry.frame.payload if entry and isinstance(entry.frame, CallResult) else {}
+
+
+def _is_forbidden(received: Received, forbidden: Sequence[str]) -> bool:
+    for token in forbidden:
+        action, _, value = token.partition(":")
+        if action in ("*", received.action) and value in ("", received["status"]):
+            return True
+    return False
+
+
+def _equal(name: str, got: Json, wanted: Json) -> bool:
+    if wanted == "*":
+        return got is not None
+    if name in ("idTag", "parentIdTag") and isinstance(got, str) and isinstance(wanted, str):
+        return got.casefold() == wanted.casefold()
+    return got == wanted
