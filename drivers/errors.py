@@ -1,6 +1,7 @@
 """What a driver reports when its device does not do as told.
 
-Errors carry data; `str()` says what happened and where. `rig.bench` adds the remedy.
+Errors carry data; `str()` says what happened and where. `hint` says what a person can do about
+it, where the driver knows better than the kind of error tells; `rig.bench` makes the sentence.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ from __future__ import annotations
 class DriverError(Exception):
     """A device failed. `device` is its name on the bench."""
 
-    def __init__(self, device: str, what: str) -> None:
+    def __init__(self, device: str, what: str, *, hint: str = "") -> None:
         self.device = device
         self.what = what
+        self.hint = hint
         super().__init__(f"{device}: {what}")
 
 
@@ -42,3 +44,15 @@ class NotSupported(DriverError):
 
 class InterlockError(DriverError):
     """The order was refused because it would be unsafe in the present state."""
+
+
+class ContactorClosed(InterlockError):
+    """The station's contactor did not open in time; the pilot was left as it is."""
+
+
+class PlugLocked(InterlockError):
+    """The station's socket holds the plug; the proximity contact was left as it is."""
+
+
+class OperatorRefused(DriverError):
+    """The operator was asked to do something by hand and said that it cannot be done."""

@@ -1,0 +1,1 @@
+"""Cards in front of the station's reader."""

@@ -1,0 +1,1 @@
+"""Tester plugs: what plays cable and EV towards the station."""

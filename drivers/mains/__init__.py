@@ -1,0 +1,1 @@
+"""Mains of the station under test."""

@@ -1,0 +1,231 @@
+"""Which driver serves which `kind` of a bench file.
+
+Built-in kinds are listed here; packages add theirs by an entry point of the group
+`evse_rig.drivers` that names a factory: `kind = "package.module:factory"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from importlib.metadata import entry_points
+
+from drivers.cards.manual import ManualCardPresenter
+from drivers.cards.relay_presenter import RelayCardPresenter
+from drivers.errors import NotSupported
+from drivers.evse_tester.manual import ManualEvseTester
+from drivers.evse_tester.relay_plug import PlugWiring, RelayEvseTester
+from drivers.evse_tester.timings import PlugTimings
+from drivers.mains.manual import ManualMainsSwitch
+from drivers.mains.relay_switch import RelayMainsSwitch
+from drivers.options import Options
+from drivers.ports import Device, Observer, Operator, RelayBoardPort
+from drivers.relay.board import RelayBoard
+from drivers.relay.dialects import DIALECTS, Dialect
+from drivers.relay.manual_board import ManualRelayBoard
+from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.serial_link import SerialSettings
+
+GROUP = "evse_rig.drivers"
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a driver may need besides its own section of the bench file.
+
+    Attributes:
+        operator: who is asked by manual drivers.
+        observe: takes what drivers did and saw.
+        real: real seconds that a span of lab time takes.
+        boards: relay boards made so far, by name; boards are made before what hangs on them.
+        buses: Modbus lines by address: boards on one line share it.
+    """
+
+    operator: Operator
+    observe: Observer
+    real: Callable[[float], float]
+    boards: dict[str, RelayBoardPort] = field(default_factory=dict)
+    buses: dict[SerialSettings | TcpAddress, ModbusBus] = field(default_factory=dict)
+
+    def board(self, device: str, name: str) -> RelayBoardPort:
+        """The relay board that `device` hangs on.
+
+        Raises:
+            NotSupported: there is no such board.
+        """
+        if name not in self.boards:
+            known = ", ".join(sorted(self.boards)) or "none"
+            raise NotSupported(device, f"no relay board {name!r} on this bench; there is {known}")
+        return self.boards[name]
+
+
+Factory = Callable[[str, Mapping[str, object], Surroundings], Device]
+
+
+def create(
+    kind: str, name: str, section: Mapping[str, object], surroundings: Surroundings
+) -> Device:
+    """Make the driver for one device; no I/O yet.
+
+    Args:
+        kind: as in the bench file.
+        name: of the device.
+        section: of the bench file, as plain values.
+        surroundings: shared parts; a relay board is added to them.
+
+    Raises:
+        NotSupported: no driver for this kind.
+        ValueError: the section does not fit the driver.
+    """
+    factories = known_kinds()
+    if kind not in factories:
+        raise NotSupported(
+            name, f"no driver for kind {kind!r}; there are {', '.join(sorted(factories))}"
+        )
+    device = factories[kind](name, section, surroundings)
+    if isinstance(device, RelayBoardPort):
+        surroundings.boards[name] = device
+    return device
+
+
+def known_kinds() -> dict[str, Factory]:
+    """Factories by kind: the built-in ones, and those of installed packages."""
+    found: dict[str, Factory] = dict(BUILT_IN)
+    for point in entry_points(group=GROUP):
+        found[point.name] = point.load()
+    return found
+
+
+def bus_address(device: str, transport: Mapping[str, object]) -> SerialSettings | TcpAddress:
+    """Line of a relay board from its `transport` section.
+
+    Raises:
+        ValueError: neither rtu nor tcp.
+    """
+    options = Options(f"{device}.transport", transport)
+    kind = options.text("kind")
+    if kind == "rtu":
+        return SerialSettings(
+            options.text("port"),
+            options.integer("baudrate", 9600),
+            options.text("parity", "N"),
+            options.integer("stopbits", 1),
+        )
+    if kind == "tcp":
+        return TcpAddress(options.text("host"), options.integer("port", 502))
+    raise ValueError(f"{device}.transport.kind: {kind!r} is neither 'rtu' nor 'tcp'")
+
+
+def dialect_of(device: str, section: Mapping[str, object]) -> Dialect:
+    """Dialect that a relay board's section names.
+
+    Raises:
+        NotSupported: no such dialect.
+    """
+    name = Options(device, section).text("dialect", "waveshare-8")
+    if name not in DIALECTS:
+        raise NotSupported(device, f"no dialect {name!r}; there are {', '.join(sorted(DIALECTS))}")
+    return DIALECTS[name]
+
+
+def _relay_board(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    transport = section["transport"]
+    if not isinstance(transport, Mapping):
+        raise ValueError(f"{name}.transport: missing")
+    address = bus_address(name, transport)
+    timeout_s = Options(name, transport).number("timeout_s", 0.5)
+    bus = around.buses.setdefault(address, ModbusBus(address, timeout_s=timeout_s))
+    return RelayBoard(
+        name,
+        bus,
+        options.integer("unit", 1),
+        dialect_of(name, section),
+        safe_closed=options.integers("safe_closed"),
+        observe=around.observe,
+    )
+
+
+def _manual_relay_board(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    return ManualRelayBoard(
+        name,
+        around.operator,
+        observe=around.observe,
+        coil_count=Options(name, section).integer("coil_count", 8),
+    )
+
+
+def _evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    coils, inputs = options.section("coils"), options.section("inputs")
+    fixed_cable = options.flag("fixed_cable", False)
+    wiring = PlugWiring(
+        cp=coils.integer("cp"),
+        s2c=coils.integer("s2c"),
+        pp=None if fixed_cable else coils.integer("pp"),
+        voltage=inputs.optional_integer("voltage"),
+        locked=inputs.optional_integer("locked"),
+    )
+    return RelayEvseTester(
+        name,
+        around.board(name, options.text("board")),
+        wiring,
+        observe=around.observe,
+        plug_type=options.text("plug_type", "type2"),
+        timings=PlugTimings().scaled(around.real),
+    )
+
+
+def _manual_evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    return ManualEvseTester(
+        name,
+        around.operator,
+        observe=around.observe,
+        plug_type=options.text("plug_type", "type2"),
+        fixed_cable=options.flag("fixed_cable", False),
+    )
+
+
+def _mains_switch(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    return RelayMainsSwitch(
+        name,
+        around.board(name, options.text("board")),
+        options.integer("coil"),
+        safe_on=options.text("safe", "off") == "on",
+        observe=around.observe,
+    )
+
+
+def _manual_mains_switch(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    safe = Options(name, section).text("safe", "on")
+    return ManualMainsSwitch(name, around.operator, safe_on=safe == "on", observe=around.observe)
+
+
+def _card_presenter(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    return RelayCardPresenter(
+        name,
+        around.board(name, options.text("board")),
+        options.section("cards").mapping(),
+        observe=around.observe,
+    )
+
+
+def _manual_card_presenter(
+    name: str, section: Mapping[str, object], around: Surroundings
+) -> Device:
+    return ManualCardPresenter(name, around.operator, observe=around.observe)
+
+
+BUILT_IN: dict[str, Factory] = {
+    "relay_board": _relay_board,
+    "manual_relay_board": _manual_relay_board,
+    "evse_tester": _evse_tester,
+    "manual_evse_tester": _manual_evse_tester,
+    "mains_switch": _mains_switch,
+    "manual_mains_switch": _manual_mains_switch,
+    "card_presenter": _card_presenter,
+    "manual_card_presenter": _manual_card_presenter,
+}
