@@ -48,6 +48,7 @@ class Evidence:
         self.checks: list[CheckRecord] = []
         self.findings: list[FindingRecord] = []
         self.strayed = False
+        self.variant = ""
         self._bus = bus
         self._clock = clock
         self._phases: list[tuple[int, Phase]] = []
@@ -94,15 +95,30 @@ class Evidence:
         Returns:
             `ok`.
         """
+        name = f"[{self.variant}] {name}" if self.variant else name
         record = CheckRecord(
-            name, requirement, ok, severity, str(expected), str(seen), tuple(seqs),
-            round(self._clock.now(), 4), kind,
-        )  # fmt: skip
+            name,
+            requirement,
+            ok,
+            severity,
+            str(expected),
+            str(seen),
+            tuple(seqs),
+            round(self._clock.now(), 4),
+            kind,
+        )
         self.checks.append(record)
         self._bus.publish(
-            Kind.CHECK, "tool", octt_id=self.octt_id, name=name, requirement=requirement, ok=ok,
-            expected=record.expected, seen=record.seen, severity=severity,
-        )  # fmt: skip
+            Kind.CHECK,
+            "tool",
+            octt_id=self.octt_id,
+            name=name,
+            requirement=requirement,
+            ok=ok,
+            expected=record.expected,
+            seen=record.seen,
+            severity=severity,
+        )
         return ok
 
     def finding(self, rule: str, severity: str, detail: str, seqs: Iterable[int] = ()) -> None:
@@ -110,9 +126,13 @@ class Evidence:
         record = FindingRecord(rule, severity, detail, tuple(seqs), round(self._clock.now(), 4))
         self.findings.append(record)
         self._bus.publish(
-            Kind.FINDING, "tool",
-            octt_id=self.octt_id, rule=rule, severity=severity, detail=detail,
-        )  # fmt: skip
+            Kind.FINDING,
+            "tool",
+            octt_id=self.octt_id,
+            rule=rule,
+            severity=severity,
+            detail=detail,
+        )
 
     @contextmanager
     def step(self, text: str) -> Iterator[None]:

@@ -57,6 +57,13 @@ class Expectation:
     optional: bool = False
     found: Received | None = None
 
+    @property
+    def received(self) -> Received:
+        """The message; only to be asked for once the expectation has been met."""
+        if self.found is None:
+            raise LookupError(f"{self} was not received")
+        return self.found
+
     def fits(self, action: str, payload: Payload) -> bool:
         """Whether this message is the one."""
         return action == self.action and all(

@@ -32,9 +32,12 @@ async def read_auth_remote(s: StationCase) -> bool:
     """Whether the station authorises a remote start like a card."""
     value = await s.read_key("AuthorizeRemoteTxRequests")
     s.check(
-        "AuthorizeRemoteTxRequests can be read", value is not None, "OCPP 1.6, 9.1",
-        expected="true or false", seen=value,
-    )  # fmt: skip
+        "AuthorizeRemoteTxRequests can be read",
+        value is not None,
+        "OCPP 1.6, 9.1",
+        expected="true or false",
+        seen=value,
+    )
     s.auth_remote = str(value).casefold() == "true"
     return s.auth_remote
 

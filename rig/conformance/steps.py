@@ -150,11 +150,13 @@ class StationCase:
         if locked is None:
             locked = await self.ask("Can the plug be pulled out of the station?") == "no"
         self.check(
-            "the socket lock opens by itself", not locked,
+            "the socket lock opens by itself",
+            not locked,
             "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
-            expected="plug released", seen="still locked" if locked else "plug released",
+            expected="plug released",
+            seen="still locked" if locked else "plug released",
             kind="manual",
-        )  # fmt: skip
+        )
 
     async def ask(self, question: str, choices: Sequence[str] = ("yes", "no")) -> str:
         """Ask the operator; without an answer in time the run is inconclusive."""
@@ -184,10 +186,8 @@ class StationCase:
         """
         wanted = Expectation(action)
         await self.expect_all(wanted, within=within, free=free)
-        if wanted.found is None:
-            raise AssertionError("an expectation was met without a message")
-        self.check_fields(wanted.found, **fields)
-        return wanted.found
+        self.check_fields(wanted.received, **fields)
+        return wanted.received
 
     async def expect_all(
         self,
@@ -211,9 +211,13 @@ class StationCase:
         for wanted in group:
             if wanted.found is not None:
                 self.check(
-                    f"{wanted} received", True, "steps of the case",
-                    expected=str(wanted), seen=describe(wanted.found), seqs=(wanted.found.seq,),
-                )  # fmt: skip
+                    f"{wanted} received",
+                    True,
+                    "steps of the case",
+                    expected=str(wanted),
+                    seen=describe(wanted.found),
+                    seqs=(wanted.found.seq,),
+                )
 
     def _missing(self, missing: Missing, timeout_s: float) -> None:
         for wanted in missing.expected:
@@ -235,9 +239,7 @@ class StationCase:
         """Wait for a StatusNotification of the connector under test, or of `connector_id`."""
         wanted = self.status_of(*statuses, connector_id=connector_id)
         await self.expect_all(wanted, within=within)
-        if wanted.found is None:
-            raise AssertionError("an expectation was met without a message")
-        return wanted.found
+        return wanted.received
 
     def status_of(
         self, *statuses: str, connector_id: int | None = None, optional: bool = False
@@ -261,20 +263,26 @@ class StationCase:
         await self.bench.prove()
         bad = [r for r in seen if _is_forbidden(r, forbidden)]
         self.check(
-            f"no {', '.join(forbidden)} for {during:g} s", not bad, why,
-            expected="none", seen=", ".join(map(describe, bad)) or "none",
+            f"no {', '.join(forbidden)} for {during:g} s",
+            not bad,
+            why,
+            expected="none",
+            seen=", ".join(map(describe, bad)) or "none",
             seqs=[r.seq for r in bad],
-        )  # fmt: skip
+        )
 
     def check_fields(self, received: Received, **fields: Json) -> None:
         """Check fields of a CALL. idTags compare without case; "*" is any value."""
         for name, wanted in fields.items():
             got = received[name]
             self.check(
-                f"{received.action}.{name} is {wanted}", _equal(name, got, wanted),
+                f"{received.action}.{name} is {wanted}",
+                _equal(name, got, wanted),
                 f"steps of the case; OCPP 1.6, {received.action}.req",
-                expected=wanted, seen=got, seqs=(received.seq,),
-            )  # fmt: skip
+                expected=wanted,
+                seen=got,
+                seqs=(received.seq,),
+            )
 
     def check_interval(
         self, name: str, seen_s: float, wanted_s: float, source: str, *seqs: int
@@ -282,9 +290,13 @@ class StationCase:
         """Check a time between two messages, with the tolerance of the laboratory."""
         tolerance = self.parameters.max_time_deviation
         self.check(
-            name, abs(seen_s - wanted_s) <= tolerance, source,
-            expected=f"{wanted_s:g} ± {tolerance:g} s", seen=f"{seen_s:.1f} s", seqs=seqs,
-        )  # fmt: skip
+            name,
+            abs(seen_s - wanted_s) <= tolerance,
+            source,
+            expected=f"{wanted_s:g} ± {tolerance:g} s",
+            seen=f"{seen_s:.1f} s",
+            seqs=seqs,
+        )
 
     def check(
         self,
@@ -300,9 +312,15 @@ class StationCase:
     ) -> bool:
         """Record whether something is as `source` requires. See `Evidence.check`."""
         return self.evidence.check(
-            name, ok, source,
-            expected=expected, seen=seen, seqs=seqs, severity=severity, kind=kind,
-        )  # fmt: skip
+            name,
+            ok,
+            source,
+            expected=expected,
+            seen=seen,
+            seqs=seqs,
+            severity=severity,
+            kind=kind,
+        )
 
     # --- what the Central System sends ------------------------------------------------------
 
@@ -327,9 +345,12 @@ class StationCase:
             else:
                 seen = "no answer"
             self.check(
-                f"{action} is answered with a CALLRESULT", False, "rules M3.3, M4.4",
-                expected=f"CALLRESULT within {timeout_s:g} s", seen=seen,
-            )  # fmt: skip
+                f"{action} is answered with a CALLRESULT",
+                False,
+                "rules M3.3, M4.4",
+                expected=f"CALLRESULT within {timeout_s:g} s",
+                seen=seen,
+            )
             raise StepFailed(f"{action}: {seen}")
 
     async def command(self, action: str, *statuses: str, **payload: Json) -> Payload:
@@ -342,9 +363,12 @@ class StationCase:
         conf = await self.call(action, **payload)
         got = conf.get("status")
         if not self.check(
-            f"{action} is answered {' or '.join(wanted)}", got in wanted, "steps of the case",
-            expected=" or ".join(wanted), seen=got,
-        ):  # fmt: skip
+            f"{action} is answered {' or '.join(wanted)}",
+            got in wanted,
+            "steps of the case",
+            expected=" or ".join(wanted),
+            seen=got,
+        ):
             raise StepFailed(f"{action}: answered {got}, not {' or '.join(wanted)}")
         return conf
 
@@ -379,16 +403,17 @@ class StationCase:
         """Wait for StartTransaction and Charging, in any order, and check the former."""
         start = Expectation("StartTransaction")
         await self.expect_all(start, self.status_of("Charging"))
-        if start.found is None:
-            raise AssertionError("an expectation was met without a message")
-        self._transaction = start.found
-        self.check_fields(start.found, connectorId=self.connector_id, idTag=id_tag)
+        self._transaction = found = start.received
+        self.check_fields(found, connectorId=self.connector_id, idTag=id_tag)
         self.check(
-            "StartTransaction carries no reservationId", start.found["reservationId"] is None,
-            "rule M7.5", expected="absent", seen=start.found["reservationId"],
-            seqs=(start.found.seq,),
-        )  # fmt: skip
-        return start.found
+            "StartTransaction carries no reservationId",
+            found["reservationId"] is None,
+            "rule M7.5",
+            expected="absent",
+            seen=found["reservationId"],
+            seqs=(found.seq,),
+        )
+        return found
 
     async def stopped(self, *reasons: str, id_tag: str | None = None) -> Received:
         """Wait for StopTransaction and Finishing, in any order, and check the former.
@@ -399,10 +424,8 @@ class StationCase:
         """
         stop = Expectation("StopTransaction")
         await self.expect_all(stop, self.status_of("Finishing"))
-        if stop.found is None:
-            raise AssertionError("an expectation was met without a message")
-        self.check_stop(stop.found, *reasons, id_tag=id_tag)
-        return stop.found
+        self.check_stop(stop.received, *reasons, id_tag=id_tag)
+        return stop.received
 
     def check_stop(self, stop: Received, *reasons: str, id_tag: str | None = None) -> None:
         """Check transactionId, reason and idTag of a StopTransaction."""
@@ -410,10 +433,12 @@ class StationCase:
         reason = str(stop["reason"] or "")
         self.check(
             f"StopTransaction.reason is {' or '.join(r or 'absent' for r in reasons)}",
-            reason in reasons, "steps of the case; rule M7.9",
-            expected=" or ".join(r or "absent" for r in reasons), seen=reason or "absent",
+            reason in reasons,
+            "steps of the case; rule M7.9",
+            expected=" or ".join(r or "absent" for r in reasons),
+            seen=reason or "absent",
             seqs=(stop.seq,),
-        )  # fmt: skip
+        )
         if id_tag is not None and stop["idTag"] is not None:
             self.check_fields(stop, idTag=id_tag)
 

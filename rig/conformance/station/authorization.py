@@ -30,14 +30,19 @@ async def authorize_refused(s: StationCase) -> None:
     told = s.answer(authorize.entry).get("idTagInfo")
     s.check(
         f"the Central System answered {s.variant}",
-        isinstance(told, dict) and told.get("status") == s.variant, "precondition of the case",
-        expected=s.variant, seen=told, seqs=(authorize.seq,),
-    )  # fmt: skip
+        isinstance(told, dict) and told.get("status") == s.variant,
+        "precondition of the case",
+        expected=s.variant,
+        seen=told,
+        seqs=(authorize.seq,),
+    )
     await s.request_energy()
     await s.nothing(
-        "StartTransaction", "StatusNotification:Charging",
-        during=s.parameters.transaction_duration, why="OCPP 1.6, 3.3; rule M6.2",
-    )  # fmt: skip
+        "StartTransaction",
+        "StatusNotification:Charging",
+        during=s.parameters.transaction_duration,
+        why="OCPP 1.6, 3.3; rule M6.2",
+    )
     await s.confirm_energy_flows(False)
     await s.unplug()
     await s.status("Available")

@@ -9,14 +9,27 @@ from rig.conformance.steps import StationCase
 from rig.csms.replies import Confirm
 
 REQUIRED_CORE_KEYS = (
-    "AuthorizeRemoteTxRequests", "ClockAlignedDataInterval", "ConnectionTimeOut",
-    "ConnectorPhaseRotation", "GetConfigurationMaxKeys", "HeartbeatInterval",
-    "LocalAuthorizeOffline", "LocalPreAuthorize", "MeterValuesAlignedData",
-    "MeterValuesSampledData", "MeterValueSampleInterval", "NumberOfConnectors", "ResetRetries",
-    "StopTransactionOnInvalidId", "StopTxnAlignedData", "StopTxnSampledData",
-    "SupportedFeatureProfiles", "TransactionMessageAttempts", "TransactionMessageRetryInterval",
+    "AuthorizeRemoteTxRequests",
+    "ClockAlignedDataInterval",
+    "ConnectionTimeOut",
+    "ConnectorPhaseRotation",
+    "GetConfigurationMaxKeys",
+    "HeartbeatInterval",
+    "LocalAuthorizeOffline",
+    "LocalPreAuthorize",
+    "MeterValuesAlignedData",
+    "MeterValuesSampledData",
+    "MeterValueSampleInterval",
+    "NumberOfConnectors",
+    "ResetRetries",
+    "StopTransactionOnInvalidId",
+    "StopTxnAlignedData",
+    "StopTxnSampledData",
+    "SupportedFeatureProfiles",
+    "TransactionMessageAttempts",
+    "TransactionMessageRetryInterval",
     "UnlockConnectorOnEVSideDisconnect",
-)  # fmt: skip
+)
 
 
 @case("001", dut=Role.STATION)
@@ -33,8 +46,12 @@ async def cold_boot(s: StationCase) -> None:
             again = await next_boot(s)
             s.check_interval(
                 "the next BootNotification comes after the interval of the refusal",
-                again.t_s - first.t_s, retry_s, "rule M5.2", first.seq, again.seq,
-            )  # fmt: skip
+                again.t_s - first.t_s,
+                retry_s,
+                "rule M5.2",
+                first.seq,
+                again.seq,
+            )
     await statuses_after_boot(s)
     await heartbeat_rhythm(s)
 
@@ -54,35 +71,48 @@ async def cold_boot_pending(s: StationCase) -> None:
         again = await next_boot(s)
     s.check_interval(
         "the next BootNotification comes after the interval of the Pending answer",
-        again.t_s - first.t_s, retry_s, "rule M5.2", first.seq, again.seq,
-    )  # fmt: skip
+        again.t_s - first.t_s,
+        retry_s,
+        "rule M5.2",
+        first.seq,
+        again.seq,
+    )
     s.check(
         "the connection stays open while Pending",
-        first.entry.connection == again.entry.connection, "rule M5.3",
+        first.entry.connection == again.entry.connection,
+        "rule M5.3",
         expected=f"connection {first.entry.connection}",
-        seen=f"connection {again.entry.connection}", seqs=(first.seq, again.seq),
-    )  # fmt: skip
+        seen=f"connection {again.entry.connection}",
+        seqs=(first.seq, again.seq),
+    )
     await statuses_after_boot(s)
     await heartbeat_rhythm(s)
     read = await s.read_key("MeterValueSampleInterval")
     s.check(
-        "a key written while Pending has its value after the boot", read == value,
-        "postcondition of the case", expected=value, seen=read,
-    )  # fmt: skip
+        "a key written while Pending has its value after the boot",
+        read == value,
+        "postcondition of the case",
+        expected=value,
+        seen=read,
+    )
 
 
 async def first_boot(s: StationCase) -> Received:
     """Wait for the BootNotification after power-up; nothing may come before it."""
     boot = await next_boot(s, within=s.parameters.long_operation_timeout)
-    before = [
-        e for e in s.csms.log.entries
+    before = next(
+        e
+        for e in s.csms.log.entries
         if e.connection == boot.entry.connection and e.call and e.direction == "in"
-    ][0]  # fmt: skip
+    )
     s.check(
-        "BootNotification is the first message on the connection", before.seq == boot.seq,
-        "rule M5.1", expected="BootNotification",
-        seen=before.call.action if before.call else "", seqs=(before.seq,),
-    )  # fmt: skip
+        "BootNotification is the first message on the connection",
+        before.seq == boot.seq,
+        "rule M5.1",
+        expected="BootNotification",
+        seen=before.call.action if before.call else "",
+        seqs=(before.seq,),
+    )
     return boot
 
 
@@ -94,8 +124,9 @@ async def next_boot(s: StationCase, within: float | None = None) -> Received:
     return boot
 
 
-async def statuses_after_boot(s: StationCase, *, but: dict[int, tuple[str, ...]] | None = None,
-                              within: float | None = None) -> None:  # fmt: skip
+async def statuses_after_boot(
+    s: StationCase, *, but: dict[int, tuple[str, ...]] | None = None, within: float | None = None
+) -> None:
     """Wait for one report of connector 0 and of each connector; Available if not in `but`."""
     wanted = dict.fromkeys(range(s.connectors + 1), ("Available",)) | (but or {})
     group = [s.status_of(*statuses, connector_id=n) for n, statuses in wanted.items()]
@@ -109,23 +140,41 @@ async def heartbeat_rhythm(s: StationCase) -> None:
     """Watch two heartbeats and compare their distance with the interval of the boot answer."""
     interval_s = float(s.csms.replies.heartbeat_interval_s)
     within = interval_s + s.parameters.max_time_deviation + s.parameters.message_timeout
-    last_call_s: float | None = None
-    for number in (1, 2, 3):
-        beat = Expectation("Heartbeat")
-        await s.expect_all(beat, within=within)
-        if beat.found is None:
-            raise AssertionError("an expectation was met without a message")
-        if last_call_s is not None:
-            s.check_interval(
-                f"heartbeat {number} follows the last message after HeartbeatInterval",
-                beat.found.t_s - last_call_s, interval_s, "rule M5.8", beat.found.seq,
-            )  # fmt: skip
-        last_call_s = beat.found.t_s
+    tolerance = s.parameters.max_time_deviation
+    last = s.inbox.expected[-1]
+    first = await _heartbeat(s, within)
+    # A station may keep its rhythm in spite of traffic: the first one may come early.
+    s.check(
+        "the first heartbeat comes no later than HeartbeatInterval after the last message",
+        first.t_s - last.t_s <= interval_s + tolerance,
+        "rule M5.8",
+        expected=f"<= {interval_s:g} + {tolerance:g} s",
+        seen=f"{first.t_s - last.t_s:.1f} s",
+        seqs=(last.seq, first.seq),
+    )
+    second = await _heartbeat(s, within)
+    s.check_interval(
+        "two heartbeats are HeartbeatInterval apart",
+        second.t_s - first.t_s,
+        interval_s,
+        "rule M5.8",
+        first.seq,
+        second.seq,
+    )
     read = await s.read_key("HeartbeatInterval")
     s.check(
-        "HeartbeatInterval is the interval of the boot answer", read == f"{interval_s:g}",
-        "rule M5.7", expected=f"{interval_s:g}", seen=read,
-    )  # fmt: skip
+        "HeartbeatInterval is the interval of the boot answer",
+        read == f"{interval_s:g}",
+        "rule M5.7",
+        expected=f"{interval_s:g}",
+        seen=read,
+    )
+
+
+async def _heartbeat(s: StationCase, within: float) -> Received:
+    beat = Expectation("Heartbeat")
+    await s.expect_all(beat, within=within)
+    return beat.received
 
 
 def check_core_keys(s: StationCase, listed: object) -> None:
@@ -134,6 +183,9 @@ def check_core_keys(s: StationCase, listed: object) -> None:
     names = {str(e.get("key")).casefold() for e in entries if isinstance(e, dict)}
     missing = [key for key in REQUIRED_CORE_KEYS if key.casefold() not in names]
     s.check(
-        "every required Core key is listed", not missing, "rule M10.3; OCPP 1.6, 9.1",
-        expected="all", seen=f"missing: {', '.join(missing)}" if missing else "all",
-    )  # fmt: skip
+        "every required Core key is listed",
+        not missing,
+        "rule M10.3; OCPP 1.6, 9.1",
+        expected="all",
+        seen=f"missing: {', '.join(missing)}" if missing else "all",
+    )

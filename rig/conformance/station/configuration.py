@@ -23,13 +23,18 @@ async def change_configuration(s: StationCase) -> None:
     listed = [e for e in entries if isinstance(e, dict)] if isinstance(entries, list) else []
     s.check(
         "GetConfiguration lists exactly the key asked for",
-        [str(e.get("key")).casefold() for e in listed] == [KEY.casefold()], "rule M10.1",
-        expected=KEY, seen=", ".join(str(e.get("key")) for e in listed) or "nothing",
-    )  # fmt: skip
+        [str(e.get("key")).casefold() for e in listed] == [KEY.casefold()],
+        "rule M10.1",
+        expected=KEY,
+        seen=", ".join(str(e.get("key")) for e in listed) or "nothing",
+    )
     value = listed[0].get("value") if listed else None
     s.check(
-        "the key reads back the value that was written", value == wanted, "rule M10.2",
-        expected=wanted, seen=value,
-    )  # fmt: skip
+        "the key reads back the value that was written",
+        value == wanted,
+        "rule M10.2",
+        expected=wanted,
+        seen=value,
+    )
     if before is not None:
         await s.command("ChangeConfiguration", key=KEY, value=before)
