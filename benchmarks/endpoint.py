@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import json
 import statistics
 import time
@@ -25,6 +26,7 @@ from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as ws_serve
+from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from rig.ocppj.endpoint import Result
@@ -114,7 +116,8 @@ async def package() -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """ChargePoint of the `ocpp` package as Central System, a bare client."""
 
     async def handler(ws: ServerConnection) -> None:
-        await _PackageCentralSystem("CP", ws).start()
+        with contextlib.suppress(ConnectionClosed):
+            await _PackageCentralSystem("CP", ws).start()
 
     async with ws_serve(
         handler, "127.0.0.1", 0, compression=None, ping_interval=None, subprotocols=SUBPROTOCOLS

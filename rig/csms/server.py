@@ -84,9 +84,15 @@ class CentralSystem:
         self._link: Link | None = None
         self._changed = asyncio.Condition()
         self._server = Server(
-            host, port, path, self._accept, self._serve,
-            now=clock.now, real=clock.real, observer=self.log,
-        )  # fmt: skip
+            host,
+            port,
+            path,
+            self._accept,
+            self._serve,
+            now=clock.now,
+            real=clock.real,
+            observer=self.log,
+        )
 
     async def __aenter__(self) -> Self:
         await self._server.__aenter__()
@@ -111,12 +117,17 @@ class CentralSystem:
         age = None if s.last_message_s is None else self._clock.now() - s.last_message_s
         return (
             StationInfo(
-                self.identity, self.connected, s.registration,
-                str(s.boot.get("chargePointVendor", "")), str(s.boot.get("chargePointModel", "")),
-                str(s.boot.get("firmwareVersion", "")), age,
-                dict(s.statuses), tuple(s.transactions),
+                self.identity,
+                self.connected,
+                s.registration,
+                str(s.boot.get("chargePointVendor", "")),
+                str(s.boot.get("chargePointModel", "")),
+                str(s.boot.get("firmwareVersion", "")),
+                age,
+                dict(s.statuses),
+                tuple(s.transactions),
             ),
-        )  # fmt: skip
+        )
 
     # --- the connection ---------------------------------------------------------------------
 
@@ -174,9 +185,7 @@ class CentralSystem:
     async def wait_registered(self) -> None:
         """Return once the station is connected and was not refused."""
         async with self._changed:
-            await self._changed.wait_for(
-                lambda: self.connected and self.station.is_registered
-            )
+            await self._changed.wait_for(lambda: self.connected and self.station.is_registered)
 
     async def wait_connected(self) -> None:
         """Return once the station is connected."""

@@ -107,8 +107,8 @@ class Link:
         self._observer: WireObserver = observer or NoObserver()
         self._incoming: asyncio.Queue[CallReceived | None] = asyncio.Queue()
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
-        self._writing = asyncio.Lock()
         self._timer: asyncio.TimerHandle | None = None
+        self._timer_s = 0.0
         self._task: asyncio.Task[None] | None = None
         self._expiry: asyncio.Task[None] | None = None
 
@@ -252,23 +252,30 @@ class Link:
                     future.set_result(event)
 
     async def _flush(self) -> None:
-        async with self._writing:
-            for text in self.endpoint.data_to_send():
-                self._observer.frame("out", self.connection, text)
-                with contextlib.suppress(ConnectionClosed):
-                    await self._ws.send(text)
+        # websockets keeps concurrent senders in order: no lock of our own is needed.
+        for text in self.endpoint.data_to_send():
+            self._observer.frame("out", self.connection, text)
+            try:
+                await self._ws.send(text)
+            except ConnectionClosed:
+                return
         self._schedule()
 
     def _schedule(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        """Have a timer that fires no later than the next deadline; an early one is harmless."""
         deadline = self.endpoint.next_deadline()
-        if deadline is not None and not self.closed.is_set():
-            delay = max(0.0, self._real(deadline - self._now()))
-            self._timer = asyncio.get_running_loop().call_later(delay, self._expire)
+        if deadline is None or self.closed.is_set():
+            return
+        if self._timer is not None:
+            if self._timer_s <= deadline:
+                return
+            self._timer.cancel()
+        delay = max(0.0, self._real(deadline - self._now()))
+        self._timer_s = deadline
+        self._timer = asyncio.get_running_loop().call_later(delay, self._expire)
 
     def _expire(self) -> None:
+        self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
         self._expiry = asyncio.ensure_future(self._flush())
 
