@@ -1,0 +1,19 @@
+"""The bench as its operator thinks of it: plugs, cards, mains, and whether it can be trusted."""
+
+from rig.bench.bench import Bench, DeviceReport
+from rig.bench.cards import Card, Cards
+from rig.bench.faults import Quarantine
+from rig.bench.mains import Mains
+from rig.bench.plug import Plug
+from rig.bench.world import VirtualWorld
+
+__all__ = [
+    "Bench",
+    "Card",
+    "Cards",
+    "DeviceReport",
+    "Mains",
+    "Plug",
+    "Quarantine",
+    "VirtualWorld",
+]

@@ -1,0 +1,148 @@
+"""From the bench file to drivers: who hangs on whom, which coil plays which part."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from drivers.errors import DriverError
+from drivers.ports import Device, Observer, Operator
+from drivers.registry import Surroundings, create
+from rig.bench.faults import translate
+from rig.clock import Clock
+from rig.errors import BenchError
+
+if TYPE_CHECKING:
+    from rig.config import BenchConfig
+
+Section = dict[str, object]
+BOARD_KINDS = ("relay_board", "manual_relay_board")
+MOCK = "mock:"
+
+
+@dataclass(slots=True)
+class Assembled:
+    """The drivers of a bench, not yet opened.
+
+    Attributes:
+        boards: relay boards by name.
+        others: everything else by name, in the order of the bench file.
+        sections: what each device was made from, addresses resolved.
+        errors: what could not be made.
+    """
+
+    boards: dict[str, Device] = field(default_factory=dict)
+    others: dict[str, Device] = field(default_factory=dict)
+    sections: dict[str, Section] = field(default_factory=dict)
+    errors: list[BenchError] = field(default_factory=list)
+
+    def devices(self) -> dict[str, Device]:
+        """All of them, boards first."""
+        return {**self.boards, **self.others}
+
+    def board_of(self, device: str) -> str | None:
+        """Relay board that a device hangs on."""
+        board = self.sections[device].get("board")
+        return board if isinstance(board, str) else None
+
+    def guard_order(self) -> list[Mapping[str, object]]:
+        """Sections of the real relay boards for the guard."""
+        return [
+            {"name": name, **self.sections[name]}
+            for name in self.boards
+            if self.sections[name]["kind"] == "relay_board"
+        ]
+
+
+def plain_sections(config: BenchConfig) -> dict[str, Section]:
+    """Every device's section as plain values, with the coils that its board leaves closed.
+
+    A mains switch whose safe state is "on" must stay closed when its board is made safe with one
+    frame, so its coil joins the board's `safe_closed`.
+    """
+    sections = {
+        name: cast("Section", device.model_dump(mode="json"))
+        for name, device in config.devices.items()
+    }
+    for section in sections.values():
+        board = sections.get(str(section.get("board")))
+        if section["kind"] == "mains_switch" and section.get("safe") == "on" and board is not None:
+            closed = set(cast("list[int]", board.get("safe_closed") or []))
+            board["safe_closed"] = sorted(closed | {cast("int", section["coil"])})
+    return sections
+
+
+def assemble(
+    sections: Mapping[str, Section],
+    operator: Operator,
+    observe: Observer,
+    clock: Clock,
+    resolve: Callable[[Mapping[str, object]], dict[str, object]],
+) -> Assembled:
+    """Make all drivers, boards before what hangs on them; no I/O.
+
+    Args:
+        sections: as from `plain_sections`.
+        operator: for manual drivers.
+        observe: takes what drivers did and saw.
+        clock: scales the waits of the drivers.
+        resolve: turns `mock:` addresses of a transport section into real ones.
+    """
+    made = Assembled()
+    around = Surroundings(operator, observe, clock.real)
+    for name in sorted(sections, key=lambda n: sections[n]["kind"] not in BOARD_KINDS):
+        section = dict(sections[name])
+        made.sections[name] = section
+        try:
+            if isinstance(section.get("transport"), dict):
+                section["transport"] = resolve(cast("Section", section["transport"]))
+            kind = str(section["kind"])
+            device = create(kind, name, section, around)
+        except DriverError as error:
+            made.errors.append(translate(error))
+        except BenchError as error:
+            made.errors.append(BenchError(name, error.cause, error.remedy))
+        except ValueError as error:
+            made.errors.append(BenchError(name, str(error), "check the bench file"))
+        else:
+            (made.boards if kind in BOARD_KINDS else made.others)[name] = device
+    return made
+
+
+def coil_roles(sections: Mapping[str, Section]) -> dict[tuple[str, int], str]:
+    """What each coil does, for the record: (board, coil) -> "plug-1.cp"."""
+    return {
+        (str(section["board"]), coil): role
+        for name, section in sections.items()
+        if "board" in section
+        for role, coil in _coils(name, section)
+    }
+
+
+def simulated(sections: Mapping[str, Section]) -> frozenset[str]:
+    """Devices that are mocks, directly or through their board."""
+
+    def is_mock(section: Section) -> bool:
+        transport = section.get("transport")
+        return isinstance(transport, dict) and any(
+            str(value).startswith(MOCK) for value in transport.values()
+        )
+
+    boards = {name for name, section in sections.items() if is_mock(section)}
+    return frozenset(
+        name
+        for name, section in sections.items()
+        if name in boards or section.get("board") in boards
+    )
+
+
+def _coils(name: str, section: Section) -> Iterator[tuple[str, int]]:
+    if isinstance(coil := section.get("coil"), int):
+        yield name, coil
+    for key in ("coils", "cards"):
+        named = section.get(key)
+        if isinstance(named, dict):
+            for part, coil in named.items():
+                if isinstance(coil, int):
+                    yield f"{name}.{part}", coil

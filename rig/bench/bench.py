@@ -1,0 +1,391 @@
+"""The bench: all devices of one bench file, opened, watched and made safe together."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Self, cast
+
+from drivers.errors import DriverError
+from drivers.ports import (
+    CardPresenter,
+    Device,
+    EvseTester,
+    MainsSwitch,
+    Operator,
+    Scalar,
+)
+from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
+from rig.bench.cards import Card, Cards
+from rig.bench.devices import DeviceSet
+from rig.bench.faults import FaultDesk, Quarantine, translate
+from rig.bench.guard_process import NAME as GUARD
+from rig.bench.guard_process import GuardProcess
+from rig.bench.lease import Lease
+from rig.bench.mains import Mains
+from rig.bench.plug import Plug
+from rig.bench.world import NAME as WORLD
+from rig.bench.world import VirtualWorld, WorldSettings
+from rig.clock import Clock
+from rig.errors import BenchError, BenchUnavailable
+from rig.events import EventBus, Kind
+
+if TYPE_CHECKING:
+    from rig.config import BenchConfig
+
+POLL_S = 0.5
+ROOT_CAUSE_S = 0.5
+PLUG_KINDS = ("evse_tester", "manual_evse_tester")
+MAINS_KINDS = ("mains_switch", "manual_mains_switch")
+CARD_KINDS = ("card_presenter", "manual_card_presenter")
+# Order in which things are made safe: no card, no load, no EV, then mains.
+SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceReport:
+    """What a check of one device found: one line for the operator, and what to do about it."""
+
+    device: str
+    ok: bool
+    detail: str
+    remedy: str = ""
+
+
+class Bench:
+    """Everything physical of one bench.
+
+    Entering starts the virtual world (if the bench has one), opens all devices at once, starts
+    the safety process, makes everything safe and switches the station's mains on. Leaving makes
+    everything safe, whatever happened.
+
+    Args:
+        config: the bench file.
+        bus: takes what happens.
+        clock: lab time.
+        operator: for manual devices.
+        csms_url: where the virtual station connects.
+        state_dir: for the virtual station's disk and for logs.
+
+    Attributes:
+        plugs: tester plugs by name.
+        cards: test cards.
+        mains: of the station under test.
+        virtual: the virtual world, None on a bench of real devices.
+        lease: who may give orders.
+        operator: as given.
+    """
+
+    def __init__(
+        self,
+        config: BenchConfig,
+        bus: EventBus,
+        clock: Clock,
+        operator: Operator,
+        *,
+        csms_url: str,
+        state_dir: Path,
+    ) -> None:
+        self.name = config.bench
+        self.operator = operator
+        self._bus = bus
+        self._clock = clock
+        self._state_dir = state_dir
+        self._sections = plain_sections(config)
+        self._roles = coil_roles(self._sections)
+        self._simulated = simulated(self._sections)
+        self._desk = FaultDesk(self.name, bus, clock, self._root_cause)
+        self.lease = Lease(self.name, clock, self.safe)
+        self.virtual = self._make_world(config, csms_url)
+        self.plugs = {
+            name: Plug(
+                name,
+                cast("int", section["connector_id"]),
+                str(section["plug_type"]),
+                bool(section["fixed_cable"]),
+                self._desk,
+            )
+            for name, section in self._of_kind(PLUG_KINDS)
+        }
+        self.mains = Mains(next((name for name, _ in self._of_kind(MAINS_KINDS)), None), self._desk)
+        self._known_cards = {
+            name: Card(name, card.id_tag, str(card.status), card.parent_id_tag)
+            for name, card in config.cards.items()
+        }
+        self.cards = Cards(self.name, self._known_cards, self._desk, clock)
+        self._devices = DeviceSet(Assembled())
+        self._guard: GuardProcess | None = None
+        self._watches: list[asyncio.Task[None]] = []
+        self._is_open = False
+
+    @property
+    def quarantine(self) -> Quarantine | None:
+        """Why the bench is not trusted, None if it is."""
+        return self._desk.quarantine
+
+    @property
+    def quarantined(self) -> asyncio.Event:
+        """Set while the bench is not trusted."""
+        return self._desk.quarantined
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._open()
+        except BaseException:
+            await self._close()
+            raise
+        return self
+
+    async def __aexit__(self, *_exc: object) -> None:
+        await self._close()
+        self._bus.publish(Kind.BENCH, self.name, state="closed")
+
+    async def prove(self) -> None:
+        """Have every device show that it works.
+
+        Raises:
+            BenchError: one does not, which also puts the bench into quarantine.
+        """
+        self._desk.refuse_if_quarantined()
+        if self.virtual is not None and self.virtual.exited.is_set():
+            raise await self._desk.condemn(BenchError(WORLD, self.virtual.exit_cause))
+
+        async def ask(device: Device) -> None:
+            async with self._desk.order(device.name):
+                await device.prove()
+
+        results = await asyncio.gather(
+            *(ask(device) for device in self._devices.opened()), return_exceptions=True
+        )
+        for result in results:
+            if isinstance(result, BaseException):
+                raise result
+
+    async def check(self) -> list[DeviceReport]:
+        """Look at every device and say what to do about those that do not work. Never raises.
+
+        A bench that is not open is opened for the check and closed again.
+        """
+        if not self._is_open and self.quarantine is None:
+            try:
+                async with self:
+                    return await self.check()
+            except BenchUnavailable as error:
+                failed = {e.device: e for e in error.errors}
+                reports = [DeviceReport(n, False, e.cause, e.remedy) for n, e in failed.items()]
+                return reports + [
+                    DeviceReport(name, *self._hearsay(name, failed))
+                    for name in self._sections
+                    if name not in failed
+                ]
+        reports = []
+        if self.virtual is not None:
+            alive = not self.virtual.exited.is_set() and self.virtual.pid is not None
+            detail = f"runs as process {self.virtual.pid}" if alive else self.virtual.exit_cause
+            reports.append(DeviceReport(WORLD, alive, detail, "" if alive else "recover the bench"))
+        found = await asyncio.gather(*(self._look(name) for name in self._sections))
+        return reports + list(found)
+
+    async def safe(self) -> None:
+        """Bring everything into its safe state, and read it back.
+
+        Goes on after a failure, so that one dead device does not keep the others unsafe.
+
+        Raises:
+            BenchError: a device could not be made safe; the bench is then in quarantine.
+        """
+        errors = await self._make_safe()
+        if errors:
+            raise await self._desk.condemn(errors[0])
+        self._bus.publish(Kind.BENCH, self.name, state="safe")
+
+    async def ready(self) -> None:
+        """Safe, and the station's mains on: where a run starts.
+
+        Raises:
+            BenchError: a device failed.
+        """
+        await self.safe()
+        await self.mains.on()
+
+    async def recover(self) -> None:
+        """Open everything anew after a failure; a virtual world is started anew.
+
+        Raises:
+            BenchUnavailable: devices still do not work; the quarantine stays.
+        """
+        await self._close()
+        self._desk.quarantined.clear()
+        before, self._desk.quarantine = self._desk.quarantine, None
+        try:
+            await self._open()
+        except BaseException:
+            await self._close()
+            self._desk.quarantine = before or self._desk.quarantine
+            self._desk.quarantined.set()
+            raise
+
+    async def _open(self) -> None:
+        if self.virtual is not None:
+            try:
+                await self.virtual.start()
+            except BenchError as error:
+                raise BenchUnavailable(error) from error
+        made = assemble(self._sections, self.operator, self._observe, self._clock, self._resolve)
+        self._devices = DeviceSet(made)
+        errors = await self._devices.open()
+        if errors:
+            raise BenchUnavailable(*errors)
+        self._attach(made)
+        boards = made.guard_order()
+        if boards:
+            self._guard = GuardProcess(boards, self._state_dir / "guard.log", self._guard_ended)
+            try:
+                await self._guard.start()
+            except BenchError as error:
+                raise BenchUnavailable(error) from error
+        self._is_open = True
+        await self.ready()
+        self._bus.publish(Kind.BENCH, self.name, state="open")
+        self._watches = [
+            asyncio.create_task(self._poll(device), name=f"poll {device.name}")
+            for device in self._devices.opened()
+            # What hangs on a board is alive if the board is; a plug also has inputs to watch.
+            if device.name in self.plugs or not self._devices.hangs_on_board(device.name)
+        ]
+        self._watches.append(asyncio.create_task(self._rest_on_quarantine(), name="safe"))
+
+    async def _close(self) -> None:
+        """Safe, free every device, end our processes. Also after a failed opening."""
+        for watch in self._watches:
+            watch.cancel()
+        if self._watches:
+            await asyncio.wait(self._watches)
+        self._watches = []
+        self._is_open = False
+        errors = await self._make_safe()
+        self._attach(None)
+        errors += await self._devices.close()
+        guard, self._guard = self._guard, None
+        if guard is not None:
+            # Whoever could not be made safe by us gets a second try by the guard.
+            await (guard.abandon() if errors else guard.bye())
+        if self.virtual is not None:
+            await self.virtual.stop()
+        for error in errors:
+            self._bus.publish(
+                Kind.BENCH, self.name, state="unsafe", device=error.device, cause=error.cause
+            )
+
+    async def _make_safe(self) -> list[BenchError]:
+        return await self._devices.make_safe(
+            [[name for name, _ in self._of_kind(kinds)] for kinds in SAFE_ORDER]
+        )
+
+    def _attach(self, made: Assembled | None) -> None:
+        devices = {} if made is None else made.others
+        for name, plug in self.plugs.items():
+            plug.attach(cast("EvseTester | None", devices.get(name)))
+        self.mains.attach(cast("MainsSwitch | None", devices.get(self.mains.name)))
+        presenters: dict[str, CardPresenter] = {}
+        fallback: CardPresenter | None = None
+        for name, section in self._of_kind(CARD_KINDS):
+            presenter = cast("CardPresenter | None", devices.get(name))
+            if presenter is None:
+                continue
+            if section["kind"] == "card_presenter":
+                cards = cast("dict[str, int]", section["cards"])
+                presenters.update(dict.fromkeys(cards, presenter))
+            else:
+                fallback = presenter
+        self.cards.attach(presenters, fallback)
+
+    async def _look(self, name: str) -> DeviceReport:
+        device = self._devices.find(name)
+        if device is None:
+            return DeviceReport(name, False, "not open", "recover the bench")
+        try:
+            return DeviceReport(name, True, await device.prove())
+        except DriverError as error:
+            wrong = translate(error)
+            return DeviceReport(name, False, wrong.cause, wrong.remedy)
+
+    def _hearsay(self, name: str, failed: Mapping[str, BenchError]) -> tuple[bool, str, str]:
+        """About a device of a bench that could not be opened because of others."""
+        board = self._sections[name].get("board")
+        if board in failed:
+            return False, f"hangs on {board}, which failed", ""
+        if WORLD in failed and name in self._simulated:
+            return False, "the virtual world does not run", ""
+        return True, "answers", ""
+
+    async def _poll(self, device: Device) -> None:
+        """Notice a device that dies or moves while nobody uses it."""
+        while not self.quarantined.is_set():
+            await asyncio.sleep(POLL_S)
+            try:
+                async with self._desk.order(device.name):
+                    await device.prove()
+            except BenchError:
+                return  # the desk has put it on record
+
+    async def _rest_on_quarantine(self) -> None:
+        await self.quarantined.wait()
+        for error in await self._make_safe():
+            self._bus.publish(
+                Kind.BENCH, self.name, state="unsafe", device=error.device, cause=error.cause
+            )
+
+    async def _root_cause(self) -> tuple[str, str] | None:
+        """A device that vanishes together with the virtual world is not to blame."""
+        world = self.virtual
+        if world is None or world.pid is None:
+            return None
+        try:
+            async with asyncio.timeout(ROOT_CAUSE_S):
+                await world.exited.wait()
+        except TimeoutError:
+            return None
+        return WORLD, world.exit_cause
+
+    def _guard_ended(self, cause: str) -> None:
+        self._desk.blame(GUARD, cause)
+
+    def _make_world(self, config: BenchConfig, csms_url: str) -> VirtualWorld | None:
+        virtual = config.virtual
+        if virtual is None:
+            return None
+        password = config.csms.password
+        settings = WorldSettings(
+            identity=virtual.identity,
+            persona=virtual.persona,
+            defects=tuple(virtual.defects),
+            seed=virtual.seed,
+            password=None if password is None else password.get_secret_value(),
+        )
+        return VirtualWorld(
+            settings,
+            csms_url,
+            self._state_dir,
+            self._clock,
+            lambda cause: self._desk.blame(WORLD, cause),
+        )
+
+    def _resolve(self, transport: Mapping[str, object]) -> dict[str, object]:
+        return dict(transport) if self.virtual is None else self.virtual.transport(transport)
+
+    def _of_kind(self, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
+        return [(n, section) for n, section in self._sections.items() if section["kind"] in kinds]
+
+    def _observe(self, kind: str, source: str, data: Mapping[str, Scalar]) -> None:
+        values = dict(data)
+        if kind == "relay":
+            board, coil = str(values["board"]), cast("int", values["coil"])
+            values["role"] = self._roles.get((board, coil), "")
+        elif kind == "card":
+            card = self._known_cards.get(str(values["card"]))
+            values["id_tag"] = card.id_tag if card is not None else ""
+        prefix = "mock+" if source in self._simulated else ""
+        self._bus.publish(Kind(kind), prefix + source, **values)

@@ -1,0 +1,129 @@
+"""The test cards of a bench and what presents them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from drivers.ports import CardPresenter
+from rig.bench.faults import FaultDesk
+from rig.clock import Clock
+from rig.errors import BenchError
+
+HOLD_S = 1.0
+
+# Word of the test procedures -> AuthorizationStatus (OCPP 1.6, 7.2).
+ROLES = {
+    "accepted": "Accepted",
+    "invalid": "Invalid",
+    "blocked": "Blocked",
+    "expired": "Expired",
+    "concurrent": "ConcurrentTx",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One test card.
+
+    Attributes:
+        name: on the bench.
+        id_tag: what the station reads from it.
+        status: what the Central System is to say about it.
+        parent: parentIdTag, if any.
+    """
+
+    name: str
+    id_tag: str
+    status: str
+    parent: str | None = None
+
+
+class Cards:
+    """All cards, by name or by role.
+
+    Args:
+        bench: its name, for errors.
+        cards: all cards of the bench file, in its order.
+        desk, clock: of the bench.
+    """
+
+    def __init__(
+        self, bench: str, cards: Mapping[str, Card], desk: FaultDesk, clock: Clock
+    ) -> None:
+        self._bench = bench
+        self._cards = dict(cards)
+        self._desk = desk
+        self._clock = clock
+        self._presenters: dict[str, CardPresenter] = {}
+        self._fallback: CardPresenter | None = None
+
+    def attach(
+        self, presenters: Mapping[str, CardPresenter], fallback: CardPresenter | None
+    ) -> None:
+        """Take the presenter of each card, and the one that can present any."""
+        self._presenters = dict(presenters)
+        self._fallback = fallback
+
+    @property
+    def all(self) -> tuple[Card, ...]:
+        """Every card of the bench file."""
+        return tuple(self._cards.values())
+
+    @property
+    def accepted(self) -> Card:
+        """The first card that is to be accepted."""
+        return self.find("accepted")
+
+    @property
+    def invalid(self) -> Card:
+        """The first card that is to be refused as invalid."""
+        return self.find("invalid")
+
+    @property
+    def blocked(self) -> Card:
+        """The first card that is to be refused as blocked."""
+        return self.find("blocked")
+
+    @property
+    def expired(self) -> Card:
+        """The first card that is to be refused as expired."""
+        return self.find("expired")
+
+    def find(self, role_or_name: str) -> Card:
+        """A card by name, or the first one of a role ("accepted" ...).
+
+        Raises:
+            BenchError: the bench has none.
+        """
+        if role_or_name in self._cards:
+            return self._cards[role_or_name]
+        status = ROLES.get(role_or_name.casefold())
+        for card in self._cards.values():
+            if status is not None and card.status == status:
+                return card
+        known = ", ".join(self._cards) or "none"
+        raise BenchError(
+            self._bench,
+            f"no card {role_or_name!r}; there are: {known}",
+            "add it to the section cards of the bench file",
+        )
+
+    async def present(self, role_or_name: str, hold_s: float = HOLD_S) -> Card:
+        """Hold a card to the reader for `hold_s` lab seconds and take it away.
+
+        Raises:
+            BenchError: no such card, nothing to present it with, or the device failed.
+        """
+        card = self.find(role_or_name)
+        presenter = self._presenters.get(card.name, self._fallback)
+        if presenter is None:
+            self._desk.refuse_if_quarantined()
+            raise BenchError(
+                self._bench,
+                f"nothing presents card {card.name!r}",
+                "give it a coil of a card_presenter, or add a manual_card_presenter",
+            )
+        async with self._desk.order(presenter.name):
+            await presenter.present(card.name, self._clock.real(hold_s))
+        return card

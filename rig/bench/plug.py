@@ -1,0 +1,92 @@
+"""A tester plug and the connector it is for."""
+
+from __future__ import annotations
+
+from drivers.errors import DriverError
+from drivers.evse_tester.manual import ManualEvseTester
+from drivers.ports import CpState, EvseTester, PlugReading
+from rig.bench.faults import FaultDesk
+
+
+class Plug:
+    """What cable and EV do at one connector of the station.
+
+    Attributes:
+        name: of the plug on the bench.
+        connector_id: OCPP connector of the station, from 1.
+        plug_type: "type2".
+        fixed_cable: the cable is the station's own.
+    """
+
+    def __init__(
+        self, name: str, connector_id: int, plug_type: str, fixed_cable: bool, desk: FaultDesk
+    ) -> None:
+        self.name = name
+        self.connector_id = connector_id
+        self.plug_type = plug_type
+        self.fixed_cable = fixed_cable
+        self._desk = desk
+        self._driver: EvseTester | None = None
+
+    def attach(self, driver: EvseTester | None) -> None:
+        """Take the driver, or None while the bench is closed."""
+        self._driver = driver
+
+    async def insert(self) -> None:
+        """Cable in, EV connected: state B.
+
+        Raises:
+            BenchError: refused, or the device failed. So do all orders below.
+        """
+        async with self._desk.order(self.name):
+            await self._tester().plug_in()
+
+    async def request_energy(self) -> None:
+        """EV asks for energy: state C."""
+        async with self._desk.order(self.name):
+            await self._tester().request_energy()
+
+    async def stop_energy(self) -> None:
+        """EV stops: state B."""
+        async with self._desk.order(self.name):
+            await self._tester().stop_energy()
+
+    async def unplug_ev(self) -> None:
+        """EV side out: state A, the cable stays in the station."""
+        async with self._desk.order(self.name):
+            await self._tester().unplug_ev()
+
+    async def unplug_station(self) -> None:
+        """Cable out of the station."""
+        async with self._desk.order(self.name):
+            await self._tester().unplug_station()
+
+    async def unplug(self) -> None:
+        """Both sides out, in the safe order."""
+        async with self._desk.order(self.name):
+            await self._tester().unplug()
+
+    async def read(self) -> PlugReading:
+        """What the plug presents and sees."""
+        async with self._desk.order(self.name):
+            return await self._tester().read()
+
+    async def energy_flows(self) -> bool | None:
+        """Whether the station feeds the EV: state C and voltage at the plug.
+
+        Returns:
+            None where the plug cannot see voltage and the operator cannot tell.
+        """
+        async with self._desk.order(self.name):
+            tester = self._tester()
+            if isinstance(tester, ManualEvseTester):
+                return await tester.confirm_voltage()
+            reading = await tester.read()
+        if reading.voltage_present is None:
+            return None
+        return reading.voltage_present and reading.cp_state in (CpState.C, CpState.D)
+
+    def _tester(self) -> EvseTester:
+        if self._driver is None:
+            raise DriverError(self.name, "the bench is not open")
+        return self._driver
