@@ -14,7 +14,7 @@ from rig.clock import Clock
 from rig.errors import BenchError
 
 if TYPE_CHECKING:
-    from rig.config import BenchConfig
+    from rig.config.models import BenchConfig
 
 Section = dict[str, object]
 BOARD_KINDS = ("relay_board", "manual_relay_board")

@@ -33,7 +33,7 @@ from rig.errors import BenchError, BenchUnavailable
 from rig.events import EventBus, Kind
 
 if TYPE_CHECKING:
-    from rig.config import BenchConfig
+    from rig.config.models import BenchConfig
 
 POLL_S = 0.5
 ROOT_CAUSE_S = 0.5
@@ -359,7 +359,7 @@ class Bench:
             return None
         password = config.csms.password
         settings = WorldSettings(
-            identity=virtual.identity,
+            identity=config.csms.identity,
             persona=virtual.persona,
             defects=tuple(virtual.defects),
             seed=virtual.seed,

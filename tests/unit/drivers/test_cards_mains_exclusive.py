@@ -1,0 +1,136 @@
+"""Card antennas, mains switch, break before make."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from drivers.cards.relay_presenter import RelayCardPresenter
+from drivers.completion import to_completion
+from drivers.errors import DeviceGone, NotSupported, ReadbackMismatch
+from drivers.mains.relay_switch import RelayMainsSwitch
+from drivers.ports import CardPresenter, MainsSwitch
+from drivers.relay.exclusive import select
+from tests.unit.drivers.fake_board import FakeBoard, Notes
+
+COILS = {"good": 4, "bad": 5}
+
+
+@pytest.fixture
+def board() -> FakeBoard:
+    return FakeBoard()
+
+
+@pytest.fixture
+def notes() -> Notes:
+    return Notes()
+
+
+async def test_a_card_is_presented_and_removed(board: FakeBoard, notes: Notes) -> None:
+    presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
+    assert isinstance(presenter, CardPresenter)
+    await presenter.present("good", 0.001)
+    assert notes.of("card", "action") == ["presented", "removed"]
+    assert board.writes[0] == {4: True}
+    assert not any(board.coils)
+
+
+async def test_a_card_is_removed_when_the_caller_is_cancelled_twice(
+    board: FakeBoard, notes: Notes
+) -> None:
+    presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
+    shown = asyncio.Event()
+    board.rule = shown.set
+    task = asyncio.create_task(presenter.present("good", 60))
+    await shown.wait()
+    assert board.coils[4]
+    task.cancel()
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not board.coils[4]
+
+
+async def test_two_cards_are_never_presented_together(board: FakeBoard, notes: Notes) -> None:
+    presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
+    both: list[bool] = []
+    board.rule = lambda: both.append(board.coils[4] and board.coils[5])
+    await asyncio.gather(presenter.present("good", 0.001), presenter.present("bad", 0.001))
+    assert not any(both)
+
+
+async def test_a_card_left_by_others_is_removed_first(board: FakeBoard, notes: Notes) -> None:
+    presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
+    board.coils[5] = True
+    await presenter.present("good", 0.001)
+    assert board.writes[:2] == [{5: False}, {4: True}]
+
+
+async def test_unknown_card_is_refused_with_the_known_ones(board: FakeBoard, notes: Notes) -> None:
+    presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
+    with pytest.raises(NotSupported, match="bad, good"):
+        await presenter.present("ugly", 0.1)
+
+
+async def test_presenter_life(board: FakeBoard, notes: Notes) -> None:
+    board.coils[4] = True
+    async with RelayCardPresenter("cards", board, COILS, observe=notes) as presenter:
+        assert await presenter.prove() == "2 cards, presented: good"
+    assert not board.coils[4]
+
+
+@pytest.mark.parametrize("safe_on", [False, True], ids=["off", "on"])
+async def test_mains_are_left_as_the_bench_file_says(
+    board: FakeBoard, notes: Notes, safe_on: bool
+) -> None:
+    async with RelayMainsSwitch("mains", board, 3, safe_on=safe_on, observe=notes) as mains:
+        assert isinstance(mains, MainsSwitch)
+        await mains.off()
+        await mains.on()
+        assert mains.is_on
+        assert await mains.prove() == "station mains on"
+        await mains.off()
+    assert board.coils[3] is safe_on
+    assert notes.of("mains", "on") == [True, False, *([True] if safe_on else [])]
+
+
+async def test_mains_that_do_not_follow_are_an_error(board: FakeBoard, notes: Notes) -> None:
+    board.stuck = {3}
+    mains = RelayMainsSwitch("mains", board, 3, observe=notes)
+    with pytest.raises(ReadbackMismatch):
+        await mains.on()
+    assert not mains.is_on
+
+
+async def test_the_old_coil_opens_before_the_new_one_closes(board: FakeBoard) -> None:
+    await select(board, (0, 1, 2), 0, pause_s=0)
+    await select(board, (0, 1, 2), 2, pause_s=0)
+    await select(board, (0, 1, 2), None, pause_s=0)
+    assert board.writes == [{0: True}, {0: False}, {2: True}, {2: False}]
+
+
+async def test_nothing_closes_when_the_old_coil_sticks(board: FakeBoard) -> None:
+    await select(board, (0, 1), 0)
+    board.stuck = {0}
+    with pytest.raises(ReadbackMismatch):
+        await select(board, (0, 1), 1)
+    assert not board.coils[1]
+
+
+async def test_a_coil_outside_the_group_is_a_mistake(board: FakeBoard) -> None:
+    with pytest.raises(ValueError, match="not in the group"):
+        await select(board, (0, 1), 5)
+
+
+async def test_to_completion_passes_results_and_errors_on() -> None:
+    async def give() -> int:
+        return 3
+
+    async def fail() -> None:
+        raise DeviceGone("x", "gone")
+
+    assert await to_completion(give()) == 3
+    with pytest.raises(DeviceGone):
+        await to_completion(fail())
