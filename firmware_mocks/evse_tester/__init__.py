@@ -1,0 +1,1 @@
+"""The circuit of an EVSE tester plug."""

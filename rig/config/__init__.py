@@ -1,0 +1,1 @@
+"""What a lab writes down: bench files, test parameters. Every problem at once, with position."""

@@ -1,0 +1,207 @@
+"""The models of a bench file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, SecretStr, model_validator
+
+from rig.config.dialects import DIALECTS
+from rig.config.parameters import Edition, Parameters
+from rig.config.validation import Strict
+
+MOCK = "mock:"
+Coil = Annotated[int, Field(ge=0, le=255)]
+IdTag = Annotated[str, Field(min_length=1, max_length=20, description="as the station sends it")]
+
+
+def _name(text: str) -> str:
+    if not text or not all(c.isalnum() or c in "-_." for c in text):
+        raise ValueError(f"{text!r} is no name; use letters, digits, - _ .")
+    return text
+
+
+Name = Annotated[str, AfterValidator(_name)]
+
+
+class RtuTransport(Strict):
+    """Modbus RTU on a serial line."""
+
+    kind: Literal["rtu"]
+    port: str = Field(description="stable path of the port, or mock:relay-rtu")
+    baudrate: int = Field(9600, ge=300, le=1_000_000)
+    parity: Literal["N", "E", "O"] = "N"
+    stopbits: Literal[1, 2] = 1
+    timeout_s: float = Field(0.5, gt=0, le=60, description="real seconds for an answer")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _stopbits_as_number(cls, data: object) -> object:
+        if isinstance(data, dict) and data.get("stopbits") in ("1", "2"):
+            return {**data, "stopbits": int(data["stopbits"])}
+        return data
+
+
+class TcpTransport(Strict):
+    """Modbus TCP."""
+
+    kind: Literal["tcp"]
+    host: str = Field(description="name or address, or mock:relay-tcp")
+    port: int = Field(502, ge=1, le=65535)
+    timeout_s: float = Field(0.5, gt=0, le=60, description="real seconds for an answer")
+
+
+class RelayBoard(Strict):
+    """Relay board on a Modbus bus."""
+
+    kind: Literal["relay_board"]
+    dialect: str = Field(description="what the board speaks: " + ", ".join(DIALECTS))
+    unit: int = Field(1, ge=1, le=247)
+    transport: RtuTransport | TcpTransport = Field(discriminator="kind")
+    safe_closed: tuple[Coil, ...] = Field((), description="coils that are closed in safe state")
+
+    @model_validator(mode="after")
+    def _known_dialect(self) -> RelayBoard:
+        if self.dialect not in DIALECTS:
+            known = ", ".join(DIALECTS)
+            raise ValueError(f"dialect {self.dialect!r} is not known; use one of {known}")
+        return self
+
+
+class TesterCoils(Strict):
+    """Coils of a tester plug: pilot line, S2 (state C), proximity resistor."""
+
+    cp: Coil
+    s2c: Coil
+    pp: Coil
+
+
+class TesterInputs(Strict):
+    """Discrete inputs of a tester plug; leave out what is not wired."""
+
+    voltage: Coil | None = None
+    locked: Coil | None = None
+
+
+class RelayEvseTester(Strict):
+    """Tester plug switched by a relay board."""
+
+    kind: Literal["evse_tester"]
+    plug_type: Literal["type2"] = "type2"
+    board: Name
+    coils: TesterCoils
+    inputs: TesterInputs = TesterInputs()
+    connector_id: int = Field(1, ge=1)
+    fixed_cable: bool = False
+
+
+class ManualEvseTester(Strict):
+    """Tester plug worked by the operator."""
+
+    kind: Literal["manual_evse_tester"]
+    plug_type: str = "type2"
+    connector_id: int = Field(1, ge=1)
+    fixed_cable: bool = False
+
+
+class RelayMainsSwitch(Strict):
+    """Mains of the station, switched by a coil."""
+
+    kind: Literal["mains_switch"]
+    board: Name
+    coil: Coil
+    safe: Literal["on", "off"] = "off"
+
+
+class ManualMainsSwitch(Strict):
+    """Mains of the station, switched by the operator."""
+
+    kind: Literal["manual_mains_switch"]
+
+
+class RelayCardPresenter(Strict):
+    """Card antennas switched by coils."""
+
+    kind: Literal["card_presenter"]
+    board: Name
+    cards: dict[Name, Coil]
+
+
+class ManualCardPresenter(Strict):
+    """Cards held to the reader by the operator."""
+
+    kind: Literal["manual_card_presenter"]
+
+
+DeviceConfig = Annotated[
+    RelayBoard
+    | RelayEvseTester
+    | ManualEvseTester
+    | RelayMainsSwitch
+    | ManualMainsSwitch
+    | RelayCardPresenter
+    | ManualCardPresenter,
+    Field(discriminator="kind"),
+]
+
+
+class CardConfig(Strict):
+    """A test card: what the station reads, and what the Central System says about it."""
+
+    id_tag: IdTag
+    status: Literal["Accepted", "Invalid", "Blocked", "Expired", "ConcurrentTx"]
+    parent_id_tag: IdTag | None = None
+
+
+class CsmsConfig(Strict):
+    """The Central System that the tool plays."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free port")
+    path: str = Field("/ocpp", pattern=r"^/[^?#]*$")
+    identity: str = Field("CP-VIRTUAL-1", min_length=1, max_length=255)
+    password: SecretStr | None = Field(None, description="Basic authentication; hex of the key")
+
+
+class VirtualConfig(Strict):
+    """The simulated lab that stands in for hardware."""
+
+    persona: Path | None = Field(None, description="file that describes the station")
+    defects: tuple[str, ...] = Field((), description="what is wrong with the station on purpose")
+    seed: int = 1
+
+
+class CsmsUnderTest(Strict):
+    """The CSMS that is tested when the tool plays the station."""
+
+    kind: Literal["mock", "websocket"] = "mock"
+    url: str | None = Field(None, pattern=r"^wss?://", description="endpoint without identity")
+    identity: str = Field("CP-RIG-1", min_length=1, max_length=255)
+    password: SecretStr | None = None
+    operator: Literal["mock", "manual"] = "mock"
+    defects: tuple[str, ...] = Field((), description="what is wrong with the mock on purpose")
+
+    @model_validator(mode="after")
+    def _websocket_has_url(self) -> CsmsUnderTest:
+        if self.kind == "websocket" and self.url is None:
+            raise ValueError("kind websocket needs the url of the CSMS; add `url: ws://...`")
+        if self.kind == "websocket" and self.operator == "mock":
+            raise ValueError("a foreign CSMS is told to act by hand; set `operator: manual`")
+        return self
+
+
+class BenchConfig(Strict):
+    """A bench file."""
+
+    bench: Name
+    time_scale: float = Field(1.0, gt=0, le=1000, description="lab seconds per real second")
+    virtual: VirtualConfig | None = None
+    devices: dict[Name, DeviceConfig]
+    cards: dict[Name, CardConfig]
+    csms: CsmsConfig = CsmsConfig()
+    csms_under_test: CsmsUnderTest | None = None
+    pics: Path | None = None
+    parameters: Parameters = Parameters()
+    edition: Edition = Edition()
+    runs_dir: Path | None = Field(None, description="where runs are kept")

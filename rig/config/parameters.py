@@ -1,0 +1,64 @@
+"""Test parameters and edition switches: what a laboratory may set for its campaigns.
+
+Names and defaults are those of the conformance reference. All times are lab seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from rig.config.validation import Strict
+
+Seconds = Annotated[int, Field(ge=0, le=86400)]
+PositiveSeconds = Annotated[int, Field(gt=0, le=86400)]
+
+
+class Parameters(Strict):
+    """Parameters of the test cases."""
+
+    connector_id: int = Field(1, ge=1, description="connector under test")
+    heartbeat_interval: PositiveSeconds = Field(
+        30, description="interval given to the station with BootNotification.conf(Accepted)"
+    )
+    boot_retry_interval: PositiveSeconds = Field(
+        20, description="interval given with Rejected and Pending"
+    )
+    meter_value_sample_interval: PositiveSeconds = Field(
+        10, description="MeterValueSampleInterval written for the tests"
+    )
+    clock_aligned_data_interval: PositiveSeconds = Field(
+        20, description="ClockAlignedDataInterval written for the tests; divides a day"
+    )
+    connection_timeout: PositiveSeconds = Field(
+        30, description="ConnectionTimeOut written for the tests"
+    )
+    message_timeout: PositiveSeconds = Field(
+        30, description="wait for an answer, or for the next expected message"
+    )
+    long_operation_timeout: PositiveSeconds = Field(
+        450, description="wait for a reboot or another long operation"
+    )
+    max_time_deviation: Seconds = Field(4, description="tolerance of every time comparison")
+    transaction_duration: PositiveSeconds = Field(
+        30, description="length of a session, and of a wait in which nothing may happen"
+    )
+    offline_time: PositiveSeconds = Field(40, description="length of a network outage")
+    reconnect_timeout: PositiveSeconds = Field(
+        120, description="latest reconnect after the network is back"
+    )
+    power_off_time: PositiveSeconds = Field(15, description="mains off in a power cycle")
+    first_transaction_id: int = Field(1, ge=1, description="first transactionId handed out")
+    unknown_transaction_id: int = Field(999999, description="never handed out")
+    vendor_name: str = Field("RigVendor", max_length=20, description="of the played station")
+    model: str = Field("RigModel", max_length=20, description="of the played station")
+
+
+class Edition(Strict):
+    """Differences between releases of the reference tool; the defaults are the 2020 seed."""
+
+    session_tail: bool = Field(True, description="close a session inside the case that opened it")
+    boot_rejected_leg: bool = Field(True, description="answer Rejected before Accepted in 001")
+    charging_waiver: bool = Field(True, description="rule D2-f")
+    strict: bool = Field(False, description="severity strict counts as an error")
