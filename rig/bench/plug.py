@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from drivers.errors import DriverError
 from drivers.evse_tester.manual import ManualEvseTester
 from drivers.ports import CpState, EvseTester, PlugReading
 from rig.bench.faults import FaultDesk
+from rig.errors import BenchError
 
 
 class Plug:
@@ -88,5 +88,5 @@ class Plug:
 
     def _tester(self) -> EvseTester:
         if self._driver is None:
-            raise DriverError(self.name, "the bench is not open")
+            raise BenchError(self.name, "the bench is not open")
         return self._driver

@@ -5,4 +5,4 @@ from drivers.relay.dialects.waveshare_8 import WAVESHARE_8
 
 DIALECTS: dict[str, Dialect] = {dialect.name: dialect for dialect in (WAVESHARE_8,)}
 
-__all__ = ["DIALECTS", "Dialect", "VersionRule"]
+__all__ = ["DIALECTS", "WAVESHARE_8", "Dialect", "VersionRule"]

@@ -1,0 +1,132 @@
+"""Relay boards to run the driver against: our mock as a process, and pymodbus's own server."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, Any, Protocol, cast
+
+from pymodbus.server import ModbusTcpServer
+from pymodbus.simulator import DataType, SimData, SimDevice
+
+from drivers.relay.modbus_bus import TcpAddress
+from drivers.serial_link import SerialSettings
+from rig.bench.control import ControlChannel
+from rig.jsontypes import Json
+
+
+class Opponent(Protocol):
+    """A board that obeys the driver, and lets a test look at it from behind."""
+
+    @property
+    def address(self) -> SerialSettings | TcpAddress:
+        """Where the driver finds it."""
+
+    async def coils(self) -> list[bool]:
+        """What the relays do, seen without the driver."""
+
+
+@dataclass(frozen=True)
+class MockProcess:
+    """`python -m firmware_mocks relay-board`, running."""
+
+    process: subprocess.Popen[str]
+    ready: dict[str, Any]
+
+    @property
+    def rtu(self) -> SerialSettings:
+        return SerialSettings(self.ready["rtu"]["path"])
+
+    @property
+    def tcp(self) -> TcpAddress:
+        return TcpAddress(self.ready["tcp"]["host"], self.ready["tcp"]["port"])
+
+    async def control(self, do: str, **args: Json) -> Json:
+        """One command on the control channel."""
+        where = self.ready["control"]
+        async with ControlChannel("relay mock", where["host"], where["port"]) as channel:
+            return await channel.ask(do, **args)
+
+    async def coils(self) -> list[bool]:
+        return cast("list[bool]", await self.control("coils"))
+
+
+@contextmanager
+def relay_mock(*options: str) -> Iterator[MockProcess]:
+    """Start a relay board mock that cannot outlive the test."""
+    command = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", "waveshare-8"]
+    process = subprocess.Popen(
+        [*command, "--transport", "both", "--follow-stdin", *options],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield MockProcess(process, json.loads(cast("IO[str]", process.stdout).readline()))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@dataclass(frozen=True)
+class MockFace:
+    """One face, RTU or TCP, of the mock."""
+
+    mock: MockProcess
+    face: str
+
+    @property
+    def address(self) -> SerialSettings | TcpAddress:
+        return self.mock.rtu if self.face == "rtu" else self.mock.tcp
+
+    async def coils(self) -> list[bool]:
+        return await self.mock.coils()
+
+
+class ForeignServer:
+    """pymodbus's own server, dressed as an 8-channel board; not written by us."""
+
+    def __init__(self) -> None:
+        self._coils = [False] * 8
+        self._port = 0
+        self._server: ModbusTcpServer | None = None
+
+    @property
+    def address(self) -> TcpAddress:
+        return TcpAddress("127.0.0.1", self._port)
+
+    async def coils(self) -> list[bool]:
+        return list(self._coils)
+
+    async def start(self) -> None:
+        no = SimData(0, 8, False, DataType.BITS)
+        version = SimData(0x8000, 1, 200, DataType.REGISTERS)
+        unused = SimData(0, 1, 0, DataType.REGISTERS)
+        device = SimDevice(1, simdata=([no], [no], [version], [unused]), action=self._look)
+        self._server = ModbusTcpServer(device, address=("127.0.0.1", 0))
+        await self._server.serve_forever(background=True)
+        listening = self._server.transport
+        assert isinstance(listening, asyncio.Server)
+        self._port = listening.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        assert self._server is not None
+        await self._server.shutdown()  # type: ignore[no-untyped-call]  # of the library
+
+    async def _look(
+        self,
+        function_code: int,
+        start: int,
+        address: int,
+        count: int,
+        registers: list[int],
+        values: list[int] | list[bool] | None,
+    ) -> None:
+        if function_code in (5, 15) and values is not None:
+            for n, value in enumerate(values):
+                self._coils[address + n] = bool(value)

@@ -1,0 +1,162 @@
+"""The safety process: a daemon that dies or stops leaves no relay closed."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, cast
+
+import pytest
+
+from rig.bench.control import ControlChannel
+from rig.jsontypes import Json
+from tests.contract.opponents import MockProcess, relay_mock
+
+# A daemon in small: holds the port, closes relays, keeps the guard informed.
+DAEMON = """
+import asyncio, json, sys
+from pathlib import Path
+from drivers.registry import Surroundings, create
+from rig.bench.guard_process import GuardProcess
+
+async def main():
+    section = json.loads(sys.argv[1])
+    around = Surroundings(None, lambda *_: None, float)
+    board = create("relay_board", "relay-left", section, around)
+    await board.__aenter__()
+    guard = GuardProcess([{"name": "relay-left", **section}], Path(sys.argv[2]), print)
+    await guard.start()
+    await board.set_coils({0: True, 1: True, 5: True})
+    print(json.dumps({"guard": guard.pid}), flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.readline)
+    await board.__aexit__()
+    await guard.bye()
+
+asyncio.run(main())
+"""
+
+
+def section(mock: MockProcess, face: str, **more: object) -> dict[str, object]:
+    transport: dict[str, object] = (
+        {"kind": "rtu", "port": mock.rtu.port}
+        if face == "rtu"
+        else {"kind": "tcp", "host": mock.tcp.host, "port": mock.tcp.port}
+    )
+    return {"dialect": "waveshare-8", "unit": 1, "transport": transport, **more}
+
+
+@contextmanager
+def daemon(order: dict[str, object], log: Path) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", DAEMON, json.dumps(order), str(log)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        cast("IO[str]", process.stdout).readline()  # relays are closed
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
+    """Wait for relays to move, as the mock itself reports it."""
+    moved = asyncio.Event()
+
+    def on_event(_event: dict[str, Json]) -> None:
+        moved.set()
+
+    where = mock.ready["control"]
+    async with (
+        asyncio.timeout(10),
+        ControlChannel("relay mock", where["host"], where["port"], on_event) as channel,
+    ):
+        await channel.ask("subscribe")
+        while await channel.ask("coils") != wanted:
+            moved.clear()
+            await moved.wait()
+
+
+@pytest.mark.parametrize("face", ["rtu", "tcp"])
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
+async def test_relays_open_when_the_daemon_is(tmp_path: Path, face: str, sent: int) -> None:
+    log = tmp_path / "guard.log"
+    with relay_mock() as mock, daemon(section(mock, face, safe_closed=[3]), log) as process:
+        assert await mock.coils() == [n in (0, 1, 5) for n in range(8)]
+        os.kill(process.pid, sent)
+        await coils_become(mock, [n == 3 for n in range(8)])
+
+
+async def test_the_guard_writes_down_what_it_did(tmp_path: Path) -> None:
+    log = tmp_path / "guard.log"
+    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as process:
+        process.kill()
+        await coils_become(mock, [False] * 8)
+        async with asyncio.timeout(5):
+            while not log.read_text().endswith("\n"):
+                await asyncio.sleep(0.02)
+    entry = json.loads(log.read_text())
+    assert (entry["board"], entry["ok"]) == ("relay-left", True)
+    assert entry["why"] == "the daemon ended without saying goodbye"
+
+
+async def test_a_daemon_that_says_goodbye_is_let_go(tmp_path: Path) -> None:
+    log = tmp_path / "guard.log"
+    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as process:
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        assert process.wait(10) == 0
+        assert await mock.coils() == [False] * 8
+    assert log.read_text() == ""
+
+
+async def test_ctrl_c_does_not_end_the_guard(tmp_path: Path) -> None:
+    with relay_mock() as mock:
+        guard = subprocess.Popen(
+            [sys.executable, "-m", "drivers.guard"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert guard.stdin is not None
+        assert guard.stdout is not None
+        copy = tmp_path / "copy.log"
+        order = {
+            "boards": [{"name": "left", **section(mock, "tcp", safe_closed=[7])}],
+            "log": str(copy),
+        }
+        guard.stdin.write(json.dumps(order) + "\n")
+        guard.stdin.flush()
+        guard.stdout.readline()
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            guard.send_signal(number)
+        _, said = guard.communicate(timeout=10)
+        assert guard.returncode == 0
+        assert await mock.coils() == [n == 7 for n in range(8)]
+        assert copy.read_text() == said
+
+
+async def test_a_board_that_does_not_obey_is_reported(tmp_path: Path) -> None:
+    with relay_mock() as mock:
+        order = {"boards": [{"name": "left", **section(mock, "tcp", safe_closed=[4])}]}
+        await mock.control("fault", name="stuck", value=4)
+        guard = subprocess.run(
+            [sys.executable, "-m", "drivers.guard"],
+            input=json.dumps(order) + "\n",
+            capture_output=True,
+            text=True,
+            timeout=20,
+        )
+    assert guard.returncode == 1
+    assert "read back" in json.loads(guard.stderr)["detail"]
