@@ -8,17 +8,19 @@ acting. It writes one JSON line per board to stderr, and to a file if told so.
     {"boards": [{"name", "dialect", "unit", "transport": {...}, "safe_closed": []}],
      "silence_s": 2.0, "log": "/path" | null}
 
-It opens serial ports without lock: a starter that was stopped still holds it.
+It opens serial ports without lock: a starter that was stopped still holds it. It keeps every port
+open from the start, so that the name cannot come to mean another device meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -153,6 +155,21 @@ class Guard:
                 file.write(line)
 
 
+@contextmanager
+def held(addresses: Iterable[SerialSettings | TcpAddress]) -> Iterator[None]:
+    """Keep serial ports open without reading or setting anything; what is missing is left out."""
+    ports: list[int] = []
+    try:
+        for address in addresses:
+            if isinstance(address, SerialSettings):
+                with suppress(OSError):
+                    ports.append(os.open(address.port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK))
+        yield
+    finally:
+        for port in ports:
+            os.close(port)
+
+
 async def main() -> int:
     """Serve one order from stdin; 0 if nothing had to be done or all boards are safe."""
     loop = asyncio.get_running_loop()
@@ -172,8 +189,9 @@ async def main() -> int:
         guard = Guard(boards, silence_s, Path(log) if log else None)
         sys.stdout.write('{"ready": true, "kind": "guard"}\n')
         sys.stdout.flush()
-        why = await guard.watch(life)
-        return 0 if why is None or await guard.act(why) else 1
+        with held([board.address for board in boards]):
+            why = await guard.watch(life)
+            return 0 if why is None or await guard.act(why) else 1
     finally:
         transport.close()
 

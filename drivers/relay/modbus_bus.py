@@ -150,17 +150,19 @@ class ModbusBus:
     ) -> None:
         """FC05 for one coil, FC0F for several at once. An echo is not a read-back."""
         if len(closed) == 1:
-            await self._request(
-                device,
-                f"write of coil {address}",
-                lambda c: c.write_coil(address, closed[0], device_id=unit),
+            what = f"write of coil {address}"
+            echo = await self._request(
+                device, what, lambda c: c.write_coil(address, closed[0], device_id=unit)
             )
-            return
-        await self._request(
-            device,
-            f"write of coils {address}..{address + len(closed) - 1}",
-            lambda c: c.write_coils(address, list(closed), device_id=unit),
-        )
+            as_sent = echo.address == address and echo.bits[:1] == [closed[0]]
+        else:
+            what = f"write of coils {address}..{address + len(closed) - 1}"
+            echo = await self._request(
+                device, what, lambda c: c.write_coils(address, list(closed), device_id=unit)
+            )
+            as_sent = echo.address == address and echo.count == len(closed)
+        if not as_sent:
+            raise BadReply(device, f"{what}: the board acknowledged another write")
 
     async def _open(self, device: str) -> None:
         if self._client is not None and self._client.connected:
@@ -303,7 +305,7 @@ class ModbusBus:
 
     async def _stay_quiet(self) -> None:
         wait_s = self._quiet_until - asyncio.get_running_loop().time()
-        if wait_s > 0 and isinstance(self.address, SerialSettings):
+        if wait_s > 0:
             await asyncio.sleep(wait_s)
 
     def _silence(self, device: str, what: str) -> DeviceTimeout | BadReply:

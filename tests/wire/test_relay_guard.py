@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, cast
 
@@ -53,7 +53,8 @@ def section(mock: MockProcess, face: str, **more: object) -> dict[str, object]:
 
 
 @contextmanager
-def daemon(order: dict[str, object], log: Path) -> Iterator[subprocess.Popen[str]]:
+def daemon(order: dict[str, object], log: Path) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """The small daemon with its relays closed, and the pid of its guard."""
     process = subprocess.Popen(
         [sys.executable, "-c", DAEMON, json.dumps(order), str(log)],
         stdin=subprocess.PIPE,
@@ -61,11 +62,23 @@ def daemon(order: dict[str, object], log: Path) -> Iterator[subprocess.Popen[str
         text=True,
     )
     try:
-        cast("IO[str]", process.stdout).readline()  # relays are closed
-        yield process
+        said = json.loads(cast("IO[str]", process.stdout).readline())
+        yield process, said["guard"]
     finally:
         process.kill()
         process.communicate()
+
+
+async def ended(pid: int) -> None:
+    """Wait for a process that is not ours."""
+    with suppress(ProcessLookupError):
+        handle = os.pidfd_open(pid)
+        over = asyncio.Event()
+        asyncio.get_running_loop().add_reader(handle, over.set)
+        async with asyncio.timeout(10):
+            await over.wait()
+        asyncio.get_running_loop().remove_reader(handle)
+        os.close(handle)
 
 
 async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
@@ -90,20 +103,22 @@ async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
 @pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGSTOP], ids=["killed", "stopped"])
 async def test_relays_open_when_the_daemon_is(tmp_path: Path, face: str, sent: int) -> None:
     log = tmp_path / "guard.log"
-    with relay_mock() as mock, daemon(section(mock, face, safe_closed=[3]), log) as process:
+    with (
+        relay_mock() as mock,
+        daemon(section(mock, face, safe_closed=[3]), log) as (process, guard),
+    ):
         assert await mock.coils() == [n in (0, 1, 5) for n in range(8)]
         os.kill(process.pid, sent)
         await coils_become(mock, [n == 3 for n in range(8)])
+        await ended(guard)
 
 
 async def test_the_guard_writes_down_what_it_did(tmp_path: Path) -> None:
     log = tmp_path / "guard.log"
-    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as process:
+    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as (process, guard):
         process.kill()
         await coils_become(mock, [False] * 8)
-        async with asyncio.timeout(5):
-            while not log.read_text().endswith("\n"):
-                await asyncio.sleep(0.02)
+        await ended(guard)
     entry = json.loads(log.read_text())
     assert (entry["board"], entry["ok"]) == ("relay-left", True)
     assert entry["why"] == "the daemon ended without saying goodbye"
@@ -111,7 +126,7 @@ async def test_the_guard_writes_down_what_it_did(tmp_path: Path) -> None:
 
 async def test_a_daemon_that_says_goodbye_is_let_go(tmp_path: Path) -> None:
     log = tmp_path / "guard.log"
-    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as process:
+    with relay_mock() as mock, daemon(section(mock, "tcp"), log) as (process, _):
         assert process.stdin is not None
         process.stdin.write("\n")
         process.stdin.flush()
@@ -120,7 +135,7 @@ async def test_a_daemon_that_says_goodbye_is_let_go(tmp_path: Path) -> None:
     assert log.read_text() == ""
 
 
-async def test_ctrl_c_does_not_end_the_guard(tmp_path: Path) -> None:
+def test_ctrl_c_does_not_end_the_guard(tmp_path: Path) -> None:
     with relay_mock() as mock:
         guard = subprocess.Popen(
             [sys.executable, "-m", "drivers.guard"],
@@ -143,14 +158,14 @@ async def test_ctrl_c_does_not_end_the_guard(tmp_path: Path) -> None:
             guard.send_signal(number)
         _, said = guard.communicate(timeout=10)
         assert guard.returncode == 0
-        assert await mock.coils() == [n == 7 for n in range(8)]
+        assert asyncio.run(mock.coils()) == [n == 7 for n in range(8)]
         assert copy.read_text() == said
 
 
-async def test_a_board_that_does_not_obey_is_reported(tmp_path: Path) -> None:
+def test_a_board_that_does_not_obey_is_reported(tmp_path: Path) -> None:
     with relay_mock() as mock:
         order = {"boards": [{"name": "left", **section(mock, "tcp", safe_closed=[4])}]}
-        await mock.control("fault", name="stuck", value=4)
+        asyncio.run(mock.control("fault", name="stuck", value=4))
         guard = subprocess.run(
             [sys.executable, "-m", "drivers.guard"],
             input=json.dumps(order) + "\n",
