@@ -128,9 +128,13 @@ class Link:
                 await self._ws.close(code, reason)
         await self.abort()
 
-    async def abort(self) -> None:
+    def kill(self) -> None:
         """Drop the TCP connection without a word, as a power failure does."""
         self._ws.transport.abort()
+
+    async def abort(self) -> None:
+        """Kill the connection and wait until everything of it has ended."""
+        self.kill()
         if self._task is not None:
             await asyncio.wait([self._task])
 

@@ -1,0 +1,74 @@
+"""Any mock alone: `python -m firmware_mocks KIND [options]`.
+
+Prints one JSON line, `{"ready": true, ...}` with where it is reached, and serves until it gets
+SIGTERM or SIGINT, or until its stdin ends with `--follow-stdin`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import importlib
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+KINDS = {
+    "relay-board": "Modbus relay board on a pty (RTU) and on TCP",
+    "charging-station": "OCPP 1.6 charging station, its EV driven by control commands",
+    "central-system": "small OCPP 1.6 Central System",
+    "world": "relay board, tester plug, cables and charging station in one",
+}
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(prog="python -m firmware_mocks", description=__doc__)
+    kinds = top.add_subparsers(dest="kind", required=True, metavar="KIND")
+    sub = {
+        kind: kinds.add_parser(kind, help=text, description=text) for kind, text in KINDS.items()
+    }
+    for one in sub.values():
+        one.add_argument("--follow-stdin", action="store_true", help="stop when stdin ends")
+        one.add_argument("--time-scale", type=float, default=1.0, help="lab s per real s")
+        one.add_argument("--epoch", type=float, default=None, help="POSIX s of lab time 0")
+    for kind in ("relay-board", "world"):
+        sub[kind].add_argument("--unit", type=int, default=1)
+    board = sub["relay-board"]
+    board.add_argument("--dialect", choices=["waveshare-8"], default="waveshare-8")
+    board.add_argument("--transport", choices=["rtu", "tcp", "both"], default="both")
+    for kind in ("relay-board", "central-system"):
+        sub[kind].add_argument("--bind", type=_address, default=("127.0.0.1", 0))
+    for kind in ("charging-station", "world"):
+        one = sub[kind]
+        one.add_argument("--csms", required=True, help="endpoint URL without identity")
+        one.add_argument("--identity", required=True)
+        one.add_argument("--password", type=bytes.fromhex, default=None, help="hex of the key")
+        one.add_argument("--persona", type=Path, default=None)
+        one.add_argument("--disk", type=Path, default=None, help="folder that survives")
+        one.add_argument("--seed", type=int, default=1)
+    sub["world"].add_argument("--no-station", action="store_true")
+    for kind in ("charging-station", "world", "central-system"):
+        sub[kind].add_argument("--defect", action="append", default=[], metavar="NAME")
+    return top
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    return host or "127.0.0.1", int(port)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a mock; returns the exit code."""
+    args = parser().parse_args(arguments)
+    module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
+    try:
+        asyncio.run(module.serve(args))
+    except (ValueError, OSError) as error:
+        print(f"{args.kind}: {error}", file=sys.stderr)  # noqa: T201  # stderr is talk
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""A small Central System, and how it can be wrong."""

@@ -1,0 +1,1 @@
+"""Charging-station emulator, OCPP 1.6-J: a station with cable, contactor, meter, lock and disk."""

@@ -1,0 +1,173 @@
+"""Configuration keys: type, limits, access, default; what is written is checked and kept.
+
+Source: OCPP 1.6 edition 2, chapter 9, with errata v4.0; rules M10.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from firmware_mocks.charging_station.persona import Persona
+
+MEASURANDS = (
+    "Energy.Active.Import.Register", "Energy.Active.Import.Interval", "Power.Active.Import",
+    "Power.Offered", "Current.Import", "Current.Offered", "Voltage", "Frequency",
+)  # fmt: skip
+MAX_LIST_LENGTH = 20
+PHASE_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
+
+
+class Access(StrEnum):
+    """Who may do what with a key over OCPP."""
+
+    READ = "R"
+    READ_WRITE = "RW"
+
+
+class ChangeStatus(StrEnum):
+    """Answer to ChangeConfiguration."""
+
+    ACCEPTED = "Accepted"
+    REJECTED = "Rejected"
+    NOT_SUPPORTED = "NotSupported"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A configuration key; `normal` returns the value as it is stored, or raises ValueError."""
+
+    name: str
+    default: str
+    normal: Callable[[str], str]
+    access: Access = Access.READ_WRITE
+
+
+def boolean(text: str) -> str:
+    """Normal form of a boolean: true or false, read in any case."""
+    if text.casefold() not in ("true", "false"):
+        raise ValueError(text)
+    return text.casefold()
+
+
+def integer(low: int, high: int = 2**31 - 1) -> Callable[[str], str]:
+    """Decimal integer between two limits."""
+
+    def normal(text: str) -> str:
+        if not low <= int(text) <= high:
+            raise ValueError(text)
+        return str(int(text))
+
+    return normal
+
+
+def measurands(text: str) -> str:
+    """Comma-separated measurands that the meter has."""
+    names = [name.strip() for name in text.split(",") if name.strip()]
+    if len(names) > MAX_LIST_LENGTH or any(n.split(".L")[0] not in MEASURANDS for n in names):
+        raise ValueError(text)
+    return ",".join(names)
+
+
+def phase_rotation(text: str) -> str:
+    """Comma-separated `connector.rotation`."""
+    items = [item.strip() for item in text.split(",") if item.strip()]
+    for item in items:
+        number, _, rotation = item.partition(".")
+        if not number.isdigit() or rotation not in PHASE_ROTATIONS:
+            raise ValueError(text)
+    return ",".join(items)
+
+
+def anything(text: str) -> str:
+    """No check."""
+    return text
+
+
+def keys_of(persona: Persona) -> Iterable[Key]:
+    """The keys that a station of this kind has."""
+    count, read = persona.connectors, Access.READ
+    energy = "Energy.Active.Import.Register"
+    yield Key("AllowOfflineTxForUnknownId", "false", boolean)
+    if persona.authorization_cache:
+        yield Key("AuthorizationCacheEnabled", "true", boolean)
+    yield Key("AuthorizeRemoteTxRequests", "false", boolean)
+    yield Key("ClockAlignedDataInterval", "0", integer(0))
+    yield Key("ConnectionTimeOut", "60", integer(0))
+    rotation = ",".join(f"{n}.RST" for n in range(count + 1))
+    yield Key("ConnectorPhaseRotation", rotation, phase_rotation)
+    yield Key("ConnectorPhaseRotationMaxLength", str(count + 1), anything, read)
+    yield Key("GetConfigurationMaxKeys", "100", anything, read)
+    yield Key("HeartbeatInterval", "300", integer(1))
+    yield Key("LocalAuthorizeOffline", "true", boolean)
+    yield Key("LocalPreAuthorize", "false", boolean)
+    yield Key("MaxEnergyOnInvalidId", "0", integer(0))
+    yield Key("MessageTimeout", "30", integer(1))
+    for kind, default in (("Aligned", energy), ("Sampled", energy)):
+        yield Key(f"MeterValues{kind}Data", default, measurands)
+        yield Key(f"MeterValues{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
+    yield Key("MeterValueSampleInterval", "60", integer(0))
+    yield Key("MinimumStatusDuration", "0", integer(0))
+    yield Key("NumberOfConnectors", str(count), anything, read)
+    yield Key("ResetRetries", "1", integer(0))
+    yield Key("StopTransactionMaxMeterValues", "100", anything, read)
+    yield Key("StopTransactionOnEVSideDisconnect", "true", boolean)
+    yield Key("StopTransactionOnInvalidId", "true", boolean)
+    for kind in ("Aligned", "Sampled"):
+        yield Key(f"StopTxn{kind}Data", "", measurands)
+        yield Key(f"StopTxn{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
+    yield Key("SupportedFeatureProfiles", "Core", anything, read)
+    yield Key("SupportedFeatureProfilesMaxLength", "6", anything, read)
+    yield Key("TransactionMessageAttempts", "3", integer(1))
+    yield Key("TransactionMessageRetryInterval", "10", integer(0))
+    if persona.fixed_cable:
+        yield Key("UnlockConnectorOnEVSideDisconnect", "false", boolean, read)
+    else:
+        yield Key("UnlockConnectorOnEVSideDisconnect", "true", boolean)
+    yield Key("WebSocketPingInterval", "30", integer(0))
+
+
+class Configuration:
+    """Values of the keys of one station.
+
+    Args:
+        persona: decides which keys there are.
+        stored: values from the disk.
+    """
+
+    def __init__(self, persona: Persona, stored: dict[str, str] | None = None) -> None:
+        self._keys = {key.name.casefold(): key for key in keys_of(persona)}
+        self.values = {key.name: key.default for key in self._keys.values()}
+        for name, value in (stored or {}).items():
+            if name in self.values:
+                self.values[name] = value
+
+    def find(self, name: str) -> Key | None:
+        """The key of that name, in any case."""
+        return self._keys.get(name.casefold())
+
+    def change(self, name: str, value: str) -> ChangeStatus:
+        """What ChangeConfiguration does."""
+        key = self.find(name)
+        if key is None:
+            return ChangeStatus.NOT_SUPPORTED
+        if key.access is not Access.READ_WRITE:
+            return ChangeStatus.REJECTED
+        try:
+            self.values[key.name] = key.normal(value)
+        except ValueError:
+            return ChangeStatus.REJECTED
+        return ChangeStatus.ACCEPTED
+
+    def flag(self, name: str) -> bool:
+        """Value of a boolean key; False when the station does not have it."""
+        return self.values.get(name) == "true"
+
+    def number(self, name: str) -> int:
+        """Value of an integer key."""
+        return int(self.values[name])
+
+    def names(self, name: str) -> list[str]:
+        """Value of a list key."""
+        return [item for item in self.values[name].split(",") if item]

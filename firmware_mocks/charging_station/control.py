@@ -1,0 +1,126 @@
+"""Control commands of a station: see `firmware_mocks.control`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from firmware_mocks.charging_station.defects import DEFECTS
+from firmware_mocks.charging_station.station import ChargingStation
+from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.control import Control
+from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
+
+
+class WireEvents:
+    """Shows every frame and transport event to the subscribers of the control channel."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
+
+    def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
+        """Publish a frame."""
+        text = raw if isinstance(raw, str) else raw.hex()
+        self._control.publish("frame", direction=direction, connection=connection, raw=text)
+
+    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+        """Publish a transport event."""
+        self._control.publish("transport", what=what, connection=connection, detail=detail)
+
+
+class StationControl:
+    """The commands."""
+
+    def __init__(self, station: ChargingStation) -> None:
+        self._station = station
+
+    def register(self, control: Control) -> None:
+        """Offer the commands on a control channel."""
+        for name in (
+            "card",
+            "power",
+            "network",
+            "connect",
+            "call",
+            "defect",
+            "block_lock",
+            "fault",
+        ):
+            control.register(name, getattr(self, name))
+        control.register("station", self.state)
+        control.register("defects", lambda: DEFECTS)
+
+    def state(self) -> dict[str, object]:
+        """Everything about the station."""
+        station = self._station
+        return {
+            "registration": station.registration,
+            "connected": station.uplink.connected,
+            "powered": station.powered.is_set(),
+            "defects": station.defects.names(),
+            "configuration": dict(station.configuration.values),
+            "queue": [dict(message) for message in station.queue.messages],
+            "connectors": {
+                str(n): {
+                    "status": s.status,
+                    "cp": s.cp,
+                    "cp_volts": s.inputs.cp_high_v,
+                    "pp_ohm": s.inputs.pp_ohm,
+                    "locked": s.outputs.plug_locked,
+                    "contactor": s.outputs.contactor_closed,
+                    "meter_wh": s.meter.wh,
+                    "transaction_id": s.transaction.transaction_id if s.transaction else None,
+                }
+                for n, s in station.sockets.items()
+            },
+        }
+
+    def card(self, id_tag: str, connector: int = 1) -> None:
+        """Hold a card to a reader."""
+        self._station.present_card(connector, id_tag)
+
+    def power(self, on: bool) -> None:
+        """Switch the mains."""
+        self._station.set_power(on)
+
+    async def network(self, up: bool) -> None:
+        """Cut or restore the link to the Central System; a cut says nothing."""
+        event = self._station.uplink.network_up
+        if up:
+            event.set()
+        else:
+            event.clear()
+            await self._station.uplink.drop()
+
+    async def connect(self, url: str) -> None:
+        """Use another Central System from now on."""
+        uplink = self._station.uplink
+        uplink.account = replace(uplink.account, csms_url=url)
+        await uplink.close(1000)
+
+    async def call(
+        self, action: str, payload: dict[str, Json], timeout_s: float = 30.0
+    ) -> dict[str, object]:
+        """Send any CALL and return what became of it."""
+        outcome = await self._station.uplink.call(action, payload, timeout_s)
+        if isinstance(outcome, Result):
+            return {"result": outcome.payload}
+        if isinstance(outcome, Error):
+            error = {"code": outcome.code, "description": outcome.description}
+            return {"error": {**error, "details": outcome.details}}
+        if isinstance(outcome, BadAnswer):
+            return {"malformed": outcome.reason}
+        return {"lost": True} if isinstance(outcome, Lost) else {"timeout": True}
+
+    def defect(self, name: str, on: bool = True) -> None:
+        """Switch a defect."""
+        self._station.defects.switch(name, on)
+
+    def block_lock(self, connector: int, blocked: bool) -> None:
+        """Hold the bolt of a lock."""
+        self._station.sockets[connector].lock_blocked = blocked
+
+    def fault(self, connector: int, error_code: str | None) -> None:
+        """Set or clear a fault input."""
+        socket = self._station.sockets[connector]
+        socket.error_code = error_code
+        self._station.evaluate(socket)

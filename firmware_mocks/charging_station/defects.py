@@ -1,0 +1,105 @@
+"""What a station can do wrong on purpose, by name. Defects combine freely.
+
+They are how the conformance cases are shown to catch something: each case has a station that
+is wrong in just one respect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+DEFECTS: dict[str, str] = {
+    "ignore-interval-when-rejected": "sends BootNotification again after 2 s, whatever it was told",
+    "calls-while-rejected": "sends Heartbeat while the registration is Rejected",
+    "chatter-while-pending": "reports its connectors while the registration is Pending",
+    "refuse-config-while-pending": "answers ChangeConfiguration Rejected while Pending",
+    "drops-config-written-while-pending": "forgets at acceptance what was written while Pending",
+    "skip-boot-status": "no StatusNotification of connector 1 after the boot",
+    "skip-boot-status-zero": "no StatusNotification of connector 0 after the boot",
+    "status-before-boot": "reports connector 0 before BootNotification",
+    "heartbeat-too-slow": "heartbeats at twice the interval",
+    "heartbeat-too-fast": "heartbeats at half the interval",
+    "boot-on-reconnect": "BootNotification after every reconnect",
+    "start-without-authorize": "a card starts a transaction without Authorize",
+    "start-for-refused-card": "a card that was refused starts a transaction all the same",
+    "skip-status": "(:Status) never reports this status",
+    "repeat-status": "(:Status) reports this status twice",
+    "extra-status": "(:Status) reports Faulted before this status",
+    "preparing-twice": "reports Preparing again when the cable comes after the card",
+    "never-times-out": "ConnectionTimeOut has no effect",
+    "late-timeout": "ConnectionTimeOut takes twice as long",
+    "session-outlives-timeout": "a card stays good after ConnectionTimeOut",
+    "wrong-stop-reason": "(:Reason) every StopTransaction has this reason",
+    "finishing-skipped-on-unplug": "Available at once when the EV side is unplugged",
+    "lock-stays-closed": "the socket lock never opens",
+    "no-stop-on-ev-disconnect": "goes on when the EV is unplugged",
+    "wrong-transaction-id": "StopTransaction with another transactionId",
+    "wrong-id-tag": "StartTransaction with another idTag",
+    "meter-stop-below-start": "meterStop is below meterStart",
+    "no-meter-values": "no MeterValues in spite of the configuration",
+    "slow-meter-values": "MeterValues at twice the interval",
+    "consequence-before-answer": "acts on a command before it answers",
+    "remote-start-needs-cable": "RemoteStartTransaction is Rejected without a cable",
+    "ignores-remote-start": "RemoteStartTransaction is Accepted and forgotten",
+    "ignores-remote-stop": "RemoteStopTransaction is Accepted and forgotten",
+    "rejects-remote-stop": "RemoteStopTransaction is Rejected",
+    "remote-authorize-missing": "AuthorizeRemoteTxRequests reads true and has no effect",
+    "availability-forgotten-on-reset": "every connector is Available after a reset",
+    "no-boot-after-reset": "reconnects after a reset without BootNotification",
+    "loses-transaction-on-reset": "a hard reset loses the transaction without StopTransaction",
+    "resumes-after-reset": "a hard reset goes on charging without StopTransaction",
+    "config-not-applied": "ChangeConfiguration is Accepted and changes nothing",
+    "config-lists-all": "GetConfiguration lists every key, whatever was asked for",
+    "energy-without-authorization": "the contactor closes with any card",
+    "contactor-never-closes": "reports Charging without energy",
+    "contactor-stays-closed": "energy goes on after the transaction",
+    "second-call-while-open": "a Heartbeat before the answer to StatusNotification",
+    "reuse-message-id": "the same message id for every CALL",
+    "no-answer": "(:Action) never answers this action",
+    "unknown-field": "(:Action) a field of its own in this CALL",
+    "wrong-type": "(:Action) connectorId or idTag of the wrong type in this CALL",
+    "malformed-json": "a message that is no JSON before each StatusNotification",
+    "timestamp-without-zone": "time stamps without zone designator",
+    "timestamp-wrong-minutes": "time stamps ten minutes ahead",
+    "crash-in-mid-test": "reboots when a transaction starts",
+    "wrong-subprotocol": "offers ocpp2.0.1",
+    "wrong-identity": "connects with another identity",
+}
+
+
+class Defects:
+    """The defects of one station; `name` or `name:argument`."""
+
+    def __init__(self, names: Iterable[str] = ()) -> None:
+        self._active: dict[str, set[str]] = {}
+        for name in names:
+            self.switch(name, True)
+
+    def switch(self, text: str, on: bool) -> None:
+        """Switch a defect on or off.
+
+        Raises:
+            ValueError: there is no such defect.
+        """
+        name, _, argument = text.partition(":")
+        if name not in DEFECTS:
+            raise ValueError(f"no defect {name!r}; there are {', '.join(DEFECTS)}")
+        arguments = self._active.setdefault(name, set())
+        if on:
+            arguments.add(argument)
+        else:
+            arguments.discard(argument)
+        if not arguments:
+            del self._active[name]
+
+    def has(self, name: str, argument: str = "") -> bool:
+        """Whether this defect is on."""
+        return argument in self._active.get(name, ())
+
+    def argument(self, name: str) -> str | None:
+        """The argument of a defect that is on; None when it is off."""
+        return next(iter(self._active.get(name, ())), None)
+
+    def names(self) -> list[str]:
+        """Every defect that is on."""
+        return sorted(f"{n}:{a}" if a else n for n, args in self._active.items() for a in args)

@@ -1,0 +1,67 @@
+"""What kind of station this is: fixed properties, from a YAML file or the default.
+
+Default: a two-socket AC station, Type 2, 32 A, three phases, one reader per EVSE.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import yaml
+
+POWER_FAILURE_MODES = ("stop_before_down", "stop_after_up", "resume")
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """Properties that no message can change.
+
+    Attributes:
+        vendor, model, serial_number, firmware_version: of BootNotification.
+        connectors: number of sockets.
+        fixed_cable: the cable belongs to the station; there is no lock.
+        readers: "per-connector" or "shared".
+        max_current_a: per phase.
+        phases: of the supply, 1 or 3.
+        authorization_cache: has a cache.
+        power_failure_mode: what becomes of a transaction when the power fails.
+        boot_time_s: lab seconds from power-up to the first connection attempt.
+    """
+
+    vendor: str = "RigVendor"
+    model: str = "RigModel"
+    serial_number: str = "RIG-0001"
+    firmware_version: str = "1.0.0"
+    connectors: int = 2
+    fixed_cable: bool = False
+    readers: str = "per-connector"
+    max_current_a: int = 32
+    phases: int = 3
+    authorization_cache: bool = True
+    power_failure_mode: str = "stop_after_up"
+    boot_time_s: float = 5.0
+
+
+def load_persona(file: Path | None) -> Persona:
+    """Read a persona.
+
+    Raises:
+        ValueError: the file has unknown keys or values; the message names them.
+    """
+    if file is None:
+        return Persona()
+    data = yaml.safe_load(file.read_text()) or {}
+    if not isinstance(data, dict):
+        raise ValueError(f"{file}: want keys with values")
+    known = {f.name: f.type for f in fields(Persona)}
+    if unknown := sorted(set(data) - set(known)):
+        raise ValueError(f"{file}: unknown keys {', '.join(unknown)}; there are {', '.join(known)}")
+    persona = Persona(**data)
+    if persona.power_failure_mode not in POWER_FAILURE_MODES:
+        raise ValueError(f"{file}: power_failure_mode is one of {', '.join(POWER_FAILURE_MODES)}")
+    if persona.readers not in ("per-connector", "shared"):
+        raise ValueError(f"{file}: readers is per-connector or shared")
+    if persona.connectors < 1 or persona.phases not in (1, 3):
+        raise ValueError(f"{file}: connectors >= 1, phases 1 or 3")
+    return persona

@@ -1,0 +1,103 @@
+"""Transaction-related messages: delivered in order, kept over power loss, retried as told.
+
+Source: OCPP 1.6, 3.7 (transaction-related messages), TransactionMessageAttempts and
+TransactionMessageRetryInterval; errata v4.0 3.18 (transactionId -1); rules M9.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.storage import Json, StoredMessage
+from firmware_mocks.clock import MockClock
+from rig.ocppj.endpoint import Lost, Outcome, Result
+
+NEVER_ANSWERED = -1
+
+
+class TransactionQueue:
+    """StartTransaction, StopTransaction and MeterValues on their way.
+
+    Args:
+        stored: messages from the disk.
+        clock, configuration: for the retries.
+        send: sends one message.
+        started: told the answer to a StartTransaction, by local id; None when given up.
+        changed: told when the content must be saved.
+    """
+
+    def __init__(
+        self,
+        stored: list[StoredMessage],
+        clock: MockClock,
+        configuration: Configuration,
+        send: Callable[[str, dict[str, Json]], Awaitable[Outcome]],
+        started: Callable[[int, dict[str, Json] | None], None],
+        changed: Callable[[], None],
+    ) -> None:
+        self.messages = stored
+        self._clock = clock
+        self._configuration = configuration
+        self._send = send
+        self._started = started
+        self._changed = changed
+        self._more = asyncio.Event()
+        self._empty = asyncio.Condition()
+
+    def put(self, action: str, payload: dict[str, Json], local_id: int) -> None:
+        """Append a message."""
+        self.messages.append(
+            StoredMessage(action=action, payload=payload, local_id=local_id, attempts=0)
+        )
+        self._more.set()
+        self._changed()
+
+    def assign(self, local_id: int, transaction_id: int) -> None:
+        """The transactionId has become known: fill it into what waits."""
+        for message in self.messages:
+            if message["local_id"] == local_id and message["action"] != "StartTransaction":
+                message["payload"]["transactionId"] = transaction_id
+
+    async def drained(self) -> None:
+        """Return once nothing waits."""
+        async with self._empty:
+            await self._empty.wait_for(lambda: not self.messages)
+
+    async def deliver(self, online: asyncio.Event) -> None:
+        """Deliver for ever, one at a time, while `online`."""
+        while True:
+            await online.wait()
+            if not self.messages:
+                self._more.clear()
+                await self._more.wait()
+                continue
+            await self._deliver_first()
+
+    async def _deliver_first(self) -> None:
+        message = self.messages[0]
+        outcome = await self._send(message["action"], dict(message["payload"]))
+        if isinstance(outcome, Lost):
+            await asyncio.sleep(0)  # offline is no attempt; `online` is clear by now
+            return
+        if isinstance(outcome, Result) and not outcome.problems:
+            if message["action"] == "StartTransaction":
+                self._started(message["local_id"], outcome.payload)
+            await self._done()
+            return
+        message["attempts"] += 1
+        self._changed()
+        if message["attempts"] >= self._configuration.number("TransactionMessageAttempts"):
+            if message["action"] == "StartTransaction":
+                self._started(message["local_id"], None)
+            await self._done()
+            return
+        interval_s = self._configuration.number("TransactionMessageRetryInterval")
+        await self._clock.sleep(interval_s * message["attempts"])
+
+    async def _done(self) -> None:
+        self.messages.pop(0)
+        self._changed()
+        async with self._empty:
+            self._empty.notify_all()

@@ -1,0 +1,234 @@
+"""One connector at run time: what it sees, what it does, what it reports.
+
+Inputs are the pilot and the proximity; outputs are pilot generator, contactor and lock. The
+station decides about cards and transactions and calls `evaluate` after every change.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, cp_state, status
+from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.meter import EV_CURRENT_A, Meter
+from firmware_mocks.clock import MockClock
+from firmware_mocks.electrical import (
+    ConnectorOutputs,
+    Generator,
+    PilotSignal,
+    PlugInputs,
+)
+
+DEBOUNCE_S = 0.2
+CONTACTOR_S = 0.3
+NO_CABLE_OHM = 4500.0
+"""A proximity resistance above this is no plug: IEC 61851-1, table B.2."""
+
+
+@dataclass(slots=True)
+class Session:
+    """Somebody has identified and may charge here."""
+
+    id_tag: str
+    parent_id_tag: str | None
+    energy_refused: bool = False
+
+
+@dataclass(slots=True)
+class Transaction:
+    """A running transaction; `transaction_id` is None until the Central System has answered."""
+
+    local_id: int
+    id_tag: str
+    parent_id_tag: str | None
+    meter_start: int
+    started_s: float
+    started_posix: float
+    transaction_id: int | None = None
+    offering: bool = True
+
+
+class Socket:
+    """A connector.
+
+    Args:
+        connector_id: from 1.
+        meter: of its EVSE.
+        clock, defects: of the station.
+        fixed_cable: no socket, no lock.
+        max_current_a: of the supply.
+        changed: told when the inputs have settled.
+        output: told when an output has changed.
+    """
+
+    def __init__(
+        self,
+        connector_id: int,
+        meter: Meter,
+        clock: MockClock,
+        defects: Defects,
+        *,
+        fixed_cable: bool,
+        max_current_a: int,
+        changed: Callable[[Socket], None],
+        output: Callable[[int, ConnectorOutputs], None],
+    ) -> None:
+        self.connector_id = connector_id
+        self.meter = meter
+        self.inputs = NOT_PLUGGED
+        self.session: Session | None = None
+        self.transaction: Transaction | None = None
+        self.used = False
+        self.timed_out = False
+        self.operative = True
+        self.error_code: str | None = None
+        self.lock_blocked = False
+        self.keep_locked = False
+        self.reported: tuple[str, str, str] | None = None
+        self.preparing_since: float | None = None
+        self.plugged_s = 0.0
+        self.max_current_a = max_current_a
+        self._clock = clock
+        self._defects = defects
+        self._fixed_cable = fixed_cable
+        self._changed = changed
+        self._output = output
+        self._settling: asyncio.TimerHandle | None = None
+        self._closing: asyncio.TimerHandle | None = None
+        self._contactor = False
+        self._locked = False
+        self._last_outputs: ConnectorOutputs | None = None
+
+    # --- what it sees -----------------------------------------------------------------------
+
+    @property
+    def cp(self) -> str:
+        """Control pilot state."""
+        return cp_state(self.inputs)
+
+    @property
+    def cable(self) -> bool:
+        """Whether a cable is in the socket (or the fixed one in a car)."""
+        if self._fixed_cable:
+            return self.cp in "BCD"
+        return self.inputs.pp_ohm is not None and self.inputs.pp_ohm < NO_CABLE_OHM
+
+    @property
+    def connected_to_ev(self) -> bool:
+        """Whether an EV is at the other end."""
+        return self.cable and self.cp in "BCD"
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nobody uses it and it may be used."""
+        return self.operative and self.error_code is None and not (self.session or self.transaction)
+
+    def apply(self, inputs: PlugInputs) -> None:
+        """New measured values; they count once they have been stable for a moment."""
+        if inputs == self.inputs:
+            return
+        was = self.cable
+        self.inputs = inputs
+        if self.cable and not was:
+            self.plugged_s = self._clock.now()
+        if self._settling is not None:
+            self._settling.cancel()
+        self._settling = asyncio.get_running_loop().call_later(
+            self._clock.real(DEBOUNCE_S), self._changed, self
+        )
+
+    def facts(self) -> Facts:
+        """All that the status depends on."""
+        return Facts(
+            cp=self.cp,
+            cable=self.cable,
+            authorised=self.session is not None,
+            transaction=self.transaction is not None,
+            offering=self.transaction is not None and self.transaction.offering,
+            used=self.used,
+            operative=self.operative,
+            error_code=self.error_code,
+        )
+
+    @property
+    def status(self) -> str:
+        """The status that is true now."""
+        return status(self.facts())
+
+    # --- what it does -----------------------------------------------------------------------
+
+    @property
+    def outputs(self) -> ConnectorOutputs:
+        """Generator, contactor and lock."""
+        pilot = PilotSignal(Generator.STEADY)
+        if self.error_code is not None:
+            pilot = PilotSignal(Generator.FAULT)
+        elif self.transaction is not None and self.transaction.offering:
+            pilot = PilotSignal(Generator.PWM, round(self.max_current_a / 0.6, 1))
+        return ConnectorOutputs(pilot, self._contactor, self._locked)
+
+    def drive(self) -> None:
+        """Bring contactor and lock to where they belong, and tell the world."""
+        wants_energy = self.cp in "CD" and self.connected_to_ev
+        allowed = self.transaction is not None and self.transaction.offering
+        if self._defects.has("energy-without-authorization"):
+            allowed = allowed or self.session is not None
+        if self._defects.has("contactor-stays-closed") and self._contactor:
+            allowed = True
+        if self._defects.has("contactor-never-closes"):
+            allowed = False
+        if wants_energy and allowed and self.error_code is None:
+            if not self._contactor and self._closing is None:
+                self._closing = asyncio.get_running_loop().call_later(
+                    self._clock.real(CONTACTOR_S), self._close_contactor
+                )
+        else:
+            self._open_contactor()
+        self._drive_lock()
+        self.announce()
+
+    def announce(self) -> None:
+        """Tell the world if an output has changed."""
+        if self.outputs != self._last_outputs:
+            self._last_outputs = self.outputs
+            self._output(self.connector_id, self.outputs)
+
+    def stop(self) -> None:
+        """Cancel every timer: the power is gone or the station restarts."""
+        for timer in (self._settling, self._closing):
+            if timer is not None:
+                timer.cancel()
+        self._closing = None
+        self._contactor = False
+        self.meter.load(0.0)
+
+    def _close_contactor(self) -> None:
+        self._closing = None
+        self._contactor = True
+        self.meter.load(min(EV_CURRENT_A, float(self.max_current_a)))
+        self.announce()
+
+    def _open_contactor(self) -> None:
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+        if self._contactor:
+            self._contactor = False
+            self.meter.load(0.0)
+
+    def _drive_lock(self) -> None:
+        if self._fixed_cable or self.lock_blocked:
+            return
+        wanted = self.cable and (self.transaction is not None or self.keep_locked)
+        if self._defects.has("lock-stays-closed") and self._locked:
+            wanted = True
+        self._locked = wanted
+
+    def try_unlock(self) -> bool:
+        """Move the bolt; whether it is open afterwards."""
+        self.keep_locked = False
+        self._drive_lock()
+        self.announce()
+        return not self._locked

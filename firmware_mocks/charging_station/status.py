@@ -1,0 +1,161 @@
+"""StatusNotifications: in order, only changes, with the delays a station may have.
+
+Source: OCPP 1.6, 4.9; MinimumStatusDuration; errata v4.0 3.19 and 3.22; rules S and D3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.clock import stamp
+
+if TYPE_CHECKING:
+    from firmware_mocks.charging_station.socket import Socket
+    from firmware_mocks.charging_station.station import ChargingStation
+
+SETTLING_S = 2.0
+"""Manufacturer's delay: how long SuspendedEV at the start of a transaction is held back."""
+
+Key = tuple[str, str, str]
+
+
+class StatusReporter:
+    """Sends what changed.
+
+    Attributes:
+        info: text to go with the next report of a connector.
+        skip_once: (connector, status) that a defect leaves out once.
+    """
+
+    def __init__(self, station: ChargingStation) -> None:
+        self._station = station
+        self.info: dict[int, str] = {}
+        self.skip_once: set[tuple[int, str]] = set()
+        self._reported: dict[int, Key] = {}
+        self._waiting: asyncio.Queue[tuple[int, Key]] = asyncio.Queue()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._sending: asyncio.Task[None] | None = None
+
+    def clear(self) -> None:
+        """Forget what was reported: after a boot everything is reported anew."""
+        self._reported.clear()
+
+    def current(self, number: int) -> str:
+        """Status of a connector now, or of the station (0)."""
+        if number == 0:
+            return "Unavailable" if 0 in self._station.inoperative else "Available"
+        return self._station.sockets[number].status
+
+    def report_all(self) -> None:
+        """Report connector 0 and every connector, changed or not."""
+        defects = self._station.defects
+        for number in (0, *self._station.connector_ids):
+            if number == 0 and defects.has("skip-boot-status-zero"):
+                continue
+            if number == 1 and defects.has("skip-boot-status"):
+                continue
+            self._put(number, self._key(number))
+
+    def report_changed(self) -> None:
+        """Report what changed while the station was offline: only the present status."""
+        for number in (0, *self._station.connector_ids):
+            self._report(number)
+
+    def update_station(self) -> None:
+        """Report connector 0 if it has changed."""
+        self._report(0)
+
+    def update(self, socket: Socket) -> None:
+        """Report a connector if it has changed and the change has lasted long enough."""
+        station, number = self._station, socket.connector_id
+        transaction = socket.transaction
+        delay_s = float(station.configuration.number("MinimumStatusDuration"))
+        if transaction is not None and socket.status == "SuspendedEV":
+            delay_s += max(0.0, transaction.started_s + SETTLING_S - station.clock.now())
+        if delay_s > 0:
+            station.spawn(self._later(number, socket.status, delay_s))
+        else:
+            self._report(number)
+
+    async def _later(self, number: int, status: str, delay_s: float) -> None:
+        await self._station.clock.sleep(delay_s)
+        if self.current(number) == status:
+            self._report(number)
+
+    def override(self, socket: Socket, status: str) -> None:
+        """Report a status that is not true (a defect)."""
+        self._put(socket.connector_id, (status, "NoError", ""))
+
+    def send_now(self, number: int) -> None:
+        """Report at once, whatever the registration says (a defect)."""
+        self._put(number, self._key(number), force=True)
+
+    async def flushed(self) -> None:
+        """Return once every report has been answered."""
+        await self._idle.wait()
+
+    def _key(self, number: int) -> Key:
+        socket = self._station.sockets.get(number)
+        error = (socket.error_code if socket else None) or "NoError"
+        return self.current(number), error, ""
+
+    def _report(self, number: int) -> None:
+        status, error, _ = self._key(number)
+        last = self._reported.get(number)
+        if last is not None and last[:2] == (status, error):
+            return
+        if last is None and not self._station.uplink.online.is_set():
+            return  # the boot reports it
+        info = self.info.pop(number, "") if status in ("Finishing", "SuspendedEV") else ""
+        self._put(number, (status, error, info))
+
+    def _put(self, number: int, key: Key, *, force: bool = False) -> None:
+        station = self._station
+        if not station.uplink.online.is_set() and not force:
+            return
+        defects = station.defects
+        self._reported[number] = key
+        status = key[0]
+        if defects.has("skip-status", status) or (number, status) in self.skip_once:
+            self.skip_once.discard((number, status))
+            if status == "Finishing" and defects.has("finishing-skipped-on-unplug"):
+                self._enqueue(number, ("Available", "NoError", ""))
+                self._reported[number] = ("Available", "NoError", "")
+            return
+        if defects.has("extra-status", status):
+            self._enqueue(number, ("Faulted", "OtherError", ""))
+        self._enqueue(number, key)
+        if defects.has("repeat-status", status):
+            self._enqueue(number, key)
+
+    def _enqueue(self, number: int, key: Key) -> None:
+        self._waiting.put_nowait((number, key))
+        self._idle.clear()
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.ensure_future(self._send_all())
+            self._station.spawn(_join(self._sending))
+
+    async def _send_all(self) -> None:
+        while not self._waiting.empty():
+            number, (status, error, info) = self._waiting.get_nowait()
+            payload: dict[str, Json] = {
+                "connectorId": number,
+                "errorCode": error,
+                "status": status,
+                "timestamp": stamp(self._station.utc()),
+            }
+            if info:
+                payload["info"] = info
+            await self._station.uplink.call("StatusNotification", payload)
+        self._idle.set()
+
+
+async def _join(task: asyncio.Task[None]) -> None:
+    try:
+        await task
+    except asyncio.CancelledError:
+        task.cancel()
+        raise

@@ -1,0 +1,81 @@
+"""The station's disk: what survives a power failure.
+
+Written as a whole and renamed into place, so that a power failure in mid-write leaves the
+former content.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TypeAlias, TypedDict
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+
+
+class StoredTransaction(TypedDict):
+    """A transaction that ran when the state was written."""
+
+    local_id: int
+    connector_id: int
+    id_tag: str
+    transaction_id: int | None
+    meter_start: int
+    started: float
+    parent_id_tag: str | None
+
+
+class StoredMessage(TypedDict):
+    """A transaction-related message that waits for delivery."""
+
+    action: str
+    payload: dict[str, Json]
+    local_id: int
+    attempts: int
+
+
+class Content(TypedDict):
+    """Everything on the disk."""
+
+    configuration: dict[str, str]
+    inoperative: list[int]
+    finishing: list[int]
+    meters: dict[str, float]
+    transactions: list[StoredTransaction]
+    queue: list[StoredMessage]
+    cache: dict[str, dict[str, Json]]
+    next_local_id: int
+    powered_off_at: float | None
+
+
+def empty() -> Content:
+    """A new disk."""
+    return Content(
+        configuration={}, inoperative=[], finishing=[], meters={}, transactions=[], queue=[],
+        cache={}, next_local_id=1, powered_off_at=None,
+    )  # fmt: skip
+
+
+class Disk:
+    """A folder, or memory that is as good for the life of the process."""
+
+    def __init__(self, folder: Path | None) -> None:
+        self._file = None if folder is None else folder / "station.json"
+        self._memory = json.dumps(empty())
+
+    def read(self) -> Content:
+        """The content; empty when nothing was written yet."""
+        text = self._memory
+        if self._file is not None:
+            text = self._file.read_text() if self._file.exists() else json.dumps(empty())
+        content: Content = {**empty(), **json.loads(text)}
+        return content
+
+    def write(self, content: Content) -> None:
+        """Replace the content."""
+        self._memory = json.dumps(content)
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            part = self._file.with_suffix(".part")
+            part.write_text(self._memory)
+            part.replace(self._file)

@@ -1,0 +1,174 @@
+"""The station's connection: connects with back-off, sends own CALLs, hands over commands.
+
+Defects of the wire live here, between the station's logic and its link.
+
+Source: OCPP-J 1.6, 3 and 5.4; station behaviour 4.5 (reconnecting).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+
+from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.clock import MockClock
+from rig.ocppj.endpoint import CallReceived, Lost, OpenCall, Outcome
+from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
+
+Payload = dict[str, Json]
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 1.0, 60.0, 0.2
+TIME_STAMPS = ("timestamp",)
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """Where and as whom the station connects."""
+
+    csms_url: str
+    identity: str
+    password: bytes | None = None
+
+
+class Uplink:
+    """One logical connection to the Central System.
+
+    Args:
+        account: where and as whom; may be replaced at any time.
+        clock: lab time.
+        defects: what goes wrong on the wire.
+        observer: sees every frame.
+        seed: of the jitter.
+        message_timeout_s: asked for each own CALL, lab seconds.
+        on_command: serves a CALL of the Central System.
+    """
+
+    def __init__(
+        self,
+        account: Account,
+        clock: MockClock,
+        defects: Defects,
+        observer: WireObserver,
+        seed: int,
+        message_timeout_s: Callable[[], float],
+        on_command: Callable[[Link, CallReceived], Awaitable[None]],
+    ) -> None:
+        self.account = account
+        self.network_up = asyncio.Event()
+        self.network_up.set()
+        self.online = asyncio.Event()
+        self.last_call_s = clock.now()
+        self._clock = clock
+        self._defects = defects
+        self._observer = observer
+        self._random = random.Random(seed)  # noqa: S311  # jitter that can be repeated
+        self._timeout_s = message_timeout_s
+        self._on_command = on_command
+        self._link: Link | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a link now."""
+        return self._link is not None
+
+    async def run(self, session: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Connect and reconnect for ever; `session` runs once per connection, beside it."""
+        pause_s = FIRST_PAUSE_S
+        while True:
+            await self.network_up.wait()
+            try:
+                link = await self._connect()
+            except ConnectRefused:
+                jitter = 1 + JITTER * (2 * self._random.random() - 1)
+                await self._clock.sleep(pause_s * jitter)
+                pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
+                continue
+            pause_s = FIRST_PAUSE_S
+            async with link:
+                await self._serve(link, session)
+            await self._clock.sleep(pause_s)
+
+    async def _connect(self) -> Link:
+        identity = self.account.identity
+        if self._defects.has("wrong-identity"):
+            identity += "-wrong"
+        wrong = self._defects.has("wrong-subprotocol")
+        return await connect(
+            self.account.csms_url,
+            identity,
+            now=self._clock.now,
+            real=self._clock.real,
+            password=self.account.password,
+            observer=self._observer,
+            subprotocols=("ocpp2.0.1",) if wrong else ("ocpp1.6",),
+        )
+
+    async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
+        self._link = link
+        tasks = (asyncio.create_task(session()), asyncio.create_task(self._commands(link)))
+        try:
+            await link.closed.wait()
+        finally:
+            self._link = None
+            self.online.clear()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _commands(self, link: Link) -> None:
+        async for call in link.calls():
+            if self._defects.has("no-answer", call.action):
+                link.ignore(call.id)
+            else:
+                await self._on_command(link, call)
+
+    def kill(self) -> None:
+        """The power is gone."""
+        if self._link is not None:
+            self._link.kill()
+
+    async def drop(self) -> None:
+        """Lose the connection without a word."""
+        if self._link is not None:
+            await self._link.abort()
+
+    async def close(self, code: int) -> None:
+        """Say goodbye."""
+        if self._link is not None:
+            await self._link.close(code)
+
+    async def call(self, action: str, payload: Payload, timeout_s: float | None = None) -> Outcome:
+        """Send a CALL and wait for what becomes of it; `Lost` without a connection."""
+        link = self._link
+        if link is None:
+            return Lost(OpenCall("", action, payload, -1.0, -1.0))
+        if self._defects.has("malformed-json") and action == "StatusNotification":
+            await link.send_raw('[2,"oops","StatusNotification",{')
+        wait_s = self._timeout_s() if timeout_s is None else timeout_s
+        reused = "the-same-id" if self._defects.has("reuse-message-id") else None
+        self.last_call_s = self._clock.now()
+        sending = asyncio.ensure_future(
+            link.call(action, self._spoilt(action, payload), wait_s, id=reused, validate=False)
+        )
+        if self._defects.has("second-call-while-open") and action == "StatusNotification":
+            await asyncio.sleep(0)
+            await link.send_raw(f'[2,"{self._random.getrandbits(64):x}","Heartbeat",{{}}]')
+        return await sending
+
+    def _spoilt(self, action: str, payload: Payload) -> Payload:
+        payload = dict(payload)
+        if self._defects.has("unknown-field", action):
+            payload["rigDefect"] = True
+        if self._defects.has("wrong-type", action):
+            for name in ("connectorId", "idTag"):
+                if name in payload:
+                    value = payload[name]
+                    payload[name] = str(value) if isinstance(value, int) else 1
+        if self._defects.has("timestamp-without-zone"):
+            for name in TIME_STAMPS:
+                if name in payload:
+                    payload[name] = str(payload[name]).removesuffix("Z")
+        return payload
