@@ -1,5 +1,6 @@
-"""Message-level rules over a wire log: what every frame of the device under test must obey,
-whatever the case. Pure functions; rule ids are those of the conformance reference (M1 to M8).
+"""Message-level rules over a wire log: what every frame obeys, whatever the case. Pure.
+
+Rule ids are those of the conformance reference (M1 to M8).
 
 The device under test is always the sender of the "in" frames, station or Central System.
 """

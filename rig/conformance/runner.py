@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import structlog
@@ -17,16 +16,12 @@ import structlog
 from drivers.ports import OperatorUnavailable
 from rig.bench import Bench
 from rig.clock import Clock, DeadlineExceeded
-from rig.conformance import log_rules, status_log
-from rig.conformance.catalogue import Role, Row
+from rig.conformance.catalogue import Row
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
-from rig.conformance.registry import Case, Setting
-from rig.conformance.states import reach
+from rig.conformance.registry import Case
 from rig.conformance.steps import StationCase
-from rig.conformance.utilities import reset, stop_transactions
-from rig.conformance.verdict import Outcome, Verdict, decide
+from rig.conformance.verdict import Verdict, decide
 from rig.errors import BenchError
-from rig.ocppj.endpoint import Result
 from rig.runs.records import CaseRecord
 
 CASE_LIMIT_S = 3 * 3600.0

@@ -1,0 +1,183 @@
+"""The condition language of the catalogue: three values, and a reason in words. Pure.
+
+A condition is true, false, or undecided because the configuration of the device has not been
+read. Only names, constants, `and or not`, comparisons, `in` and a few functions exist.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+
+class Undecided(Exception):
+    """The value depends on configuration that has not been read; `key` names it."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigKey:
+    """A configuration key as read from the device."""
+
+    value: str
+    readonly: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Value of a condition; None is undecided. `reason` is why it is not true, else ""."""
+
+    value: bool | None
+    reason: str = ""
+
+
+Configuration = Mapping[str, ConfigKey] | None
+_COMPARE: dict[type[ast.cmpop], Callable[[object, object], object]] = {
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.GtE: operator.ge,  # type: ignore[dict-item]  # operands are numbers here
+    ast.Gt: operator.gt,  # type: ignore[dict-item]
+    ast.LtE: operator.le,  # type: ignore[dict-item]
+    ast.Lt: operator.lt,  # type: ignore[dict-item]
+    ast.In: lambda one, many: one in many,  # type: ignore[operator]
+}
+
+
+class Expression:
+    """A condition.
+
+    Args:
+        text: in the condition language.
+
+    Raises:
+        ValueError: it is not of that language.
+    """
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        try:
+            self._tree = ast.parse(text, mode="eval").body
+        except SyntaxError as error:
+            raise ValueError(f"{text!r}: {error.msg}") from None
+
+    def judge(self, facts: Mapping[str, object], configuration: Configuration) -> Judged:
+        """Value with these facts.
+
+        Args:
+            facts: names and values.
+            configuration: keys of the device, by name without case; None when not read.
+
+        Raises:
+            ValueError: a name or construct is unknown.
+        """
+        return _judge(self._tree, _Scope(facts, configuration))
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    facts: Mapping[str, object]
+    configuration: Configuration
+
+    def key(self, name: str) -> ConfigKey | None:
+        if self.configuration is None:
+            raise Undecided(name)
+        return self.configuration.get(name.casefold())
+
+
+def _judge(node: ast.expr, scope: _Scope) -> Judged:
+    if isinstance(node, ast.BoolOp):
+        return _and_or(node, scope)
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        inner = _judge(node.operand, scope)
+        if inner.value is None:
+            return inner
+        reason = f"{ast.unparse(node.operand)} is true" if inner.value else ""
+        return Judged(not inner.value, reason)
+    try:
+        value = bool(_value(node, scope))
+    except Undecided as undecided:
+        return Judged(None, f"{undecided.key} has not been read from the device")
+    return Judged(value, "" if value else _why(node, scope))
+
+
+def _and_or(node: ast.BoolOp, scope: _Scope) -> Judged:
+    parts = [_judge(part, scope) for part in node.values]
+    decisive = isinstance(node.op, ast.Or)  # the value that decides alone
+    for part in parts:
+        if part.value is decisive:
+            return part
+    undecided = [part for part in parts if part.value is None]
+    if undecided:
+        return undecided[0]
+    word = " and " if decisive else ""
+    reason = word.join(part.reason for part in parts if part.reason) if decisive else ""
+    return Judged(not decisive, reason)
+
+
+def _why(node: ast.expr, scope: _Scope) -> str:
+    if isinstance(node, ast.Compare):
+        left = ast.unparse(node.left)
+        return f"{ast.unparse(node)} does not hold ({left} is {_value(node.left, scope)!r})"
+    if isinstance(node, ast.Constant):
+        return ""
+    return f"{ast.unparse(node)} is false"
+
+
+def _value(node: ast.expr, scope: _Scope) -> object:
+    if isinstance(node, ast.Constant):
+        return node.value
+    if isinstance(node, ast.Name):
+        if node.id in ("true", "false"):
+            return node.id == "true"
+        if node.id not in scope.facts:
+            raise ValueError(f"no fact {node.id!r}")
+        return scope.facts[node.id]
+    if isinstance(node, ast.Compare) and len(node.ops) == 1:
+        compare = _COMPARE.get(type(node.ops[0]))
+        if compare is not None:
+            return compare(_value(node.left, scope), _value(node.comparators[0], scope))
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and not node.keywords:
+        function = _FUNCTIONS.get(node.func.id)
+        if function is not None:
+            return function(scope, *(_value(a, scope) for a in node.args))
+    if isinstance(node, ast.BoolOp | ast.UnaryOp):
+        judged = _judge(node, scope)
+        if judged.value is None:
+            raise Undecided(judged.reason)
+        return judged.value
+    raise ValueError(f"{ast.unparse(node)!r} is not of the condition language")
+
+
+def _readonly_with(scope: _Scope, name: object, value: object) -> bool:
+    key = scope.key(str(name))
+    return key is not None and key.readonly and key.value.casefold() == str(value).casefold()
+
+
+def _readwrite(scope: _Scope, name: object) -> bool:
+    key = scope.key(str(name))
+    return key is not None and not key.readonly
+
+
+def _integer(scope: _Scope, name: object) -> int:
+    key = scope.key(str(name))
+    try:
+        return -1 if key is None else int(key.value)
+    except ValueError:
+        return -1
+
+
+def _length(_: _Scope, value: object) -> int:
+    return len(value)  # type: ignore[arg-type]  # sets and lists only; anything else is a TypeError
+
+
+_FUNCTIONS: dict[str, Callable[..., object]] = {
+    "cfg_readonly_with": _readonly_with,
+    "cfg_readwrite": _readwrite,
+    "cfg_int": _integer,
+    "len": _length,
+}
