@@ -108,7 +108,7 @@ def _neighbours(path: Path) -> str:
     by_id = Path("/dev/serial/by-id")
     names = sorted(str(entry) for entry in by_id.iterdir()) if by_id.is_dir() else []
     present = f"present now: {', '.join(names)}" if names else "no serial adapter is plugged in"
-    return f"check the cable of {path.name}; {present}"
+    return f"check the adapter's cable and the path {path}; {present}"
 
 
 class _Transport(serial_asyncio_fast.SerialTransport):

@@ -256,6 +256,8 @@ class Bench:
             if device.name in self.plugs or not self._devices.hangs_on_board(device.name)
         ]
         self._watches.append(asyncio.create_task(self._rest_on_quarantine(), name="safe"))
+        for watch in self._watches:
+            watch.add_done_callback(self._watch_ended)
 
     async def _close(self) -> None:
         """Safe, free every device, end our processes. Also after a failed opening."""
@@ -270,14 +272,13 @@ class Bench:
         errors += await self._devices.close()
         guard, self._guard = self._guard, None
         if guard is not None:
-            # Whoever could not be made safe by us gets a second try by the guard.
-            await (guard.abandon() if errors else guard.bye())
+            # Whoever could not be made safe by us gets a second try by the guard, unless the
+            # boards were simulated and have died with their world.
+            vanished = self.virtual is not None and self.virtual.exited.is_set()
+            await (guard.abandon() if errors and not vanished else guard.bye())
         if self.virtual is not None:
             await self.virtual.stop()
-        for error in errors:
-            self._bus.publish(
-                Kind.BENCH, self.name, state="unsafe", device=error.device, cause=error.cause
-            )
+        self._report_unsafe(errors)
 
     async def _make_safe(self) -> list[BenchError]:
         return await self._devices.make_safe(
@@ -333,10 +334,16 @@ class Bench:
 
     async def _rest_on_quarantine(self) -> None:
         await self.quarantined.wait()
-        for error in await self._make_safe():
-            self._bus.publish(
-                Kind.BENCH, self.name, state="unsafe", device=error.device, cause=error.cause
-            )
+        self._report_unsafe(await self._make_safe())
+
+    def _report_unsafe(self, errors: list[BenchError]) -> None:
+        for device, cause in {error.device: error.cause for error in errors}.items():
+            self._bus.publish(Kind.BENCH, self.name, state="unsafe", device=device, cause=cause)
+
+    def _watch_ended(self, watch: asyncio.Task[None]) -> None:
+        """A watch that fails by a mistake of ours leaves nobody watching."""
+        if not watch.cancelled() and (error := watch.exception()) is not None:
+            self._desk.blame(watch.get_name(), f"internal error: {error!r}")
 
     async def _root_cause(self) -> tuple[str, str] | None:
         """A device that vanishes together with the virtual world is not to blame."""

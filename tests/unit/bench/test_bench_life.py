@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from drivers.ports import CpState
+from drivers.relay.board import RelayBoard
 from rig.bench import Bench
 from rig.errors import BenchBusy, BenchError, BenchUnavailable, OperatorAbort, Quarantined
 from rig.events import Kind
@@ -62,7 +63,7 @@ async def test_every_unreachable_device_is_named_at_once(tmp_path: Path) -> None
     assert {e.device for e in caught.value.errors} == {"relay-left", "relay-right"}
     text = str(caught.value)
     assert "connection refused at 127.0.0.1:1; check that" in text
-    assert "no such port /dev/ttyNONE; check the cable" in text
+    assert "no such port /dev/ttyNONE; check the adapter" in text
 
 
 async def test_check_of_a_closed_bench_reports_every_device(tmp_path: Path) -> None:
@@ -198,6 +199,20 @@ async def test_a_broken_lease_makes_the_bench_safe(tmp_path: Path) -> None:
         await lab.bench.lease.break_lease()
         assert not any(board.coils)
         lab.bench.lease.take("ben", "run 2")
+
+
+async def test_a_watch_that_fails_by_mistake_is_not_overlooked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def mistake(_board: RelayBoard) -> str:
+        raise KeyError("mistake")
+
+    monkeypatch.setattr(RelayBoard, "prove", mistake)
+    async with open_lab(tmp_path) as (lab, _):
+        async with asyncio.timeout(5):
+            await lab.bench.quarantined.wait()
+        assert lab.bench.quarantine is not None
+        assert "internal error: KeyError('mistake')" in lab.bench.quarantine.cause
 
 
 async def test_the_guard_is_restarted_by_recover_after_it_died(tmp_path: Path) -> None:

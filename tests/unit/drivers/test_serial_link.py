@@ -108,7 +108,7 @@ async def test_a_shared_open_does_not_ask_for_the_lock(pty: Pty) -> None:
 def test_a_missing_port_is_named_with_what_to_check() -> None:
     with pytest.raises(DeviceGone, match="no such port /dev/ttyNONE") as caught:
         preflight("dev", SerialSettings("/dev/ttyNONE"))
-    assert "check the cable of ttyNONE" in caught.value.hint
+    assert "the path /dev/ttyNONE" in caught.value.hint
 
 
 def test_a_file_is_no_port(tmp_path: Path) -> None:
