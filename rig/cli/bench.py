@@ -1,0 +1,74 @@
+"""`rig bench`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from rig.cli.daemon import status_lines
+from rig.cli.options import json_option
+from rig.cli.output import echo_json, records_json, table, talk
+from rig.cli.session import any_daemon, running
+from rig.client.errors import ExitCode
+from rig.client.results import DeviceLine, to_json
+
+
+@click.group()
+def bench() -> None:
+    """Check the bench, make it safe, recover it."""
+
+
+@bench.command()
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def check(file: Path | None, as_json: bool) -> int:
+    """Validate the bench FILE and ask every device for a sign of life.
+
+    Without FILE it is the bench of the daemon that runs, else the virtual bench.
+    """
+    with any_daemon(file, offline=False) as client:
+        devices = client.bench_check()
+        name = client.bench().name
+    if as_json:
+        echo_json({"bench": name, "devices": records_json(devices)})
+    else:
+        for line in device_lines(devices):
+            click.echo(line)
+    broken = sum(not device.ok for device in devices)
+    talk(f"bench {name}: {len(devices)} devices, " + (f"{broken} failed" if broken else "all well"))
+    return ExitCode.BENCH if broken else ExitCode.OK
+
+
+@bench.command()
+@json_option
+def safe(as_json: bool) -> None:
+    """Abort what runs and bring every device into its safe state."""
+    seen = running().bench_safe()
+    talk(f"bench {seen.name} is safe")
+    if as_json:
+        echo_json(to_json(seen))
+
+
+@bench.command()
+@json_option
+def recover(as_json: bool) -> None:
+    """Open the bench again after a quarantine."""
+    client = running()
+    seen = client.bench_recover()
+    talk(f"bench {seen.name} is {seen.state}")
+    if as_json:
+        echo_json(to_json(seen))
+    else:
+        for line in status_lines(client.status()):
+            click.echo(line)
+
+
+def device_lines(devices: tuple[DeviceLine, ...]) -> list[str]:
+    """A table of devices; a failed one is followed by its remedy."""
+    rows = [("●" if d.ok else "✗", d.device, "ok" if d.ok else "FAILED", d.detail) for d in devices]
+    lines = table(("", "device", "state", "detail"), rows, flexible=3)
+    for position, device in reversed(list(enumerate(devices, 1))):
+        if device.remedy and not device.ok:
+            lines.insert(position + 1, f"   {device.remedy}")
+    return lines

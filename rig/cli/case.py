@@ -1,0 +1,86 @@
+"""`rig case`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import cast
+
+import click
+
+from rig.cli.options import bench_option, dut_option, json_option, pics_option
+from rig.cli.output import echo_json, records_json, table, talk
+from rig.cli.session import any_daemon
+from rig.client.results import CaseLine
+from rig.jsontypes import Json
+
+
+@click.group()
+def case() -> None:
+    """The catalogue of cases: every row of appendix C of the test procedure."""
+
+
+@case.command("list")
+@dut_option(required=False)
+@pics_option
+@bench_option
+@json_option
+def list_cases(dut: str, pics: Path | None, bench: Path | None, as_json: bool) -> None:
+    """List every case, whether it applies, and why not.
+
+    Without --dut both roles are listed. The obligation is M(andatory), C(onditional) or
+    O(ptional).
+    """
+    roles = [dut] if dut else ["station", "csms"]
+    with any_daemon(bench, offline=True) as client:
+        found = {role: client.cases(role, pics) for role in roles}
+    if as_json:
+        echo_json({role: records_json(lines) for role, lines in found.items()})
+        return
+    for role, lines in found.items():
+        click.echo(click.style(f"{'charging station' if role == 'station' else role} under test",
+                               underline=True))  # fmt: skip
+        for text in case_lines(lines):
+            click.echo(text)
+        click.echo()
+    for role, lines in found.items():
+        ready = sum(c.implemented for c in lines)
+        applies = sum(c.applies for c in lines)
+        talk(f"{role}: {len(lines)} rows, {applies} apply, {ready} can be run")
+
+
+@case.command()
+@click.argument("octt_id", metavar="CASE")
+@dut_option(required=False)
+@json_option
+def show(octt_id: str, dut: str, as_json: bool) -> None:
+    """Show what CASE is about and what it does."""
+    with any_daemon(None, offline=True) as client:
+        said = client.case(octt_id, dut)
+    if as_json:
+        echo_json(said)
+        return
+    for line in description(said):
+        click.echo(line)
+
+
+def case_lines(lines: tuple[CaseLine, ...]) -> list[str]:
+    """A table of cases. ● can be run, ○ applies but has no case yet, – does not apply."""
+    rows = []
+    for c in lines:
+        sign = "–" if not c.applies else "●" if c.implemented else "○"
+        why = c.reason if not c.applies else "" if c.implemented else "no case yet"
+        rows.append((sign, c.octt_id, c.obligation or "-", c.title, why))
+    limit = max([len(row[4]) for row in rows] or [0])
+    return table(("", "case", "", "title", "why not"), rows, flexible=4 if limit > 30 else 3)
+
+
+def description(said: dict[str, Json]) -> list[str]:
+    """A case as text: fields first, the steps last."""
+    lines = [click.style(f"{said.get('octt_id', '')}  {said.get('title', '')}", bold=True)]
+    steps = cast("str", said.get("steps") or "")
+    for key, value in said.items():
+        if key in {"octt_id", "title", "steps"} or value in (None, "", [], {}):
+            continue
+        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        lines.append(f"{key.replace('_', ' ')}: {text}")
+    return [*lines, *(["", *steps.rstrip().splitlines()] if steps else [])]

@@ -1,0 +1,47 @@
+"""Options that many commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def json_option(command: F) -> F:
+    """`--json`, as the argument `as_json`."""
+    return click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")(
+        command
+    )
+
+
+def bench_option(command: F) -> F:
+    """`--bench FILE`, as the argument `bench`."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    text = "Bench file, if no daemon runs; without it the virtual bench."
+    return click.option("--bench", type=kind, help=text)(command)
+
+
+def pics_option(command: F) -> F:
+    """`--pics FILE`, as the argument `pics`."""
+    kind = click.Path(dir_okay=False, path_type=Path)
+    text = "PICS of the device under test; without it the bench's."
+    return click.option("--pics", type=kind, help=text)(command)
+
+
+def dut_option(*, required: bool) -> Callable[[F], F]:
+    """`--dut station|csms`, as the argument `dut`; "" when it is neither required nor given."""
+
+    def decorate(command: F) -> F:
+        return click.option(
+            "--dut",
+            type=click.Choice(["station", "csms"]),
+            required=required,
+            default=None if required else "",
+            help="What is under test.",
+        )(command)
+
+    return decorate

@@ -1,0 +1,141 @@
+"""The progress of a run: a live line on a terminal, plain lines elsewhere; always on stderr."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rig.cli.follow import Display
+from rig.cli.output import talk, verdict_text
+from rig.client.stream import RigEvent
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.live import Live
+
+
+class Tracker:
+    """Turns events into what is to be shown: the present state, and lines that stay."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        self.octt_id = ""
+        self.index = 0
+        self.total = 0
+        self.doing = ""
+        self.began = time.monotonic()  # real time: what the person in front of it feels
+        self._titles = titles
+
+    @property
+    def title(self) -> str:
+        """Title of the case in progress."""
+        return self._titles.get(self.octt_id, "")
+
+    @property
+    def elapsed_s(self) -> float:
+        """Real seconds since the case began."""
+        return time.monotonic() - self.began
+
+    def take(self, event: RigEvent) -> list[str]:
+        """Learn from an event; the lines that it is worth."""
+        if event.kind == "case":
+            return self._case(event)
+        if event.kind == "step":
+            self.doing = f"{event.text('state')}: {event.text('text')}"
+        elif event.kind == "check" and event.data.get("ok") is False:
+            return [
+                f"    ✗ {event.text('name')}: expected {event.text('expected')}, "
+                f"saw {event.text('seen')}"
+            ]
+        elif event.kind == "finding" and event.text("severity") == "fail":
+            return [f"    ✗ {event.text('rule')}: {event.text('detail')}"]
+        elif event.kind == "bench" and event.text("state") == "quarantined":
+            return [f"  ! bench quarantined: {event.text('device')}: {event.text('cause')}"]
+        elif event.kind == "transport" and event.text("what") == "refused":
+            return [f"  ! a station was refused: {event.text('detail')}"]
+        return []
+
+    def _case(self, event: RigEvent) -> list[str]:
+        index, total = event.data.get("index"), event.data.get("total")
+        if not isinstance(index, int) or not isinstance(total, int):
+            self.doing = event.text("phase")
+            return []
+        self.index, self.total = index, total
+        verdict = event.text("verdict")
+        if not verdict:
+            self.octt_id, self.began, self.doing = event.text("octt_id"), time.monotonic(), ""
+            return []
+        place = f"{self.index:>{len(str(self.total))}}/{self.total}"
+        spent = f"{self.elapsed_s:.1f} s"
+        line = f"{place}  {self.octt_id:<8}{verdict_text(verdict)}  {self.title}  ({spent})"
+        cause = event.text("cause")
+        self.octt_id = self.doing = ""
+        return [line, *(f"    {text}" for text in cause.splitlines())]
+
+
+class PlainProgress:
+    """One line per finished case, for pipes and CI logs."""
+
+    def __init__(self, titles: Mapping[str, str]) -> None:
+        self._tracker = Tracker(titles)
+
+    def show(self, event: RigEvent) -> None:
+        """Take one event."""
+        for line in self._tracker.take(event):
+            talk(line)
+
+    def say(self, text: str) -> None:
+        """Print a line that stays."""
+        talk(text)
+
+
+class LiveProgress:
+    """Finished cases scroll by; below them two lines say what goes on now."""
+
+    def __init__(self, titles: Mapping[str, str], live: Live) -> None:
+        self._tracker = Tracker(titles)
+        self._live = live
+
+    def show(self, event: RigEvent) -> None:
+        """Take one event."""
+        for line in self._tracker.take(event):
+            self.say(line)
+
+    def say(self, text: str) -> None:
+        """Print a line that stays, above the live ones."""
+        from rich.text import Text
+
+        line = Text.from_ansi(text)
+        line.truncate(self._live.console.width, overflow="ellipsis")
+        self._live.console.print(line)
+
+    def __rich__(self) -> RenderableType:
+        """The live lines."""
+        from rich.console import Group
+        from rich.spinner import Spinner
+        from rich.text import Text
+
+        t = self._tracker
+        if not t.octt_id:
+            return Text("")
+        text = f"{t.index}/{t.total} {t.octt_id} {t.title}  {t.elapsed_s:.0f} s"
+        doing = Text(f"  {t.doing}", style="dim", no_wrap=True, overflow="ellipsis")
+        head = Text(text, no_wrap=True, overflow="ellipsis")
+        return Group(Spinner("dots", head), doing)
+
+
+@contextmanager
+def progress(titles: Mapping[str, str]) -> Iterator[Display]:
+    """The display that fits where stderr goes."""
+    if not sys.stderr.isatty():
+        yield PlainProgress(titles)
+        return
+    from rich.console import Console
+    from rich.live import Live
+
+    with Live(console=Console(stderr=True), transient=True, refresh_per_second=8) as live:
+        shown = LiveProgress(titles, live)
+        live.update(shown)
+        yield shown

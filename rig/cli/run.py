@@ -1,0 +1,104 @@
+"""`rig run`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from rig.cli.follow import Follower, keyboard
+from rig.cli.options import bench_option, dut_option, json_option, pics_option
+from rig.cli.output import echo_json, talk, verdict_text
+from rig.cli.progress import progress
+from rig.cli.report import FILE, check_writable, paths_json, write
+from rig.cli.runs import verdict_table
+from rig.cli.session import any_daemon, running_status
+from rig.client.api import RigClient
+from rig.client.errors import ExitCode
+from rig.client.results import RunInfo, to_json
+
+BADNESS = (
+    ExitCode.OK,
+    ExitCode.NOT_APPLICABLE,
+    ExitCode.INCONCLUSIVE,
+    ExitCode.CHECK_FAILED,
+    ExitCode.BENCH,
+    ExitCode.INTERRUPTED,
+    ExitCode.INTERNAL,
+)
+
+
+@click.command()
+@click.argument("cases", metavar="[CASE...]", nargs=-1)
+@dut_option(required=True)
+@click.option("--all", "every", is_flag=True, help="Run every case that applies.")
+@bench_option
+@pics_option
+@click.option("--resume", metavar="RUN", help="Go on with RUN: only what has no verdict yet.")
+@click.option("--html", type=FILE, help="Write an HTML report here.")
+@click.option("--junit", type=FILE, help="Write JUnit XML here.")
+@json_option
+def run(
+    cases: tuple[str, ...],
+    dut: str,
+    every: bool,
+    bench: Path | None,
+    pics: Path | None,
+    resume: str | None,
+    html: Path | None,
+    junit: Path | None,
+    as_json: bool,
+) -> int:
+    """Run CASEs, e.g. 003 004_1, with a station or a CSMS under test.
+
+    The daemon that runs is used; without one, a daemon is started for this run, with the
+    bench of --bench or else the virtual bench.
+    """
+    if sum((every, bool(cases), resume is not None)) != 1:
+        raise click.UsageError("say what to run: cases by name, --all, or --resume RUN")
+    files = {"html": html, "junit": junit}
+    check_writable(files)
+    if bench is None and running_status() is None:
+        talk("no daemon is running and no --bench was given: using the virtual bench")
+    with any_daemon(bench, offline=dut == "csms") as client:
+        info, code = conduct(client, dut, cases or None, pics, resume)
+        write(client, [info.run_id], files)
+    if as_json:
+        echo_json(to_json(info) | {"exit_code": code, "reports": paths_json(files)})
+    else:
+        for line in verdict_table(info):
+            click.echo(line)
+        click.echo(f"\n{summary(info)}")
+    return code
+
+
+def conduct(
+    client: RigClient,
+    dut: str,
+    cases: Sequence[str] | None,
+    pics: Path | None = None,
+    resume: str | None = None,
+) -> tuple[RunInfo, int]:
+    """Start a run and follow it to its end; the run and the exit code."""
+    titles = {line.octt_id: line.title for line in client.cases(dut, pics)}
+    started = client.start(dut, cases, pics, resume)
+    with progress(titles) as display:
+        info, interrupted = Follower(client, display, keyboard()).follow(started)
+    code = ExitCode.INTERNAL if info.exit_code is None else info.exit_code
+    return info, ExitCode.INTERRUPTED if interrupted else code
+
+
+def worst(codes: Sequence[int]) -> int:
+    """The exit code of several runs together."""
+    return max(codes, key=BADNESS.index)
+
+
+def summary(info: RunInfo) -> str:
+    """The run in one line."""
+    counts: dict[str, int] = {}
+    for case in info.cases:
+        counts[case.verdict] = counts.get(case.verdict, 0) + 1
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "no case was run"
+    cause = f" ({info.cause})" if info.cause else ""
+    return f"{verdict_text(info.verdict)}{cause}: {told}; run {info.run_id}"

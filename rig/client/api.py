@@ -1,0 +1,153 @@
+"""`RigClient`: one method per request of the daemon's API, version 1."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TypeVar, cast
+from urllib.parse import quote, urlencode
+
+from rig.client.results import (
+    BenchInfo,
+    CardInfo,
+    CaseLine,
+    DeviceLine,
+    PlugInfo,
+    PromptInfo,
+    RunInfo,
+    RunLine,
+    RunStarted,
+    Status,
+    build,
+)
+from rig.client.stream import EventStream
+from rig.client.transport import request
+from rig.jsontypes import Json
+
+R = TypeVar("R")
+
+
+class RigClient:
+    """Talks to the daemon behind `socket`; every method raises `ClientError` when refused."""
+
+    def __init__(self, socket: Path) -> None:
+        self.socket = socket
+
+    # -- daemon and bench ---------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Daemon, bench, stations and the run in progress."""
+        return build(Status, self._get("/v1/status"))
+
+    def shutdown(self) -> None:
+        """Ask the daemon to abort what runs, make the bench safe and leave."""
+        self._post("/v1/shutdown")
+
+    def bench(self) -> BenchInfo:
+        """The bench by itself."""
+        return build(BenchInfo, self._get("/v1/bench"))
+
+    def bench_check(self) -> tuple[DeviceLine, ...]:
+        """Ask every device for a sign of life."""
+        return _many(DeviceLine, self._post("/v1/bench/check"), "devices")
+
+    def bench_safe(self) -> BenchInfo:
+        """Abort a run in progress and bring every device into its safe state."""
+        return build(BenchInfo, self._post("/v1/bench/safe"))
+
+    def bench_recover(self) -> BenchInfo:
+        """Open the bench again after a quarantine."""
+        return build(BenchInfo, self._post("/v1/bench/recover"))
+
+    def plug(self, name: str, action: str = "") -> PlugInfo:
+        """State of a plug, after `action` when one is given.
+
+        Args:
+            name: name of the plug.
+            action: insert, energy, stop-energy, unplug-ev, unplug-station, unplug, or "".
+        """
+        target = f"/v1/plugs/{quote(name, safe='')}"
+        said = self._post(f"{target}/{action}") if action else self._get(target)
+        return build(PlugInfo, said)
+
+    def present(self, card: str) -> CardInfo:
+        """Hold a card, given by name or role, to the station's reader."""
+        return build(CardInfo, self._post(f"/v1/cards/{quote(card, safe='')}/present"))
+
+    def mains(self, action: str) -> BenchInfo:
+        """Switch the station's supply: on, off or cycle."""
+        return build(BenchInfo, self._post(f"/v1/mains/{action}"))
+
+    # -- cases and runs -----------------------------------------------------------------
+
+    def cases(self, dut: str, pics: Path | None = None) -> tuple[CaseLine, ...]:
+        """Every row of the catalogue for one role ("station" or "csms")."""
+        query = {"dut": dut} | ({"pics": str(pics.absolute())} if pics else {})
+        return _many(CaseLine, self._get("/v1/cases?" + urlencode(query)), "cases")
+
+    def case(self, octt_id: str, dut: str = "") -> dict[str, Json]:
+        """What a case is about and what it does."""
+        query = "?" + urlencode({"dut": dut}) if dut else ""
+        return self._get(f"/v1/cases/{quote(octt_id, safe='')}{query}")
+
+    def start(
+        self,
+        dut: str,
+        cases: Sequence[str] | None,
+        pics: Path | None = None,
+        resume: str | None = None,
+    ) -> RunStarted:
+        """Start a run: of `cases`, else of what `resume` had asked for, else of everything."""
+        body: dict[str, Json] = {
+            "dut": dut,
+            "cases": list(cases or []),
+            "all": not cases and resume is None,
+            "pics": str(pics.absolute()) if pics else None,
+            "resume": resume,
+        }
+        return build(RunStarted, self._post("/v1/runs", body))
+
+    def runs(self) -> tuple[RunLine, ...]:
+        """Every run of the store, newest first."""
+        return _many(RunLine, self._get("/v1/runs"), "runs")
+
+    def run(self, run_id: str) -> RunInfo:
+        """One run with its cases."""
+        return build(RunInfo, self._get(f"/v1/runs/{quote(run_id, safe='')}"))
+
+    def abort(self, run_id: str) -> RunInfo:
+        """Abort a run in progress; returns once the bench is safe."""
+        return build(RunInfo, self._post(f"/v1/runs/{quote(run_id, safe='')}/abort"))
+
+    def report(self, run_ids: Sequence[str], form: str) -> str:
+        """Report of one run (or several in one) as "html", "junit" or "json"."""
+        first, *more = run_ids
+        query = urlencode([("format", form), *(("with", run_id) for run_id in more)])
+        data = request(self.socket, "GET", f"/v1/runs/{quote(first, safe='')}/report?{query}")
+        return data.decode()
+
+    # -- events and prompts -------------------------------------------------------------
+
+    def events(self, after: int | None = None) -> EventStream:
+        """Follow the time line, from `after` (exclusive) or from now."""
+        return EventStream(self.socket, after)
+
+    def prompts(self) -> tuple[PromptInfo, ...]:
+        """Questions to the operator, open ones first."""
+        return _many(PromptInfo, self._get("/v1/prompts"), "prompts")
+
+    def answer(self, prompt_id: str, choice: str, by: str) -> PromptInfo:
+        """Answer a question; the first answer wins."""
+        body: dict[str, Json] = {"choice": choice, "by": by}
+        return build(PromptInfo, self._post(f"/v1/prompts/{quote(prompt_id, safe='')}", body))
+
+    def _get(self, target: str) -> dict[str, Json]:
+        return cast("dict[str, Json]", json.loads(request(self.socket, "GET", target)))
+
+    def _post(self, target: str, body: dict[str, Json] | None = None) -> dict[str, Json]:
+        return cast("dict[str, Json]", json.loads(request(self.socket, "POST", target, body or {})))
+
+
+def _many(kind: type[R], said: dict[str, Json], key: str) -> tuple[R, ...]:
+    return tuple(build(kind, item) for item in cast("list[Json]", said[key]))

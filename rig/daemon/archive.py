@@ -1,0 +1,79 @@
+"""The run store as the API shows it, and the reports made from it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rig.client.errors import OF_VERDICT
+from rig.client.results import CaseResult, RunInfo, RunLine
+from rig.report import build, html, json, junit
+from rig.runs import RunStore
+from rig.runs.records import CaseRecord
+
+RENDER = {"html": html.render, "junit": junit.render, "json": json.render}
+
+
+class Archive:
+    """Finished and unfinished runs.
+
+    Attributes:
+        store: the run store itself, for who writes to it.
+    """
+
+    def __init__(self, store: RunStore) -> None:
+        self.store = store
+
+    def recover(self) -> list[str]:
+        """Declare runs that a dead daemon left open as interrupted; their ids."""
+        return self.store.recover()
+
+    def lines(self) -> tuple[RunLine, ...]:
+        """Every run, newest first."""
+        return tuple(
+            RunLine(s.run_id, s.dut, s.bench, s.state, s.verdict, s.started_utc, dict(s.counts))
+            for s in self.store.list()
+        )
+
+    def info(self, run_id: str) -> RunInfo:
+        """One run.
+
+        Raises:
+            RunError: there is no such run.
+        """
+        record = self.store.load(run_id)
+        meta = record.meta
+        return RunInfo(
+            meta.run_id,
+            meta.dut,
+            meta.bench,
+            record.state,
+            record.verdict,
+            record.cause,
+            meta.started_utc,
+            record.finished_utc,
+            meta.simulated,
+            meta.time_scale,
+            meta.requested,
+            OF_VERDICT.get(record.verdict) if record.state != "running" else None,
+            tuple(_case(case) for case in record.cases),
+        )
+
+    def report(self, run_ids: Sequence[str], form: str) -> str:
+        """A report over one or more runs; `form` is a key of `RENDER`."""
+        model = build(*(self.store.load(run_id) for run_id in run_ids))
+        return RENDER[form](model)
+
+
+def _case(case: CaseRecord) -> CaseResult:
+    return CaseResult(
+        case.octt_id,
+        case.title,
+        case.dut,
+        case.verdict,
+        case.cause,
+        round(case.t_end_s - case.t_start_s, 1),
+        len(case.checks),
+        sum(not check.ok and check.severity == "error" for check in case.checks),
+        len(case.findings),
+        case.variant,
+    )

@@ -1,0 +1,154 @@
+"""Makes the parts of the daemon; the one seam at which tests put stand-ins.
+
+Everything from `rig.config`, `rig.csms`, `rig.bench` and `rig.conformance` that the daemon
+uses is named here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.ports import Operator
+from rig.bench import Bench
+from rig.client.results import CaseLine
+from rig.clock import Clock
+from rig.config.bench_file import default_bench, load_bench
+from rig.config.models import BenchConfig
+from rig.conformance import cases as case_library
+from rig.conformance.campaign import Campaign as RealCampaign
+from rig.conformance.campaign import Plan
+from rig.conformance.catalogue import Role
+from rig.csms.cards import IdTagInfo
+from rig.csms.server import CentralSystem
+from rig.daemon.archive import Archive
+from rig.daemon.parts import CampaignParts, Prepared
+from rig.events import EventBus
+from rig.jsontypes import Json
+from rig.runs import RunStore
+
+
+class Engine:
+    """The real parts."""
+
+    def load(self, path: Path | None) -> tuple[Path, BenchConfig]:
+        """Read a bench file, by default the one of the virtual bench.
+
+        Raises:
+            ConfigError: every problem of the file.
+        """
+        file = default_bench() if path is None else path
+        return file.absolute(), load_bench(file)
+
+    def archive(self, root: Path) -> Archive:
+        """The runs kept below `root`."""
+        return Archive(RunStore(root))
+
+    def central_system(self, config: BenchConfig, bus: EventBus, clock: Clock) -> CentralSystem:
+        """The Central System for the station of the bench, not yet listening."""
+        csms = config.csms
+        system = CentralSystem(
+            csms.host,
+            csms.port,
+            csms.path,
+            csms.identity,
+            bus=bus,
+            clock=clock,
+            password=None if csms.password is None else _key(csms.password.get_secret_value()),
+            source="mock+dut" if config.virtual else "dut",
+        )
+        for card in config.cards.values():
+            system.cards.put(card.id_tag, IdTagInfo(card.status, card.parent_id_tag))
+        return system
+
+    def bench(
+        self,
+        config: BenchConfig,
+        bus: EventBus,
+        clock: Clock,
+        operator: Operator,
+        *,
+        csms_url: str,
+        state_dir: Path,
+    ) -> Bench:
+        """The bench, not yet open."""
+        return Bench(config, bus, clock, operator, csms_url=csms_url, state_dir=state_dir)
+
+    async def prepare(
+        self, parts: CampaignParts, dut: str, cases: Sequence[str] | None, pics: Path | None
+    ) -> Prepared:
+        """Plan a run.
+
+        Raises:
+            UnknownCase: with the nearest ids.
+            ConfigError: the PICS are not valid.
+        """
+        campaign = _campaign(parts)
+        return _Prepared(campaign, await campaign.plan(Role(dut), cases, pics))
+
+    async def case_lines(
+        self, parts: CampaignParts, dut: str, pics: Path | None
+    ) -> tuple[CaseLine, ...]:
+        """Every row of the catalogue for one role, and whether it applies."""
+        role = Role(dut)
+        plan = await _campaign(parts).plan(role, None, pics)
+        ready = case_library.implemented(role)
+        return tuple(
+            CaseLine(
+                s.row.octt_id,
+                s.row.title,
+                s.row.feature,
+                s.row.obligation[role],
+                s.row.octt_id in ready,
+                s.applies,
+                s.decided,
+                s.reason,
+            )
+            for s in plan.selection
+        )
+
+    def describe(self, octt_id: str, dut: str) -> dict[str, Json]:
+        """What a case is about; `dut` "" takes the role that has a case, station first.
+
+        Raises:
+            UnknownCase: with the nearest ids.
+        """
+        roles = [Role(dut)] if dut else [*Role]
+        role = next((r for r in roles if octt_id in case_library.implemented(r)), roles[0])
+        return case_library.describe(octt_id, role)
+
+
+@dataclass(frozen=True, slots=True)
+class _Prepared:
+    campaign: RealCampaign
+    plan: Plan
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        return self.plan.cases
+
+    async def run(self, resume: str | None) -> int:
+        outcome = await self.campaign.run(self.plan, resume=resume)
+        return outcome.exit_code
+
+
+def _campaign(parts: CampaignParts) -> RealCampaign:
+    return RealCampaign(
+        bench=parts.bench,
+        central_system=parts.central_system,
+        store=parts.archive.store,
+        bus=parts.bus,
+        clock=parts.clock,
+        config=parts.config,
+        operator=parts.operator,
+        work_dir=parts.work_dir,
+    )
+
+
+def _key(text: str) -> bytes:
+    """AuthorizationKey: hexadecimal text stands for its bytes (security white paper, A00)."""
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return text.encode()

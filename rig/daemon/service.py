@@ -1,0 +1,365 @@
+"""`RigService` owns everything that is physical or long-lived, and allows one run at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, ExitStack
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import structlog
+
+from rig.bench import Bench
+from rig.client.results import (
+    BenchInfo,
+    CardInfo,
+    CaseLine,
+    DaemonInfo,
+    DeviceLine,
+    PlugInfo,
+    RunInfo,
+    RunLine,
+    RunStarted,
+    Status,
+)
+from rig.clock import Clock
+from rig.config.models import BenchConfig
+from rig.csms.server import CentralSystem
+from rig.daemon.parts import CampaignParts
+from rig.daemon.prompts import PromptDesk
+from rig.daemon.ring import EventRing
+from rig.daemon.running import ActiveRun
+from rig.daemon.views import bench_view, csms_view
+from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined
+from rig.events import EventBus
+from rig.jsontypes import Json
+
+if TYPE_CHECKING:
+    from rig.daemon.archive import Archive
+    from rig.daemon.engine import Engine
+
+MAINS_OFF_S = 5.0
+"""Lab seconds without power in a mains cycle: long enough for a station's supply to collapse."""
+
+log = structlog.get_logger()
+
+
+class RigService:
+    """The daemon's state and what can be done with it; an async context manager.
+
+    Entering opens the run store only, so that the API can be served (and an operator asked)
+    while `open_bench` and `close_bench` are at work.
+
+    Args:
+        engine: makes the parts.
+        file, config: the bench file, and what is in it.
+        socket: where the API is served, for the status.
+        state_dir: run store (unless the bench file names one) and working files.
+        offline: the bench is not to be opened.
+
+    Attributes:
+        ring: the newest events.
+        desk: questions to the operator.
+        stopping: set when somebody asked the daemon to leave.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        file: Path,
+        config: BenchConfig,
+        *,
+        socket: Path,
+        state_dir: Path,
+        offline: bool = False,
+    ) -> None:
+        self.clock = Clock(config.time_scale)
+        self.bus = EventBus(self.clock)
+        self.ring = EventRing()
+        self.desk = PromptDesk(self.bus, self.clock.stamp)
+        self.stopping = asyncio.Event()
+        self._engine = engine
+        self._file = file
+        self._config = config
+        self._socket = socket
+        self._state_dir = state_dir
+        self._state = "offline" if offline else "opening"
+        self._started_utc = self.clock.stamp()
+        self._bench: Bench | None = None
+        self._csms: CentralSystem | None = None
+        self._archive: Archive | None = None
+        self._run: ActiveRun | None = None
+        self._starting = asyncio.Lock()
+        self._stack = ExitStack()
+        self._bench_stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        """Open the run store."""
+        root = self._config.runs_dir or self._state_dir / "runs"
+        with ExitStack() as stack:
+            stack.enter_context(self.ring.recording(self.bus))
+            root.mkdir(parents=True, exist_ok=True)
+            self._archive = self._engine.archive(root)
+            for run_id in self._archive.recover():
+                log.warning("run was interrupted by the end of its daemon", run_id=run_id)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        try:
+            await self.close_bench()
+        finally:
+            self._stack.close()
+
+    async def open_bench(self) -> None:
+        """Listen for the station and open every device, unless the daemon is offline.
+
+        Raises:
+            BenchUnavailable: devices that do not answer, all of them.
+        """
+        if self._state != "opening":
+            return
+        async with AsyncExitStack() as stack:
+            csms = await stack.enter_async_context(
+                self._engine.central_system(self._config, self.bus, self.clock)
+            )
+            self._csms = csms
+            self._bench = await stack.enter_async_context(
+                self._engine.bench(
+                    self._config,
+                    self.bus,
+                    self.clock,
+                    self.desk,
+                    csms_url=csms.url,
+                    state_dir=self._state_dir,
+                )
+            )
+            self._state = "open"
+            self._bench_stack = stack.pop_all()
+
+    async def close_bench(self) -> None:
+        """Abort what runs, make the bench safe, close it, and let the readers of events end."""
+        try:
+            if self._run is not None:
+                await self._run.abort()
+        finally:
+            if self._state != "offline":
+                self._state = "closing"
+            await self._bench_stack.aclose()
+            self.ring.close()
+
+    # -- looking ------------------------------------------------------------------------
+
+    def status(self) -> Status:
+        """Everything at a glance."""
+        now = self.clock.real(self.clock.now())
+        daemon = DaemonInfo(
+            os.getpid(),
+            version("evse-rig"),
+            self._started_utc,
+            round(now, 1),
+            str(self._socket),
+            self.bus.last_seq,
+        )
+        csms = None if self._csms is None else csms_view(self._csms)
+        run = self._run.progress if self._run is not None and self._run.active else None
+        prompts = tuple(p for p in self.desk.prompts() if p.state == "asked")
+        return Status(daemon, self.bench_info(), csms, run, prompts)
+
+    def bench_info(self) -> BenchInfo:
+        """The bench by itself."""
+        return bench_view(self._file, self._config, self._bench, self._state)
+
+    # -- the bench by hand --------------------------------------------------------------
+
+    async def check(self) -> tuple[DeviceLine, ...]:
+        """Ask every device for a sign of life."""
+        found = await self._free().check()
+        return tuple(DeviceLine(d.device, d.ok, d.detail, d.remedy) for d in found)
+
+    async def safe(self) -> BenchInfo:
+        """Abort what runs, and bring every device into its safe state."""
+        bench = self._opened()
+        if self._run is not None:
+            await self._run.abort()
+        await bench.safe()
+        return self.bench_info()
+
+    async def recover(self) -> BenchInfo:
+        """Open the bench again after a quarantine."""
+        await self._free().recover()
+        return self.bench_info()
+
+    async def plug(self, name: str, action: str) -> PlugInfo:
+        """State of a plug, after `action` unless that is "".
+
+        Raises:
+            ConfigError: no such plug, or no such action.
+            BenchError: a device failed.
+        """
+        bench = self._usable() if action else self._opened()
+        plug = bench.plugs.get(name)
+        if plug is None:
+            raise ConfigError(f"no plug {name!r}; this bench has: {', '.join(bench.plugs)}")
+        actions = {
+            "insert": plug.insert,
+            "energy": plug.request_energy,
+            "stop-energy": plug.stop_energy,
+            "unplug-ev": plug.unplug_ev,
+            "unplug-station": plug.unplug_station,
+            "unplug": plug.unplug,
+        }
+        if action:
+            if action not in actions:
+                raise ConfigError(f"no plug action {action!r}; there are: {', '.join(actions)}")
+            await actions[action]()
+        seen = await plug.read()
+        return PlugInfo(
+            plug.name,
+            plug.connector_id,
+            plug.plug_type,
+            seen.cp_state.value,
+            seen.cable_in_station,
+            seen.voltage_present,
+            seen.plug_locked,
+        )
+
+    async def present(self, card: str) -> CardInfo:
+        """Hold a card to the station's reader."""
+        shown = await self._usable().cards.present(card)
+        return CardInfo(shown.name, shown.id_tag, shown.status, shown.parent)
+
+    async def mains(self, action: str) -> BenchInfo:
+        """Switch the station's supply: on, off, or cycle (off, a few seconds, on)."""
+        mains = self._usable().mains
+        if action not in {"on", "off", "cycle"}:
+            raise ConfigError(f"no mains action {action!r}; there are: on, off, cycle")
+        if action != "on":
+            await mains.off()
+        if action == "cycle":
+            await self.clock.sleep(MAINS_OFF_S)
+        if action != "off":
+            await mains.on()
+        return self.bench_info()
+
+    # -- cases and runs -----------------------------------------------------------------
+
+    async def cases(self, dut: str, pics: Path | None) -> tuple[CaseLine, ...]:
+        """Every row of the catalogue for one role."""
+        return await self._engine.case_lines(self._parts(), dut, pics)
+
+    def describe(self, octt_id: str, dut: str) -> dict[str, Json]:
+        """What a case is about; `dut` "" takes the role that has it, station first."""
+        return self._engine.describe(octt_id, dut)
+
+    async def start(
+        self, dut: str, cases: Sequence[str] | None, pics: Path | None, resume: str | None
+    ) -> RunStarted:
+        """Start a run, and return once it has its id.
+
+        Args:
+            dut: "station" or "csms".
+            cases: octt_ids; None for every applicable case, or what `resume` had asked for.
+            pics: PICS file instead of the bench's.
+            resume: run to go on with; its cases that have a verdict are not run again.
+
+        Raises:
+            BenchBusy: another run is in progress.
+            Quarantined: the bench failed, and was not recovered.
+            ConfigError: cases or PICS that do not exist or are not valid.
+        """
+        async with self._starting:
+            if dut == "station":
+                self._usable()
+            self._need_idle()
+            if resume is not None:
+                cases = self.run(resume).requested or None
+            prepared = await self._engine.prepare(self._parts(), dut, cases, pics)
+            after = self.bus.last_seq
+            self._run = ActiveRun(self.bus, dut, len(prepared.cases))
+            run_id = await self._run.start(prepared.run(resume))
+            return RunStarted(run_id, after, prepared.cases)
+
+    async def abort(self, run_id: str) -> RunInfo:
+        """Abort a run; returns once its clean-up is done. One that has ended stays as it is."""
+        info = self.run(run_id)
+        if self._run is not None and self._run.run_id == run_id:
+            await self._run.abort()
+            info = self.run(run_id)
+        return info
+
+    def runs(self) -> tuple[RunLine, ...]:
+        """Every run of the store, newest first."""
+        return self._stored().lines()
+
+    def run(self, run_id: str) -> RunInfo:
+        """One run; `last` is the newest one."""
+        info = self._stored().info(self.run_id(run_id))
+        if self._run is not None and self._run.run_id == info.run_id:
+            return self._run.complete(info)
+        return info
+
+    def run_id(self, name: str) -> str:
+        """The run that is meant by `name`: its id, or `last`."""
+        if name != "last":
+            return name
+        lines = self._stored().lines()
+        if not lines:
+            raise ConfigError("there is no run yet; start one with: rig run --dut station --all")
+        return lines[0].run_id
+
+    def report(self, names: Sequence[str], form: str) -> str:
+        """Report of one run, or of several in one: html, junit or json."""
+        if form not in {"html", "junit", "json"}:
+            raise ConfigError(f"no report format {form!r}; there are: html, junit, json")
+        return self._stored().report([self.run_id(name) for name in names], form)
+
+    # -- guards -------------------------------------------------------------------------
+
+    def _parts(self) -> CampaignParts:
+        return CampaignParts(
+            self._config,
+            self._bench,
+            self._csms,
+            self._stored(),
+            self.bus,
+            self.clock,
+            self.desk,
+            self._state_dir / "work",
+        )
+
+    def _stored(self) -> Archive:
+        assert self._archive is not None, "entered"  # noqa: S101 (an invariant of the class)
+        return self._archive
+
+    def _opened(self) -> Bench:
+        if self._bench is None or self._state != "open":
+            remedy = "start a daemon with: rig up" if self._state == "offline" else "wait a moment"
+            raise BenchError(f"bench {self._config.bench}", f"it is {self._state}", remedy)
+        return self._bench
+
+    def _need_idle(self) -> None:
+        if self._run is not None and self._run.active:
+            raise BenchBusy(
+                f"bench {self._config.bench}",
+                f"run {self._run.run_id} is in progress",
+                "wait for it, or abort it with: rig bench safe",
+            )
+
+    def _free(self) -> Bench:
+        bench = self._opened()
+        self._need_idle()
+        return bench
+
+    def _usable(self) -> Bench:
+        bench = self._free()
+        if (q := bench.quarantine) is not None:
+            raise Quarantined(
+                q.device,
+                f"{q.cause} (quarantined since {q.utc})",
+                "repair it, then: rig bench recover",
+            )
+        return bench
