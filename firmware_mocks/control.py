@@ -20,16 +20,21 @@ class Control:
     """Listens, and calls the handler that a request names with the rest of its fields."""
 
     def __init__(self) -> None:
-        self._handlers: dict[str, Handler] = {}
+        self._handlers: dict[str, list[Handler]] = {}
         self._subscribers: set[asyncio.StreamWriter] = set()
         self._writers: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
 
     def register(self, name: str, handler: Handler) -> None:
-        """Serve `do: name`."""
-        if name in self._handlers:
+        """Serve `do: name`.
+
+        Two parts of a mock may serve the same name with different fields, as board and station
+        do with `fault`; the fields of the request decide.
+        """
+        others = self._handlers.setdefault(name, [])
+        if any(_fields(handler) == _fields(other) for other in others):
             raise ValueError(f"control command {name!r} exists twice")
-        self._handlers[name] = handler
+        others.append(handler)
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
@@ -92,10 +97,15 @@ class Control:
         if name == "subscribe":
             self._subscribers.add(writer)
             return None
-        handler = self._handlers.get(name)
-        if handler is None:
+        handlers = self._handlers.get(name)
+        if handlers is None:
             known = ", ".join(sorted([*self._handlers, "subscribe"]))
             raise ValueError(f"no command {name!r}; there are {known}")
+        handler = next((h for h in handlers if request.keys() <= _fields(h)), handlers[0])
         inspect.signature(handler).bind(**request)
         result = handler(**request)
         return await result if inspect.isawaitable(result) else result
+
+
+def _fields(handler: Handler) -> set[str]:
+    return set(inspect.signature(handler).parameters)

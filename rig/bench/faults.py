@@ -93,7 +93,8 @@ class FaultDesk:
         except (InterlockError, NotSupported, OperatorRefused) as error:
             raise translate(error) from error
         except DriverError as error:
-            raise await self.condemn(translate(error)) from error
+            silent = isinstance(error, (DeviceGone, DeviceTimeout))
+            raise await self.condemn(translate(error), ask_root_cause=silent) from error
 
     def refuse_if_quarantined(self) -> None:
         """Raise `Quarantined` with the first cause, if there is one."""
@@ -104,9 +105,9 @@ class FaultDesk:
                 "remove the cause, then recover the bench",
             )
 
-    async def condemn(self, error: BenchError) -> BenchError:
+    async def condemn(self, error: BenchError, *, ask_root_cause: bool = True) -> BenchError:
         """Put the bench into quarantine; returns the error with the real cause."""
-        if (root := await self._root_cause()) is not None:
+        if ask_root_cause and (root := await self._root_cause()) is not None:
             error = BenchError(*root)
         self.blame(error.device, error.cause)
         return error
