@@ -37,6 +37,7 @@ class StationControl:
         """Offer the commands on a control channel."""
         for name in (
             "card",
+            "configure",
             "power",
             "network",
             "connect",
@@ -77,6 +78,12 @@ class StationControl:
     def card(self, id_tag: str, connector: int = 1) -> None:
         """Hold a card to a reader."""
         self._station.present_card(connector, id_tag)
+
+    def configure(self, key: str, value: str) -> str:
+        """Write a configuration key, as a technician at the station would."""
+        status = self._station.configuration.change(key, value)
+        self._station.configuration_changed(key)
+        return status.value
 
     def power(self, on: bool) -> None:
         """Switch the mains."""

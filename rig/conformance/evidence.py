@@ -41,6 +41,11 @@ class Evidence:
     Args:
         octt_id: of the case.
         bus, clock: time line and lab time.
+
+    Attributes:
+        strayed: the device under test did not follow the scenario.
+        variant: put before the name of each check.
+        muted: checks are not recorded; clean-up is not judged.
     """
 
     def __init__(self, octt_id: str, bus: EventBus, clock: Clock) -> None:
@@ -49,6 +54,7 @@ class Evidence:
         self.findings: list[FindingRecord] = []
         self.strayed = False
         self.variant = ""
+        self.muted = False
         self._bus = bus
         self._clock = clock
         self._phases: list[tuple[int, Phase]] = []
@@ -95,6 +101,8 @@ class Evidence:
         Returns:
             `ok`.
         """
+        if self.muted:
+            return ok
         name = f"[{self.variant}] {name}" if self.variant else name
         record = CheckRecord(
             name,
@@ -147,6 +155,21 @@ class Evidence:
 
     def _step(self, text: str, state: str) -> None:
         self._bus.publish(Kind.STEP, "tool", octt_id=self.octt_id, text=text, state=state)
+
+    @property
+    def seq(self) -> int:
+        """Newest sequence number of the time line."""
+        return self._bus.last_seq
+
+    def first_failure(self) -> str:
+        """The first thing that went wrong, as a sentence; "" when nothing did."""
+        for check in self.checks:
+            if not check.ok and check.severity == "error":
+                return f"{check.name}: expected {check.expected}, seen {check.seen}"
+        for finding in self.findings:
+            if finding.severity == "fail":
+                return f"rule {finding.rule}: {finding.detail}"
+        return ""
 
     @property
     def failed(self) -> bool:

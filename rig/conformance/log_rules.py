@@ -40,6 +40,7 @@ class Scope:
         end_s: lab time at which the log was cut off.
         utc: converts lab time to UTC.
         transactions: transactionId to meterStart of transactions that began before the log.
+        given: transactionId to event of the ids that a CSMS gave out before the log.
     """
 
     role: Role
@@ -48,6 +49,7 @@ class Scope:
     end_s: float
     utc: Callable[[float], datetime]
     transactions: dict[int, int] = field(default_factory=dict)
+    given: dict[int, int] = field(default_factory=dict)
 
 
 Rule = Callable[[Sequence[WireEntry], Scope], Iterable[Breach]]
@@ -362,7 +364,7 @@ def transaction_ids_are_unique(entries: Sequence[WireEntry], scope: Scope) -> It
     """M7.7, M7.8: StartTransaction is served, with an id of its own."""
     if scope.role is not Role.CSMS:
         return
-    given: dict[int, int] = {}
+    given = dict(scope.given)
     for exchange in _exchanges(entries, "out", scope.end_s):
         call, answer = exchange.call.call, exchange.answer
         if call is None or answer is None:
@@ -378,6 +380,19 @@ def transaction_ids_are_unique(entries: Sequence[WireEntry], scope: Scope) -> It
                 yield Breach("M7.7", "fail", detail, (given[number], answer.seq))
             elif isinstance(number, int):
                 given[number] = answer.seq
+
+
+def transaction_ids(entries: Sequence[WireEntry]) -> dict[int, int]:
+    """Ids that a CSMS has given out, with the event of the answer."""
+    found: dict[int, int] = {}
+    for exchange in _exchanges(entries, "out", 0.0):
+        call, answer = exchange.call.call, exchange.answer
+        if call and call.action == "StartTransaction" and answer:
+            frame = answer.frame
+            number = frame.payload.get("transactionId") if isinstance(frame, CallResult) else None
+            if isinstance(number, int):
+                found[number] = answer.seq
+    return found
 
 
 def _name(entry: WireEntry) -> str:

@@ -1,86 +1,43 @@
 """Runs one case with a station under test and says what it is worth.
 
 Preparation (000_RESET, configuration, reusable states), the steps, clean-up; then the rules
-over the whole log, then the verdict. Whatever happens, a record comes out: a fault of the
-bench makes it INCONCLUSIVE, an error of our own makes it ERROR.
+over the whole log, then the verdict. Whatever happens, a record comes out.
 """
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
-import structlog
-
-from drivers.ports import OperatorUnavailable
 from rig.bench import Bench
-from rig.clock import Clock, DeadlineExceeded
-from rig.conformance.catalogue import Row
+from rig.clock import Clock
+from rig.conformance import log_rules, status_log, status_rules
+from rig.conformance.cases import Case, Setting
+from rig.conformance.catalogue import Obligation, Role, Row
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
-from rig.conformance.registry import Case
+from rig.conformance.guarded import Ended, guarded
+from rig.conformance.states import reach
 from rig.conformance.steps import StationCase
-from rig.conformance.verdict import Verdict, decide
-from rig.errors import BenchError
+from rig.conformance.utilities import reset, stop_transactions
+from rig.conformance.verdict import Outcome, decide
+from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
-
-CASE_LIMIT_S = 3 * 3600.0
-"""Lab seconds after which a case is given up, whatever it waits for."""
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
-    """How the body of a case ended: `verdict` when that alone decides, and the cause."""
+class Start:
+    """Where a case begins on the time line and in the wire log."""
 
-    verdict: Verdict | None
-    cause: str
-
-
-async def guarded(bench: Bench | None, body: Callable[[], Awaitable[None]], clock: Clock) -> Ended:
-    """Run the body of a case under the watch of the bench.
-
-    A bench that goes into quarantine ends it at once; every way of ending becomes an `Ended`,
-    except cancellation, which is raised on.
-    """
-    task = asyncio.ensure_future(_limited(body, clock))
-    watch = None if bench is None else asyncio.ensure_future(bench.quarantined.wait())
-    try:
-        await asyncio.wait({task, watch} if watch else {task}, return_when="FIRST_COMPLETED")
-        if bench is not None and bench.quarantine is not None:
-            cause = f"{bench.quarantine.device}: {bench.quarantine.cause}"
-            return Ended(Verdict.INCONCLUSIVE, cause)
-        return await _ended(task)
-    finally:
-        for waiting in (task, watch):
-            if waiting is not None and not waiting.done():
-                waiting.cancel()
-                await asyncio.wait({waiting})
-        if task.done() and not task.cancelled():
-            task.exception()  # it has been reported above
-
-
-async def _limited(body: Callable[[], Awaitable[None]], clock: Clock) -> None:
-    async with clock.deadline(CASE_LIMIT_S, "the whole case"):
-        await body()
-
-
-async def _ended(task: asyncio.Future[None]) -> Ended:
-    try:
-        await task
-    except StepFailed as failed:
-        return Ended(None, str(failed))
-    except (BenchError, Unprepared, OperatorUnavailable, DeadlineExceeded) as fault:
-        return Ended(Verdict.INCONCLUSIVE, str(fault))
-    except Exception as error:
-        log.exception("case crashed")
-        return Ended(Verdict.ERROR, f"{type(error).__name__}: {error}")
-    return Ended(None, "")
+    utc: str
+    t_s: float
+    seq: int
+    wire: int
+    transactions: dict[int, int]
 
 
 class StationRunner:
-    """Runs cases with the station under test, one after the other.
+    """Runs cases one after the other.
 
     Args:
         make: makes the context of a case from its evidence.
@@ -92,25 +49,153 @@ class StationRunner:
         self._bench = bench
         self._clock = clock
 
-    async def run(self, case: Case[StationCase], row: Row, evidence: Evidence) -> CaseRecord:
+    async def run(
+        self, case: Case[StationCase], row: Row, evidence: Evidence, attempt: int
+    ) -> CaseRecord:
         """Run a case and judge it."""
         s = self._make(evidence)
-        started_utc, t_start_s = self._clock.stamp(), self._clock.now()
-        first = len(s.csms.log.entries)
-        open_before = dict.fromkeys(s.csms.station.transactions, 0)
-        evidence.enter(Phase.PREPARATION)
-        first_seq = evidence.last_seq
-        ended = await guarded(self._bench, lambda: self._body(s, case), self._clock)
-        if ended.verdict is None or ended.verdict is Verdict.ERROR:
-            ended = await self._leave(s, ended)
-        if ended.verdict is None:
-            self._apply_rules(s, row, first, open_before)
-        outcome = decide(
-            failed=evidence.failed,
-            strayed=evidence.strayed or bool(ended.cause and ended.verdict is None),
-            status_rules_ok=not any(f.rule[0] == "D" for f in evidence.findings if f.fails),
-            rules_ok=not any(f.fails for f in evidence.findings),
-            override=ended.verdict,
+        start = Start(
+            self._clock.stamp(),
+            self._clock.now(),
+            evidence.seq + 1,
+            len(s.csms.log.entries),
+            dict.fromkeys(s.csms.station.transactions, 0),
         )
-        return self._record(case, row, evidence, outcome, ended.cause, started_utc, t_start_s,
-                            first_seq)  # fmt: skip
+        evidence.enter(Phase.PREPARATION)
+        before: dict[str, str] = {}
+        ended = await guarded(lambda: self._body(s, case, before), self._clock, self._bench)
+        s.inbox.drain()
+        entries = list(s.csms.log.since(start.wire))
+        end_s = self._clock.now()
+        if self._bench.quarantine is None:
+            evidence.enter(Phase.CLEANUP)
+            await guarded(lambda: self._clean_up(s, before), self._clock, self._bench)
+        if ended.verdict is None:
+            self._apply_rules(s, row, entries, start, end_s)
+        outcome = judge(evidence, ended)
+        return record(case.octt_id, row, Role.STATION, evidence, start, outcome, ended.cause,
+                      self._clock.now(), attempt)  # fmt: skip
+
+    async def _body(self, s: StationCase, case: Case[StationCase], before: dict[str, str]) -> None:
+        try:
+            await reset(s)
+        except StepFailed as failed:
+            raise StepFailed(f"000_RESET: {failed}") from failed
+        for setting in case.config:
+            await self._configure(s, setting, before)
+        for variant in case.variants or ("",):
+            s.variant = s.evidence.variant = variant
+            for state in case.prepare:
+                try:
+                    await reach(s, state)
+                except StepFailed as failed:
+                    raise StepFailed(f"state {state} not reached: {failed}") from failed
+            if s.evidence.phase is Phase.PREPARATION:
+                s.inbox.skip()
+                s.evidence.enter(Phase.STEPS)
+            await case.run(s)
+        s.evidence.variant = ""
+
+    async def _configure(self, s: StationCase, setting: Setting, before: dict[str, str]) -> None:
+        value = setting.value
+        if value.startswith("$"):
+            value = str(getattr(s.parameters, value.removeprefix("$")))
+        old = await s.read_key(setting.key)
+        if old is None:
+            if setting.if_supported:
+                return
+            raise Unprepared(f"the station does not know the key {setting.key}")
+        if setting.restore:
+            before.setdefault(setting.key, old)
+        conf = await s.call("ChangeConfiguration", key=setting.key, value=value)
+        if conf.get("status") != "Accepted":
+            answer = conf.get("status")
+            raise Unprepared(f"{setting.key} = {value}: the station answered {answer}")
+
+    async def _clean_up(self, s: StationCase, before: dict[str, str]) -> None:
+        """Leave no transaction, no cable and no changed key behind; not judged."""
+        s.evidence.muted = True
+        if not s.csms.connected:
+            return
+        if s.csms.station.transactions:
+            await stop_transactions(s)
+        for plug in self._bench.plugs.values():
+            await plug.unplug()
+        for key, value in before.items():
+            await s.call("ChangeConfiguration", key=key, value=value)
+
+    def _apply_rules(
+        self, s: StationCase, row: Row, entries: list[WireEntry], start: Start,
+        end_s: float,
+    ) -> None:  # fmt: skip
+        for unexpected in s.inbox.unexpected:
+            received = unexpected.received
+            if received.action == "StatusNotification":
+                continue
+            s.evidence.strayed = True
+            waiting = ", ".join(sorted(unexpected.waited_for)) or "nothing"
+            detail = f"{received.action} while the case waited for {waiting}"
+            rule = "5.5" if received.action == "BootNotification" else "scenario"
+            s.evidence.finding(rule, "fail", detail, (received.seq,))
+        reports = status_log.records(s.csms.log, entries, s.inbox, s.evidence)
+        context = status_rules.Context(
+            feature=row.feature,
+            connector_id=s.connector_id,
+            connectors=s.connectors,
+            waiver=s.edition.charging_waiver,
+        )
+        for found in status_rules.check(reports, context):
+            s.evidence.finding(found.rule, found.severity, found.detail, (found.seq,))
+        scope = log_rules.Scope(
+            Role.STATION,
+            s.parameters.message_timeout,
+            s.parameters.max_time_deviation,
+            end_s,
+            lambda t_s: datetime.fromtimestamp(self._clock.epoch + t_s, UTC),
+            start.transactions,
+        )
+        for breach in log_rules.check(entries, scope):
+            s.evidence.finding(breach.rule, breach.severity, breach.detail, breach.seqs)
+
+
+def judge(evidence: Evidence, ended: Ended) -> Outcome:
+    """Rule D4 on what a case has found."""
+    fails = [f for f in evidence.findings if f.severity == "fail"]
+    of_status = [f for f in fails if f.rule[0] in "DS"]
+    rescuable = any(f.rule == "D2-b" for f in evidence.findings)
+    strayed = evidence.strayed or bool(ended.cause)
+    return decide(
+        checks_ok=not evidence.failed,
+        strayed=strayed,
+        frame_rules_ok=len(of_status) == len(fails),
+        status_rules_ok=not of_status,
+        retest=rescuable and strayed and not evidence.failed and not fails,
+        override=ended.verdict,
+    )
+
+
+def record(
+    octt_id: str, row: Row, role: Role, evidence: Evidence, start: Start, outcome: Outcome,
+    cause: str, end_s: float, attempt: int,
+) -> CaseRecord:  # fmt: skip
+    """The record of a case that has ended."""
+    obligation = row.obligation[role]
+    return CaseRecord(
+        octt_id=octt_id,
+        title=row.title,
+        dut=role.value,
+        feature=row.feature,
+        obligation=(Obligation.UTILITY if row.row == 0 else obligation).value,
+        verdict=outcome.verdict.value,
+        tool_verdict=outcome.tool_verdict.value,
+        result=outcome.result.value,
+        cause=cause or evidence.first_failure(),
+        started_utc=start.utc,
+        t_start_s=start.t_s,
+        t_end_s=end_s,
+        first_seq=start.seq,
+        last_seq=evidence.seq,
+        checks=tuple(evidence.checks),
+        findings=tuple(evidence.findings),
+        attempt=attempt,
+    )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rig.bench import Bench, Card, Plug
+from rig.bench import Bench, Card, Cards, Plug
 from rig.clock import Clock
 from rig.config.parameters import Edition, Parameters
 from rig.conformance.catalogue import Role
@@ -78,7 +78,7 @@ class StationCase:
         raise Unprepared(f"the bench has no tester plug on connector {self.connector_id}")
 
     @property
-    def cards(self) -> object:
+    def cards(self) -> Cards:
         """Test cards of the bench."""
         return self.bench.cards
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation, Received
-from rig.conformance.registry import case
 from rig.conformance.steps import StationCase
 from rig.csms.replies import Confirm
 

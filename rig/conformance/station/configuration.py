@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
-from rig.conformance.registry import case
 from rig.conformance.steps import StationCase
 
 KEY = "MeterValueSampleInterval"

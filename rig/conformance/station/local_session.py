@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation
-from rig.conformance.registry import Setting, case
 from rig.conformance.states import authorized, close_session_local
 from rig.conformance.steps import StationCase
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation
-from rig.conformance.registry import case
 from rig.conformance.station.boot import statuses_after_boot
 from rig.conformance.steps import StationCase
 

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
-from rig.conformance.catalogue import Role
+from rig.conformance.catalogue import Role, load
+from rig.jsontypes import Json
 
 Context = TypeVar("Context")
 
@@ -106,6 +107,31 @@ def find(role: Role, octt_id: str) -> Case[object]:
     return _CASES[role, octt_id]
 
 
-def source_steps(case_: Case[object]) -> str:
-    """The steps of a case as its author wrote them."""
-    return inspect.getsource(case_.run)
+def describe(octt_id: str, role: Role) -> dict[str, Json]:
+    """What a case is about, for people.
+
+    Raises:
+        UnknownCase: no row has this id; with the nearest ones.
+    """
+    (row,) = load().find([octt_id])
+    about: dict[str, Json] = {
+        "octt_id": row.octt_id,
+        "title": row.title,
+        "dut": role.value,
+        "feature": row.feature,
+        "group": row.group,
+        "obligation": row.obligation[role].value,
+        "condition": row.when[role],
+        "prerequisite": row.requires[role],
+        "has_case": row.octt_id in implemented(role),
+    }
+    if row.octt_id in implemented(role):
+        case_ = find(role, row.octt_id)
+        about |= {
+            "purpose": case_.purpose,
+            "variants": list(case_.variants),
+            "prepare": list(case_.prepare),
+            "configuration": [f"{s.key} = {s.value}" for s in case_.config],
+            "steps": inspect.getsource(case_.run),
+        }
+    return about
