@@ -24,7 +24,7 @@ def case() -> None:
 @pics_option
 @bench_option
 @json_option
-def list_cases(dut: str, pics: Path | None, bench: Path | None, as_json: bool) -> None:
+def list_cases(dut: str | None, pics: Path | None, bench: Path | None, as_json: bool) -> None:
     """List every case, whether it applies, and why not.
 
     Without --dut both roles are listed. The obligation is M(andatory), C(onditional) or
@@ -52,10 +52,10 @@ def list_cases(dut: str, pics: Path | None, bench: Path | None, as_json: bool) -
 @click.argument("octt_id", metavar="CASE")
 @dut_option(required=False)
 @json_option
-def show(octt_id: str, dut: str, as_json: bool) -> None:
+def show(octt_id: str, dut: str | None, as_json: bool) -> None:
     """Show what CASE is about and what it does."""
     with any_daemon(None, offline=True) as client:
-        said = client.case(octt_id, dut)
+        said = client.case(octt_id, dut or "")
     if as_json:
         echo_json(said)
         return
@@ -81,6 +81,11 @@ def description(said: dict[str, Json]) -> list[str]:
     for key, value in said.items():
         if key in {"octt_id", "title", "steps"} or value in (None, "", [], {}):
             continue
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-        lines.append(f"{key.replace('_', ' ')}: {text}")
+        lines.append(f"{key.replace('_', ' ')}: {_plain(value)}")
     return [*lines, *(["", *steps.rstrip().splitlines()] if steps else [])]
+
+
+def _plain(value: Json) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)

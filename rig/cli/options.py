@@ -33,14 +33,13 @@ def pics_option(command: F) -> F:
 
 
 def dut_option(*, required: bool) -> Callable[[F], F]:
-    """`--dut station|csms`, as the argument `dut`; "" when it is neither required nor given."""
+    """`--dut station|csms`, as the argument `dut`; None when it is neither required nor given."""
 
     def decorate(command: F) -> F:
         return click.option(
             "--dut",
             type=click.Choice(["station", "csms"]),
             required=required,
-            default=None if required else "",
             help="What is under test.",
         )(command)
 

@@ -89,7 +89,8 @@ def table(
     cells = [[str(cell) for cell in row] for row in rows]
     widths = [max(map(_length, column)) for column in zip(head, *cells, strict=True)]
     spare = (width() if limit is None else limit) - sum(widths) - 2 * (len(widths) - 1)
-    widths[flexible] = max(8, widths[flexible] + min(0, spare))
+    if spare < 0:
+        widths[flexible] = max(8, widths[flexible] + spare)
     lines = [_line([click.style(title, bold=True) for title in head], widths)]
     return lines + [_line(row, widths) for row in cells]
 

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from drivers.ports import OperatorUnavailable
 from rig.client.errors import OF_KIND, ExitCode
 from rig.client.results import to_json
+from rig.conformance.catalogue import UnknownCase
 from rig.daemon.prompts import PromptClosed, UnknownPrompt
 from rig.daemon.ring import Gap
 from rig.daemon.service import RigService
@@ -120,9 +121,8 @@ def told(error: Exception) -> dict[str, Json]:
 
 def kind_of(error: Exception) -> str:
     """A key of `rig.client.errors.OF_KIND`."""
-    if hasattr(error, "nearest"):  # rig.conformance's UnknownCase, known by what it offers
-        return "unknown-case"
     kinds: list[tuple[type[Exception], str]] = [
+        (UnknownCase, "unknown-case"),
         (ConfigError, "config"),
         (UnknownPrompt, "not-found"),
         (PromptClosed, "busy"),

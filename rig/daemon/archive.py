@@ -23,7 +23,7 @@ class Archive:
     def __init__(self, store: RunStore) -> None:
         self.store = store
 
-    def recover(self) -> list[str]:
+    def recover(self) -> Sequence[str]:
         """Declare runs that a dead daemon left open as interrupted; their ids."""
         return self.store.recover()
 

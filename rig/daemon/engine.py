@@ -17,6 +17,7 @@ from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import BenchConfig
 from rig.conformance import cases as case_library
+from rig.conformance import catalogue
 from rig.conformance.campaign import Campaign as RealCampaign
 from rig.conformance.campaign import Plan
 from rig.conformance.catalogue import Role
@@ -99,7 +100,7 @@ class Engine:
                 s.row.octt_id,
                 s.row.title,
                 s.row.feature,
-                s.row.obligation[role],
+                s.obligation.value,
                 s.row.octt_id in ready,
                 s.applies,
                 s.decided,
@@ -114,9 +115,10 @@ class Engine:
         Raises:
             UnknownCase: with the nearest ids.
         """
-        roles = [Role(dut)] if dut else [*Role]
-        role = next((r for r in roles if octt_id in case_library.implemented(r)), roles[0])
-        return case_library.describe(octt_id, role)
+        (row,) = catalogue.load().find([octt_id])
+        roles = [Role(dut)] if dut else [r for r in Role if row.obligation[r]] or [*Role]
+        ready = (r for r in roles if row.octt_id in case_library.implemented(r))
+        return case_library.describe(row.octt_id, next(ready, roles[0]))
 
 
 @dataclass(frozen=True, slots=True)

@@ -98,10 +98,9 @@ class RigService:
 
     async def __aenter__(self) -> Self:
         """Open the run store."""
-        root = self._config.runs_dir or self._state_dir / "runs"
+        root = self._config.runs_dir or self._state_dir
         with ExitStack() as stack:
             stack.enter_context(self.ring.recording(self.bus))
-            root.mkdir(parents=True, exist_ok=True)
             self._archive = self._engine.archive(root)
             for run_id in self._archive.recover():
                 log.warning("run was interrupted by the end of its daemon", run_id=run_id)
@@ -286,10 +285,10 @@ class RigService:
     async def abort(self, run_id: str) -> RunInfo:
         """Abort a run; returns once its clean-up is done. One that has ended stays as it is."""
         info = self.run(run_id)
-        if self._run is not None and self._run.run_id == run_id:
-            await self._run.abort()
-            info = self.run(run_id)
-        return info
+        if self._run is None or self._run.run_id != info.run_id:
+            return info
+        await self._run.abort()
+        return self.run(info.run_id)
 
     def runs(self) -> tuple[RunLine, ...]:
         """Every run of the store, newest first."""
@@ -297,25 +296,16 @@ class RigService:
 
     def run(self, run_id: str) -> RunInfo:
         """One run; `last` is the newest one."""
-        info = self._stored().info(self.run_id(run_id))
+        info = self._stored().info(run_id)
         if self._run is not None and self._run.run_id == info.run_id:
             return self._run.complete(info)
         return info
-
-    def run_id(self, name: str) -> str:
-        """The run that is meant by `name`: its id, or `last`."""
-        if name != "last":
-            return name
-        lines = self._stored().lines()
-        if not lines:
-            raise ConfigError("there is no run yet; start one with: rig run --dut station --all")
-        return lines[0].run_id
 
     def report(self, names: Sequence[str], form: str) -> str:
         """Report of one run, or of several in one: html, junit or json."""
         if form not in {"html", "junit", "json"}:
             raise ConfigError(f"no report format {form!r}; there are: html, junit, json")
-        return self._stored().report([self.run_id(name) for name in names], form)
+        return self._stored().report(names, form)
 
     # -- guards -------------------------------------------------------------------------
 

@@ -94,8 +94,10 @@ async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
         ControlChannel("relay mock", where["host"], where["port"], on_event) as channel,
     ):
         await channel.ask("subscribe")
-        while await channel.ask("coils") != wanted:
+        while True:
             moved.clear()
+            if await channel.ask("coils") == wanted:
+                break
             await moved.wait()
 
 

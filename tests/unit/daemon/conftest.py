@@ -15,11 +15,12 @@ from rig.bench import Bench
 from rig.client.results import CaseLine, RunInfo, RunLine
 from rig.config.bench_file import load_bench
 from rig.config.models import BenchConfig
+from rig.conformance.catalogue import UnknownCase
 from rig.csms.server import CentralSystem
 from rig.daemon.api import application
 from rig.daemon.parts import CampaignParts
 from rig.daemon.service import RigService
-from rig.errors import ConfigError, RunError
+from rig.errors import RunError
 from rig.events import Event, EventBus, Kind
 
 BENCH = """
@@ -52,9 +53,9 @@ class FakeArchive:
         )
 
     def info(self, run_id: str) -> RunInfo:
-        if run_id not in self.runs:
+        if run_id not in self.runs and run_id != "last":
             raise RunError(f"no run {run_id}")
-        return self.runs[run_id]
+        return self.runs[run_id] if run_id != "last" else [*self.runs.values()][-1]
 
     def report(self, run_ids: Sequence[str], form: str) -> str:
         return f"{form} of {', '.join(run_ids)}"
@@ -64,12 +65,6 @@ class FakeArchive:
             run_id, "station", "by-hand", state, verdict, "", "t0", "", False, 1.0, requested,
             None, (),
         )  # fmt: skip
-
-
-class UnknownCase(ConfigError):
-    """As the catalogue's."""
-
-    nearest = ("001",)
 
 
 @dataclass
@@ -133,7 +128,7 @@ class FakeEngine:
         self, parts: CampaignParts, _dut: str, cases: Sequence[str] | None, _pics: Path | None
     ) -> FakeRun:
         if cases and "999" in cases:
-            raise UnknownCase("no case '999'; nearest: 001")
+            raise UnknownCase({"999": ["001"]})
         return FakeRun(self, parts.bus, self.runs, tuple(cases or ()))
 
     async def case_lines(

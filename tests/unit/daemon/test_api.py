@@ -65,7 +65,7 @@ async def test_unknown_case_is_not_found_with_nearest_names(api: TestClient) -> 
     answer = await api.post("/v1/runs", json={"dut": "station", "cases": ["999"]})
     said = await answer.json()
     assert (answer.status, said["kind"]) == (404, "unknown-case")
-    assert "nearest: 001" in said["error"]
+    assert "did you mean 001" in said["error"]
 
 
 async def test_run_is_created_followed_and_aborted(api: TestClient) -> None:
@@ -79,7 +79,7 @@ async def test_run_is_created_followed_and_aborted(api: TestClient) -> None:
     listed = await (await api.get("/v1/runs")).json()
     assert [run["verdict"] for run in listed["runs"]] == ["ABORTED"]
     report = await api.get("/v1/runs/last/report?format=html&with=last")
-    assert (report.content_type, await report.text()) == ("text/html", "html of run-1, run-1")
+    assert (report.content_type, await report.text()) == ("text/html", "html of last, last")
 
 
 async def test_events_resume_after_the_last_id(api: TestClient, service: RigService) -> None:

@@ -177,8 +177,6 @@ async def test_leaving_aborts_the_run_and_closes_the_bench(
     assert [e.data["state"] for e in seen if e.kind == Kind.BENCH][-1] == "closed"
 
 
-async def test_last_run_of_an_empty_store(service: RigService) -> None:
-    with pytest.raises(ConfigError, match="there is no run yet"):
-        service.run("last")
+async def test_unknown_report_format_names_the_known_ones(service: RigService) -> None:
     with pytest.raises(ConfigError, match="html, junit, json"):
         service.report(["x"], "pdf")

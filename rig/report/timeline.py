@@ -1,0 +1,220 @@
+"""Events of a case as rows of its sequence diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from rig.events import Event, Kind
+from rig.jsontypes import Json
+from rig.report.model import CheckView, FrameView, Lane, Mark, Shape, TimelineRow
+
+STATION_LANES = (Lane.RIG, Lane.PLUG, Lane.STATION, Lane.TOOL)
+CSMS_LANES = (Lane.TOOL, Lane.CSMS)
+
+_SHAPES = {"CALL": Shape.CALL, "CALLRESULT": Shape.RESULT, "CALLERROR": Shape.ERROR}
+_PHASES = {"preparation": "Preparation", "steps": "Steps", "cleanup": "Clean-up"}
+_INPUTS = {
+    ("voltage", True): "voltage present",
+    ("voltage", False): "voltage gone",
+    ("locked", True): "plug locked",
+    ("locked", False): "plug released",
+}
+
+
+def lanes(dut: str) -> tuple[Lane, ...]:
+    """The verticals for a device under test."""
+    return CSMS_LANES if dut == "csms" else STATION_LANES
+
+
+def sides(dut: str) -> tuple[Lane, Lane]:
+    """Lanes of the device under test and of the tool."""
+    return (Lane.CSMS if dut == "csms" else Lane.STATION), Lane.TOOL
+
+
+def rows(
+    events: Iterable[Event],
+    frames: Mapping[int, FrameView],
+    checks: Iterable[CheckView],
+    start_s: float,
+    dut: str,
+) -> tuple[TimelineRow, ...]:
+    """What the diagram of a case shows, in order of time.
+
+    Args:
+        events: of the case.
+        frames: views of its FRAME events by sequence number.
+        checks: of the case; those that did not hold become rows.
+        start_s: when the case began.
+        dut: "station" or "csms".
+    """
+    found: list[TimelineRow] = []
+    for event in events:
+        if event.kind == Kind.FRAME:
+            found.append(_frame(frames[event.seq]))
+        elif draw := _DRAW.get(event.kind):
+            row = draw(event, event.t_s - start_s, dut)
+            if row is not None:
+                found.append(row)
+    found += [_check(check) for check in checks if check.state != "ok"]
+    return tuple(sorted(found, key=lambda row: round(row.at_s, 4)))  # stable: checks come last
+
+
+def _frame(frame: FrameView) -> TimelineRow:
+    shape = _SHAPES.get(frame.kind, Shape.MALFORMED)
+    bold = frame.action or "(unknown)"
+    if shape is Shape.RESULT:
+        bold = f"{frame.action}.conf" if frame.action else "CALLRESULT"
+    elif shape is Shape.ERROR:
+        bold = f"✗ CALLERROR {frame.action}".rstrip()
+    elif shape is Shape.MALFORMED:
+        bold = "⚠ malformed"
+    text = frame.problem or frame.summary
+    return TimelineRow(
+        frame.at_s,
+        frame.seq,
+        shape,
+        text,
+        frame.sender,
+        frame.receiver,
+        bold,
+        frame.anchor,
+        frame.marks,
+    )
+
+
+def _check(check: CheckView) -> TimelineRow:
+    sign = "✗ check failed:" if check.state == "failed" else "⚠ warning:"
+    text = check.name
+    if check.expected or check.seen:
+        text += f" — expected {check.expected or 'nothing'}, seen {check.seen or 'nothing'}"
+    return TimelineRow(check.at_s, 0, Shape.ALERT, text, bold=sign, anchor=check.anchor)
+
+
+def _relay(event: Event, at_s: float, dut: str) -> TimelineRow | None:
+    data = event.data
+    role = str(data.get("role") or "")
+    if role.endswith((".mains", ".on")) or "mains" in role:
+        return None  # the MAINS event says it in the operator's words
+    action = "closed" if data.get("closed") else "open"
+    where = f"{data.get('board')} coil {data.get('coil')}"
+    plug = role.rsplit(".", 1)[-1] in ("cp", "s2c", "pp")
+    return _physical(event, at_s, dut, f"{where} {action}", Lane.RIG,
+                     Lane.PLUG if plug else None, role or "relay")  # fmt: skip
+
+
+def _pilot(event: Event, at_s: float, dut: str) -> TimelineRow:
+    data = event.data
+    return _physical(
+        event, at_s, dut, f"({data.get('plug')})", Lane.PLUG, Lane.STATION,
+        f"pilot state {data.get('cp_state')}",
+    )  # fmt: skip
+
+
+def _input(event: Event, at_s: float, dut: str) -> TimelineRow:
+    name, value = str(event.data.get("name")), event.data.get("value")
+    bold = _INPUTS.get((name, value), f"{name} {value}") if isinstance(value, bool) else name
+    text = "" if isinstance(value, bool) else str(value)
+    return _physical(event, at_s, dut, text, Lane.STATION, Lane.PLUG, bold)
+
+
+def _card(event: Event, at_s: float, dut: str) -> TimelineRow:
+    data = event.data
+    bold = f"card {data.get('card')} {data.get('action', '')}".rstrip()
+    return _physical(
+        event, at_s, dut, str(data.get("id_tag") or ""), Lane.RIG, Lane.STATION, bold
+    )  # fmt: skip
+
+
+def _mains(event: Event, at_s: float, dut: str) -> TimelineRow:
+    bold = "mains on" if event.data.get("on") else "mains off"
+    return _physical(event, at_s, dut, "", Lane.RIG, Lane.STATION, bold)
+
+
+def _physical(
+    event: Event,
+    at_s: float,
+    dut: str,
+    text: str,
+    source: Lane,
+    target: Lane | None,
+    bold: str,
+) -> TimelineRow:
+    if dut == "csms":  # no plug in the picture: the tool plays the station
+        return TimelineRow(at_s, event.seq, Shape.NOTE, text, Lane.TOOL, None, bold)
+    return TimelineRow(at_s, event.seq, Shape.PHYSICAL, text, source, target, bold)
+
+
+def _transport(event: Event, at_s: float, dut: str) -> TimelineRow:
+    data = event.data
+    detail = data.get("detail")
+    text = ", ".join(f"{k} {v}" for k, v in detail.items() if v not in (None, "", [])) \
+        if isinstance(detail, dict) else ""  # fmt: skip
+    what = str(data.get("what"))
+    bold = {
+        "connect": "WebSocket open",
+        "close": "WebSocket closed",
+        "refused": "✗ WebSocket refused",
+        "violation": "⚠ protocol violation",
+        "late-answer": "⚠ late answer",
+    }.get(what, what)
+    side, other = sides(dut)
+    return TimelineRow(at_s, event.seq, Shape.NOTE, text, side, other, bold)
+
+
+def _step(event: Event, at_s: float, _dut: str) -> TimelineRow | None:
+    state = event.data.get("state")
+    if state not in ("waiting", "failed"):
+        return None
+    bold = "step failed:" if state == "failed" else "▸"
+    return TimelineRow(at_s, event.seq, Shape.STEP, str(event.data.get("text")), bold=bold)
+
+
+def _case(event: Event, at_s: float, _dut: str) -> TimelineRow | None:
+    phase = event.data.get("phase")
+    if not isinstance(phase, str) or event.data.get("verdict"):
+        return None
+    return TimelineRow(at_s, event.seq, Shape.PHASE, _PHASES.get(phase, phase))
+
+
+def _prompt(event: Event, at_s: float, dut: str) -> TimelineRow:
+    data = event.data
+    state = str(data.get("state"))
+    by = f" by {data.get('by')}" if data.get("by") else ""
+    bold = "operator asked:" if state == "asked" else f"operator {state}{by}:"
+    text = str(data.get("answer") or data.get("question") or "")
+    lane = Lane.TOOL if dut == "csms" else Lane.RIG
+    return TimelineRow(at_s, event.seq, Shape.NOTE, text, lane, None, bold)
+
+
+def _bench(event: Event, at_s: float, dut: str) -> TimelineRow:
+    data = event.data
+    state = str(data.get("state"))
+    text = ": ".join(str(data[k]) for k in ("device", "cause") if data.get(k))
+    if state in ("quarantined", "unsafe"):
+        return TimelineRow(at_s, event.seq, Shape.ALERT, text, bold=f"✗ bench {state}:")
+    lane = Lane.TOOL if dut == "csms" else Lane.RIG
+    return TimelineRow(at_s, event.seq, Shape.NOTE, text, lane, None, f"bench {state}")
+
+
+_DRAW: dict[str, Callable[[Event, float, str], TimelineRow | None]] = {
+    Kind.RELAY: _relay,
+    Kind.PILOT: _pilot,
+    Kind.INPUT: _input,
+    Kind.CARD: _card,
+    Kind.MAINS: _mains,
+    Kind.TRANSPORT: _transport,
+    Kind.STEP: _step,
+    Kind.CASE: _case,
+    Kind.PROMPT: _prompt,
+    Kind.BENCH: _bench,
+}
+
+PLACES = {
+    Kind.RELAY: "relay",
+    Kind.PILOT: "pilot",
+    Kind.INPUT: "input",
+    Kind.CARD: "card",
+    Kind.MAINS: "mains",
+    Kind.TRANSPORT: "connection",
+}
+"""What evidence that is no frame is called."""

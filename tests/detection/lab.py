@@ -1,0 +1,88 @@
+"""The whole way in one process but for the mocks: bench, Central System, campaign, run store."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivers.ports import OperatorUnavailable
+from rig.bench import Bench
+from rig.clock import Clock
+from rig.config.bench_file import default_bench, load_bench
+from rig.config.models import BenchConfig, CsmsUnderTest, VirtualConfig
+from rig.conformance.campaign import Campaign, RunOutcome
+from rig.conformance.catalogue import Role
+from rig.csms.cards import IdTagInfo
+from rig.csms.server import CentralSystem
+from rig.events import EventBus
+from rig.runs import RunStore
+from rig.runs.records import CaseRecord
+
+
+class Nobody:
+    """No operator: every question stays without answer."""
+
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+        raise OperatorUnavailable(question)
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What came of a run."""
+
+    outcome: RunOutcome
+    cases: dict[str, CaseRecord]
+
+    def case(self, octt_id: str) -> CaseRecord:
+        return self.cases[octt_id]
+
+
+def config(*defects: str, file: Path | None = None, **parameters: int) -> BenchConfig:
+    """The virtual bench with a station (or CSMS) that has these defects."""
+    bench = load_bench(file or default_bench())
+    changed = bench.parameters.model_copy(update=parameters)
+    return bench.model_copy(
+        update={
+            "virtual": VirtualConfig(defects=defects),
+            "csms_under_test": CsmsUnderTest(defects=defects),
+            "parameters": changed,
+        }
+    )
+
+
+async def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """Run cases with the emulated station under test."""
+    clock = Clock(bench.time_scale)
+    bus = EventBus(clock)
+    store = RunStore(folder / "runs")
+    c = bench.csms
+    async with CentralSystem(c.host, c.port, c.path, c.identity, bus=bus, clock=clock) as csms:
+        for card in bench.cards.values():
+            csms.cards.put(card.id_tag, IdTagInfo(card.status, card.parent_id_tag))
+        csms.replies.heartbeat_interval_s = bench.parameters.heartbeat_interval
+        lab = Bench(bench, bus, clock, Nobody(), csms_url=csms.url, state_dir=folder / "state")
+        async with lab:
+            campaign = Campaign(
+                bench=lab, central_system=csms, store=store, bus=bus, clock=clock,
+                config=bench, operator=Nobody(), work_dir=folder,
+            )  # fmt: skip
+            return await _run(campaign, store, Role.STATION, ids)
+
+
+async def run_csms(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """Run cases with the small mock CSMS under test."""
+    clock = Clock(bench.time_scale)
+    bus = EventBus(clock)
+    store = RunStore(folder / "runs")
+    campaign = Campaign(
+        bench=None, central_system=None, store=store, bus=bus, clock=clock, config=bench,
+        operator=Nobody(), work_dir=folder,
+    )  # fmt: skip
+    return await _run(campaign, store, Role.CSMS, ids)
+
+
+async def _run(campaign: Campaign, store: RunStore, role: Role, ids: Sequence[str]) -> Ran:
+    outcome = await campaign.run(await campaign.plan(role, list(ids) or None, None))
+    record = store.load(outcome.run_id)
+    return Ran(outcome, {case.octt_id: case for case in record.cases})
