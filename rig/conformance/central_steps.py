@@ -13,6 +13,7 @@ from rig.clock import Clock, DeadlineExceeded
 from rig.config.parameters import Edition, Parameters
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
+from rig.conformance.inbox import phrase
 from rig.conformance.operators import CsmsOperator
 from rig.conformance.played_station import PlayedStation
 from rig.jsontypes import Json
@@ -90,7 +91,7 @@ class CentralCase:
 
     async def command(self, action: str, **payload: Json) -> None:
         """Have the CSMS send a request."""
-        with self.evidence.step(f"at the CSMS: send {action} {payload}"):
+        with self.evidence.step(f"at the CSMS: send {phrase(action, payload)}"):
             await self.operator.command(action, payload)
 
     async def connected(self) -> WireEntry:

@@ -8,8 +8,10 @@ waiting for at that moment; any other CALL strays from the scenario.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+
+import orjson
 
 from rig.clock import Clock, DeadlineExceeded
 from rig.jsontypes import Json
@@ -209,5 +211,16 @@ class Inbox:
 def describe(received: Received) -> str:
     """A CALL in a few words."""
     shown = ("connectorId", "status", "idTag", "transactionId", "reason")
-    fields = ", ".join(f"{k} {received.payload[k]}" for k in shown if k in received.payload)
-    return f"{received.action}({fields})" if fields else received.action
+    return phrase(received.action, {k: v for k, v in received.payload.items() if k in shown})
+
+
+def phrase(action: str, fields: Mapping[str, Json]) -> str:
+    """An action and fields of its payload, for people."""
+    words = ", ".join(f"{name} {_value(value)}" for name, value in fields.items())
+    return f"{action}({words})" if words else action
+
+
+def _value(value: Json) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(_value, value))
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -157,6 +157,7 @@ class CentralSystem:
         try:
             async for call in link.calls():
                 await self._answer(link, call)
+                await self._notify()
         finally:
             if self._link is link:
                 self._link = None
@@ -176,7 +177,6 @@ class CentralSystem:
             return
         self.station.learn(call, answer)
         await link.reply(call.id, answer)
-        await self._notify()
 
     async def _notify(self) -> None:
         async with self._changed:
@@ -201,7 +201,12 @@ class CentralSystem:
                 await link.closed.wait()
 
     async def call(self, action: str, payload: Payload, timeout_s: float) -> Outcome:
-        """Send a CALL to the station; `Lost` when it is not connected."""
-        if self._link is None:
+        """Send a CALL to the station, once its own CALLs are answered; `Lost` when it is away."""
+        link = self._link
+        if link is None:
             return Lost(OpenCall("", action, payload, -1.0, -1.0))
-        return await self._link.call(action, payload, timeout_s)
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: link is not self._link or not link.endpoint.unanswered()
+            )
+        return await link.call(action, payload, timeout_s)

@@ -40,6 +40,7 @@ _IDENTITY = {
     "chargeBoxSerialNumber": "Charge box serial number",
     "meterType": "Meter",
     "url": "URL",
+    "profiles": "Profiles",
 }
 
 
@@ -231,7 +232,7 @@ class _Run:
             if event.kind == Kind.FRAME:
                 found.append(Evidence(at, self._messages.anchor(seq)))
             else:
-                found.append(Evidence(f"{at} {timeline.PLACES.get(event.kind, event.kind)}", ""))
+                found.append(Evidence(f"{at} {timeline.place(event.kind)}", ""))
         return tuple(found)
 
     def _case(

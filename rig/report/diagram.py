@@ -24,7 +24,7 @@ IDLE_S = 5.0
 _CLOCK_X = 72
 _MARGIN_X = 682
 _TOP = 40
-_X = {Lane.RIG: 116, Lane.PLUG: 206, Lane.STATION: 296, Lane.TOOL: 664}
+_X = {Lane.RIG: 108, Lane.PLUG: 194, Lane.STATION: 304, Lane.TOOL: 664}
 _X_CSMS = {Lane.TOOL: 180, Lane.CSMS: 640}
 _CHAR = 5.75
 """Width of an average character of the diagram's type, for shortening."""
@@ -292,7 +292,8 @@ class _Drawing:
 
 
 def _wrap(text: str, width: int, limit: int = 3) -> list[str]:
-    lines, rest = [], " ".join(text.split())
+    lines: list[str] = []
+    rest = " ".join(text.split())
     while rest and len(lines) < limit - 1 and len(rest) > width:
         cut = rest.rfind(" ", width // 2, width)
         cut = cut if cut > 0 else width

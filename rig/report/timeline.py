@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from rig.events import Event, Kind
-from rig.jsontypes import Json
-from rig.report.model import CheckView, FrameView, Lane, Mark, Shape, TimelineRow
+from rig.report.model import CheckView, FrameView, Lane, Shape, TimelineRow
 
 STATION_LANES = (Lane.RIG, Lane.PLUG, Lane.STATION, Lane.TOOL)
 CSMS_LANES = (Lane.TOOL, Lane.CSMS)
@@ -209,7 +208,7 @@ _DRAW: dict[str, Callable[[Event, float, str], TimelineRow | None]] = {
     Kind.BENCH: _bench,
 }
 
-PLACES = {
+_PLACES: dict[str, str] = {
     Kind.RELAY: "relay",
     Kind.PILOT: "pilot",
     Kind.INPUT: "input",
@@ -217,4 +216,8 @@ PLACES = {
     Kind.MAINS: "mains",
     Kind.TRANSPORT: "connection",
 }
-"""What evidence that is no frame is called."""
+
+
+def place(kind: str) -> str:
+    """What evidence that is no frame is called."""
+    return _PLACES.get(kind, kind)

@@ -49,6 +49,11 @@ def obligation(code: str) -> str:
     return OBLIGATIONS.get(code, code or "not in the programme")
 
 
+def feature(code: str) -> str:
+    """Name of a feature of the certification programme, e.g. Smart Charging."""
+    return code.replace("_", " ").title() if code else "Other"
+
+
 def duration(seconds: float) -> str:
     """A span of time, as precise as is useful."""
     if seconds < 60:

@@ -165,11 +165,14 @@ async def test_nobody_there_is_a_refusal_without_status() -> None:
 
 async def test_malformed_messages_are_answered_as_specified_and_nothing_breaks() -> None:
     seen = Seen()
-    async with listening(observer=seen) as server, raw_connect(
-        server.url + "/CP1",
-        subprotocols=["ocpp1.6"],
-        compression=None,  # type: ignore[list-item]  # plain text here on purpose
-    ) as ws:
+    async with (
+        listening(observer=seen) as server,
+        raw_connect(
+            server.url + "/CP1",
+            subprotocols=["ocpp1.6"],
+            compression=None,  # type: ignore[list-item]  # plain text here on purpose
+        ) as ws,
+    ):
         for text in ("no json", "[]", '[7,"x",{}]', '[3,"x",{}]', b"\x02"):
             await ws.send(text)
         await ws.send('[2,"m","Heartbeat",')
