@@ -21,7 +21,7 @@ from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
 Payload = dict[str, Json]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 1.0, 60.0, 0.2
-TIME_STAMPS = ("timestamp",)
+TIME_STAMP = "timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,7 @@ class Uplink:
         self._timeout_s = message_timeout_s
         self._on_command = on_command
         self._link: Link | None = None
+        self._same_id = asyncio.Lock()
 
     @property
     def connected(self) -> bool:
@@ -148,15 +149,20 @@ class Uplink:
         if self._defects.has("malformed-json") and action == "StatusNotification":
             await link.send_raw('[2,"oops","StatusNotification",{')
         wait_s = self._timeout_s() if timeout_s is None else timeout_s
-        reused = "the-same-id" if self._defects.has("reuse-message-id") else None
         self.last_call_s = self._clock.now()
-        sending = asyncio.ensure_future(
-            link.call(action, self._spoilt(action, payload), wait_s, id=reused, validate=False)
-        )
+        payload = self._spoilt(action, payload)
+        if self._defects.has("reuse-message-id"):
+            async with self._same_id:  # a link tells its open calls apart by their ids
+                return await link.call(action, payload, wait_s, id="the-same-id", validate=False)
+        second: asyncio.Future[None] | None = None
         if self._defects.has("second-call-while-open") and action == "StatusNotification":
-            await asyncio.sleep(0)
-            await link.send_raw(f'[2,"{self._random.getrandbits(64):x}","Heartbeat",{{}}]')
-        return await sending
+            text = f'[2,"{self._random.getrandbits(64):x}","Heartbeat",{{}}]'
+            second = asyncio.ensure_future(link.send_raw(text))  # runs while we wait below
+        # Awaited directly: what we do with an answer comes before a command that follows it.
+        outcome = await link.call(action, payload, wait_s, validate=False)
+        if second is not None:
+            await second
+        return outcome
 
     def _spoilt(self, action: str, payload: Payload) -> Payload:
         payload = dict(payload)
@@ -168,7 +174,13 @@ class Uplink:
                     value = payload[name]
                     payload[name] = str(value) if isinstance(value, int) else 1
         if self._defects.has("timestamp-without-zone"):
-            for name in TIME_STAMPS:
-                if name in payload:
-                    payload[name] = str(payload[name]).removesuffix("Z")
+            payload = {name: _without_zone(name, value) for name, value in payload.items()}
         return payload
+
+
+def _without_zone(name: str, value: Json) -> Json:
+    if isinstance(value, list):
+        return [_without_zone(name, item) for item in value]
+    if isinstance(value, dict):
+        return {inner: _without_zone(inner, item) for inner, item in value.items()}
+    return value.removesuffix("Z") if name == TIME_STAMP and isinstance(value, str) else value

@@ -11,7 +11,6 @@ from rig.cli.output import SEVERITY, echo_json, records_json, talk, verdict_text
 from rig.cli.report import FILE, check_writable, write
 from rig.cli.run import conduct, worst
 from rig.cli.runs import verdict_table
-from rig.client.api import RigClient
 from rig.client.errors import ExitCode
 from rig.client.launcher import ephemeral
 from rig.client.results import RunInfo
@@ -39,7 +38,7 @@ def demo(output: Path, as_json: bool) -> int:
     with ephemeral(None) as client:
         for dut, name in (("station", "charging station"), ("csms", "CSMS")):
             talk(f"{name} under test")
-            info, code = conduct(client, dut, _ready(client, dut))
+            info, code = conduct(client, dut, None)
             infos.append(info)
             codes.append(code)
             if code == ExitCode.INTERRUPTED:
@@ -57,7 +56,3 @@ def demo(output: Path, as_json: bool) -> int:
     click.echo(f"\n{verdict}: {passed} of {total} cases passed on the virtual bench")
     click.echo(f"report: {output.absolute()}")
     return code
-
-
-def _ready(client: RigClient, dut: str) -> list[str]:
-    return [c.octt_id for c in client.cases(dut) if c.applies and c.implemented]

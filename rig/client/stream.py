@@ -62,11 +62,15 @@ class EventStream:
 
         Raises:
             NoDaemon: nobody answers.
+            DaemonGone: the daemon hung up, or fell silent.
             ClientError: the daemon refused.
         """
         self._sock = connected(self._path, SILENCE_S)
         try:
             self._open(self._sock)
+        except (TimeoutError, ConnectionError) as error:
+            self._sock.close()
+            raise DaemonGone(f"the daemon at {self._path} hung up: {error}") from None
         except BaseException:
             self._sock.close()
             raise

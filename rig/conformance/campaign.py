@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import cast
@@ -29,7 +29,7 @@ from rig.conformance.expressions import ConfigKey
 from rig.conformance.operators import CsmsOperator
 from rig.conformance.operators.manual import ManualOperator
 from rig.conformance.operators.mock import MockOperator
-from rig.conformance.pics import Pics, default_pics, load_pics
+from rig.conformance.pics import default_pics, load_pics
 from rig.conformance.played_station import PlayedStation
 from rig.conformance.runner import StationRunner
 from rig.conformance.select import Selection, select
@@ -129,24 +129,11 @@ class Campaign:
         """
         file = pics or (self._config.pics if role is Role.STATION else None)
         declared = default_pics(role) if file is None else load_pics(file)
-        return self._plan(role, ids, declared, None)
-
-    def _plan(
-        self,
-        role: Role,
-        ids: Sequence[str] | None,
-        pics: Pics,
-        configuration: dict[str, ConfigKey] | None,
-    ) -> Plan:
-        facts = pics.facts()
-        selection = select(load(), role, facts, configuration)
+        facts = declared.facts()
+        selection = select(load(), role, facts, None)
         ready = cases.implemented(role)
         if ids is None:
-            chosen = [
-                s.row.octt_id
-                for s in selection
-                if s.row.octt_id in ready and (s.applies or not s.decided) and s.executable
-            ]
+            chosen = _to_run(role, selection)
         else:
             chosen = [row.octt_id for row in load().find(ids)]
             missing = [octt_id for octt_id in chosen if octt_id not in ready]
@@ -154,6 +141,12 @@ class Campaign:
                 listed = ", ".join(missing)
                 raise RunError(f"no case yet for a {role.words} under test: {listed}")
         return Plan(role, selection, tuple(dict.fromkeys(chosen)), tuple(ids or ()), facts)
+
+    def _decide(self, plan: Plan, keys: dict[str, ConfigKey]) -> Plan:
+        """The plan once the configuration of the station is known: no row stays undecided."""
+        selection = select(load(), plan.role, plan.facts, keys)
+        chosen = plan.cases if plan.requested else tuple(_to_run(plan.role, selection))
+        return replace(plan, selection=selection, cases=chosen)
 
     # --- running ----------------------------------------------------------------------------
 
@@ -188,11 +181,11 @@ class Campaign:
             self._publish(run_id, "started", dut=plan.role.value, total=len(plan.cases))
             for record in done:
                 writer.case(record)
-            left = [c for c in plan.cases if c not in {r.octt_id for r in done}]
             try:
-                async with self._running(plan, writer) as run_case:
-                    for octt_id in left:
-                        verdicts.append(await self._one(run_case, octt_id, plan, writer))
+                async with self._running(plan, writer) as (run_case, decided):
+                    for octt_id in decided.cases:
+                        if octt_id not in {r.octt_id for r in done}:
+                            verdicts.append(await self._one(run_case, octt_id, decided, writer))
                 verdict, cause = worst(verdicts), ""
             except BenchError as fault:
                 verdict, cause = worst([*verdicts, Verdict.INCONCLUSIVE]), str(fault)
@@ -243,7 +236,8 @@ class Campaign:
         return Verdict(record.verdict)
 
     @asynccontextmanager
-    async def _running(self, plan: Plan, writer: RunWriter) -> AsyncIterator[RunCase]:
+    async def _running(self, plan: Plan, writer: RunWriter) -> AsyncIterator[tuple[RunCase, Plan]]:
+        """What runs a case, and the plan once the device under test has been asked."""
         if plan.role is Role.STATION:
             yield await self._with_station(plan, writer)
             return
@@ -251,11 +245,11 @@ class Campaign:
             writer.identity(
                 {"identity": self._csms_identity, "vendor": "CSMS", "url": self._csms_url}
             )
-            yield run_case
+            yield run_case, plan
 
     # --- a station under test ---------------------------------------------------------------
 
-    async def _with_station(self, plan: Plan, writer: RunWriter) -> RunCase:
+    async def _with_station(self, plan: Plan, writer: RunWriter) -> tuple[RunCase, Plan]:
         bench, csms = self._bench, self._csms
         if bench is None or csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
@@ -263,6 +257,8 @@ class Campaign:
         csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
         keys = await self._intake(bench, csms)
         writer.identity(_identity(csms, keys))
+        plan = self._decide(plan, keys)
+        writer.select(tuple(_selection(s, plan) for s in plan.selection))
         count = keys.get("numberofconnectors")
         connectors = int(count.value) if count and count.value.isdigit() else 1
 
@@ -278,7 +274,7 @@ class Campaign:
             case = cast("Case[StationCase]", cases.find(Role.STATION, octt_id))
             return await runner.run(case, _row(octt_id), evidence, attempt)
 
-        return run_case
+        return run_case, plan
 
     async def _intake(self, bench: Bench, csms: CentralSystem) -> dict[str, ConfigKey]:
         """Wait for the station and read its configuration."""
@@ -360,6 +356,15 @@ class Campaign:
             if card.status == status:
                 return card.id_tag
         raise BenchError("cards", f"no card with status {status}", "add one to the bench file")
+
+
+def _to_run(role: Role, selection: Sequence[Selection]) -> list[str]:
+    ready = cases.implemented(role)
+    return [
+        s.row.octt_id
+        for s in selection
+        if s.row.octt_id in ready and (s.applies or not s.decided) and s.executable
+    ]
 
 
 def _row(octt_id: str) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
@@ -13,7 +14,7 @@ from rig.jsontypes import Json
 from rig.runs.artefacts import Artefact, Artefacts
 from rig.runs.journal import Journal
 from rig.runs.layout import RunFolder, take_lock, write_whole
-from rig.runs.records import CaseRecord, RunEnd, RunMeta, to_json, worst
+from rig.runs.records import CaseRecord, RunEnd, RunMeta, SelectionRecord, to_json, worst
 from rig.runs.redact import Redactor
 
 
@@ -70,6 +71,12 @@ class RunWriter:
         """Record what the device under test says about itself; later words replace earlier."""
         self._must_be_open()
         self._identity.append(self._redact.members(said))
+
+    def select(self, selection: tuple[SelectionRecord, ...]) -> None:
+        """Replace the selection, once the device under test has been asked."""
+        self._must_be_open()
+        self.meta = replace(self.meta, selection=selection)
+        write_whole(self._folder.meta, to_json(self.meta))
 
     def case(self, case: CaseRecord) -> None:
         """Record the result of a case."""
