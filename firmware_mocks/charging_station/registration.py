@@ -57,6 +57,7 @@ class Registration:
         retry_s = FIRST_RETRY_S
         if s.defects.has("status-before-boot"):
             s.status.send_now(0)
+            await s.status.flushed()
         while True:
             outcome = await s.uplink.call("BootNotification", self._fields())
             if not isinstance(outcome, Result) or outcome.problems:
@@ -81,12 +82,14 @@ class Registration:
             s.set_clock(_moment(conf["currentTime"]))
             if pending_before and s.defects.has("drops-config-written-while-pending"):
                 s.configuration.values.update(self._before_pending or {})
+                self._before_pending = None
             if (interval := _number(conf["interval"])) > 0:
                 s.configuration.values["HeartbeatInterval"] = f"{interval:.0f}"
             s.save()
             return True
         if self.status == "Pending":
-            self._before_pending = dict(s.configuration.values)
+            if self._before_pending is None:
+                self._before_pending = dict(s.configuration.values)
             if s.defects.has("chatter-while-pending"):
                 s.status.send_now(1)
         if self.status == "Rejected" and s.defects.has("calls-while-rejected"):

@@ -144,7 +144,7 @@ class Socket:
         return Facts(
             cp=self.cp,
             cable=self.cable,
-            authorised=self.session is not None,
+            authorised=self.session is not None and not self.session.energy_refused,
             transaction=self.transaction is not None,
             offering=self.transaction is not None and self.transaction.offering,
             used=self.used,

@@ -171,8 +171,10 @@ class ChargingStation:
     # --- life -------------------------------------------------------------------------------
 
     async def _live(self) -> None:
+        registration = ""
         while True:
             self._load()
+            self.registrar.status = registration
             self._settle_interrupted()
             for number, inputs in self._inputs.items():
                 self.sockets[number].inputs = inputs
@@ -193,6 +195,8 @@ class ChargingStation:
             for socket in self.sockets.values():
                 socket.stop()
             self.save()
+            if self.defects.has("no-boot-after-reset"):
+                registration = "Accepted"
 
     async def _stop_tasks(self) -> None:
         mine = [t for t in self._tasks if t is not asyncio.current_task()]
@@ -368,6 +372,8 @@ class ChargingStation:
     def _cable_out(self, socket: Socket) -> None:
         socket.timed_out = False
         socket.keep_locked = False
+        if socket.session is not None and socket.session.energy_refused:
+            socket.session = None
         if socket.used:
             socket.used = False
             self.save()
@@ -392,6 +398,9 @@ class ChargingStation:
         if self.defects.has("crash-in-mid-test"):
             self._restart.set()
             return
+        since = socket.preparing_since
+        if self.defects.has("preparing-twice") and since is not None and socket.plugged_s > since:
+            self.status.override(socket, "Preparing")
         transaction = Transaction(
             self._next_local_id, session.id_tag, session.parent_id_tag,
             round(socket.meter.wh), self.clock.now(), self.posix(),

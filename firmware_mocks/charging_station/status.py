@@ -53,9 +53,9 @@ class StatusReporter:
         """Report connector 0 and every connector, changed or not."""
         defects = self._station.defects
         for number in (0, *self._station.connector_ids):
-            if number == 0 and defects.has("skip-boot-status-zero"):
-                continue
-            if number == 1 and defects.has("skip-boot-status"):
+            left_out = {0: "skip-boot-status-zero", 1: "skip-boot-status"}.get(number)
+            if left_out is not None and defects.has(left_out):
+                self._reported[number] = self._key(number)  # as if: only changes follow
                 continue
             self._put(number, self._key(number))
 
