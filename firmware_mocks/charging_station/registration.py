@@ -51,6 +51,8 @@ class Registration:
             s.status.report_changed()
         for socket in s.sockets.values():
             s.evaluate(socket)
+        await s.status.flushed()
+        s.uplink.settled.set()
 
     async def _boot(self) -> None:
         s = self._station

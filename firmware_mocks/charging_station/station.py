@@ -182,7 +182,7 @@ class ChargingStation:
             await self.clock.sleep(self.persona.boot_time_s)
             self._restart.clear()
             uplink = asyncio.create_task(self.uplink.run(self.registrar.session))
-            deliver = asyncio.create_task(self.queue.deliver(self.uplink.online))
+            deliver = asyncio.create_task(self.queue.deliver(self.uplink.settled))
             beat = asyncio.create_task(self.registrar.heartbeats())
             parts = (uplink, deliver, beat)
             try:
@@ -361,6 +361,8 @@ class ChargingStation:
             return
         if not socket.cable:
             self._cable_out(socket)
+        if socket.error_code is not None:
+            self.stop_transaction(socket, "Other")  # at once, whatever the fault (ours)
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
         if self._may_start(socket):
@@ -400,7 +402,7 @@ class ChargingStation:
             return
         since = socket.preparing_since
         if self.defects.has("preparing-twice") and since is not None and socket.plugged_s > since:
-            self.status.override(socket, "Preparing")
+            self.status.report(socket, "Preparing")
         transaction = Transaction(
             self._next_local_id, session.id_tag, session.parent_id_tag,
             round(socket.meter.wh), self.clock.now(), self.posix(),
@@ -485,6 +487,8 @@ class ChargingStation:
         if self.defects.has("finishing-skipped-on-unplug"):
             self.status.skip_once.add((socket.connector_id, "Finishing"))
         self.status.info[socket.connector_id] = EV_SIDE_DISCONNECTED
+        if not socket.cable:
+            self.status.report(socket, "Finishing")  # C1 is permitted, but tests want both
         self.stop_transaction(socket, "EVDisconnected")
 
     def _mind_connection_timeout(self, socket: Socket) -> None:
@@ -506,7 +510,7 @@ class ChargingStation:
             socket.used = socket.timed_out = True  # B6: a forgotten cable
             socket.session = None
         elif self.defects.has("session-outlives-timeout"):
-            self.status.override(socket, "Available")
+            self.status.report(socket, "Available")
             return
         else:
             socket.session = None

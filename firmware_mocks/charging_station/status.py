@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
+from rig.ocppj.endpoint import Lost
 
 if TYPE_CHECKING:
     from firmware_mocks.charging_station.socket import Socket
@@ -85,9 +86,9 @@ class StatusReporter:
         if self.current(number) == status:
             self._report(number)
 
-    def override(self, socket: Socket, status: str) -> None:
-        """Report a status that is not true (a defect)."""
-        self._put(socket.connector_id, (status, "NoError", ""))
+    def report(self, socket: Socket, status: str) -> None:
+        """Report a status that is not the present one."""
+        self._put(socket.connector_id, (status, "NoError", self._info(socket.connector_id, status)))
 
     def send_now(self, number: int) -> None:
         """Report at once, whatever the registration says (a defect)."""
@@ -109,8 +110,10 @@ class StatusReporter:
             return
         if last is None and not self._station.uplink.online.is_set():
             return  # the boot reports it
-        info = self.info.pop(number, "") if status in ("Finishing", "SuspendedEV") else ""
-        self._put(number, (status, error, info))
+        self._put(number, (status, error, self._info(number, status)))
+
+    def _info(self, number: int, status: str) -> str:
+        return self.info.pop(number, "") if status in ("Finishing", "SuspendedEV") else ""
 
     def _put(self, number: int, key: Key, *, force: bool = False) -> None:
         station = self._station
@@ -149,7 +152,9 @@ class StatusReporter:
             }
             if info:
                 payload["info"] = info
-            await self._station.uplink.call("StatusNotification", payload)
+            outcome = await self._station.uplink.call("StatusNotification", payload)
+            if isinstance(outcome, Lost):
+                self._reported.pop(number, None)  # reported anew after the reconnect
         self._idle.set()
 
 

@@ -44,6 +44,11 @@ class Uplink:
         seed: of the jitter.
         message_timeout_s: asked for each own CALL, lab seconds.
         on_command: serves a CALL of the Central System.
+
+    Attributes:
+        network_up: cleared while the cable to the Central System is cut.
+        online: connected and accepted.
+        settled: online, and the statuses are reported: the queue may go out.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Uplink:
         self.network_up = asyncio.Event()
         self.network_up.set()
         self.online = asyncio.Event()
+        self.settled = asyncio.Event()
         self.last_call_s = clock.now()
         self._clock = clock
         self._defects = defects
@@ -115,6 +121,7 @@ class Uplink:
         finally:
             self._link = None
             self.online.clear()
+            self.settled.clear()
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
