@@ -1,4 +1,4 @@
-"""MeterValues during a transaction, and what goes into StopTransaction.
+"""MeterValues, in a transaction and on the clock, and what goes into StopTransaction.
 
 Source: OCPP 1.6, 3.16 and 4.7; rules M8.
 """
@@ -16,27 +16,57 @@ if TYPE_CHECKING:
     from firmware_mocks.charging_station.station import ChargingStation
 
 OFF_POLL_S = 3600.0
+DAY_S = 86400.0
+NO_TRANSACTION = 0
+"""Local id of samples without a transaction; transactions count from 1."""
+
+
+def next_grid_instant(posix: float, interval_s: float) -> float:
+    """First instant after `posix` on the grid 00:00:00 + k interval of its day (UTC)."""
+    midnight = posix - posix % DAY_S
+    steps = (posix - midnight) // interval_s + 1
+    return min(midnight + steps * interval_s, midnight + DAY_S)
+
+
+def thinned(data: list[Json], most: int) -> list[Json]:
+    """At most so many samples: first and last stay, the others are thinned out evenly."""
+    if len(data) <= most:
+        return data
+    return [data[i * (len(data) - 1) // max(1, most - 1)] for i in range(most)]
 
 
 class Sampler:
-    """Takes samples in the rhythm of the configuration."""
+    """Takes samples in the rhythm of the configuration.
 
-    def __init__(self, station: ChargingStation) -> None:
+    Args:
+        station: whose sockets are sampled.
+        stored: samples for StopTransaction from the disk, by local id of the transaction.
+    """
+
+    def __init__(self, station: ChargingStation, stored: dict[str, list[Json]]) -> None:
+        self.data = stored
         self._station = station
         self._changed = asyncio.Event()
+        self._grid_changed = asyncio.Event()
         self._restarted_s = 0.0
-        self._data: dict[int, list[Json]] = {}
 
     def restart(self) -> None:
-        """The interval was written: the rhythm begins anew."""
+        """MeterValueSampleInterval was written: the rhythm begins anew."""
         self._restarted_s = self._station.clock.now()
         self._changed.set()
         self._changed = asyncio.Event()
 
+    def regrid(self) -> None:
+        """ClockAlignedDataInterval was written: the next instant of the new grid is next."""
+        self._grid_changed.set()
+
+    def begin(self, socket: Socket, transaction: Transaction) -> None:
+        """Take the first sample of a transaction."""
+        self._collect(socket, transaction, "Transaction.Begin", transaction.started_posix)
+
     async def sample(self, socket: Socket, transaction: Transaction) -> None:
         """Sample a transaction until it ends."""
         clock = self._station.clock
-        self._collect(socket, transaction, "Transaction.Begin")
         next_s = self._next(transaction.started_s)
         while socket.transaction is transaction:
             changed = self._changed
@@ -47,41 +77,81 @@ class Sampler:
                 next_s = self._next(self._restarted_s)
             except TimeoutError:
                 if next_s is not None and socket.transaction is transaction:
-                    self._send(socket, transaction)
+                    self._take(socket, "Sampled", "Sample.Periodic", self._station.posix())
                     next_s = self._next(next_s)
 
+    async def sample_by_the_clock(self) -> None:
+        """Sample every connector at the instants of the grid, for ever."""
+        station = self._station
+        while True:
+            self._grid_changed.clear()
+            interval_s = self._interval_s("ClockAlignedDataInterval")
+            due = next_grid_instant(station.posix(), interval_s) if interval_s else None
+            wait_s = OFF_POLL_S if due is None else due - station.posix()
+            try:
+                async with asyncio.timeout(station.clock.real(wait_s)):
+                    await self._grid_changed.wait()
+            except TimeoutError:
+                # The clock may have been set meanwhile: then `due` is gone or still to come.
+                if due is not None and 0 <= station.posix() - due < interval_s:
+                    for socket in station.sockets.values():
+                        self._take(socket, "Aligned", "Sample.Clock", due)
+
     def _next(self, last_s: float) -> float | None:
-        interval_s = self._station.configuration.number("MeterValueSampleInterval")
-        if self._station.defects.has("slow-meter-values"):
-            interval_s *= 2
+        interval_s = self._interval_s("MeterValueSampleInterval")
         return last_s + interval_s if interval_s > 0 else None
 
-    def _values(self, socket: Socket, key: str, context: str) -> list[Json]:
-        names = self._station.configuration.names(key)
+    def _interval_s(self, key: str) -> int:
+        slow = self._station.defects.has("slow-meter-values")
+        return self._station.configuration.number(key) * (2 if slow else 1)
+
+    def _values(self, socket: Socket, names: list[str], context: str) -> list[Json]:
         return socket.meter.sample(names, context, float(socket.max_current_a))
 
-    def _send(self, socket: Socket, transaction: Transaction) -> None:
-        self._collect(socket, transaction, "Sample.Periodic")
-        values = self._values(socket, "MeterValuesSampledData", "Sample.Periodic")
-        if not values or self._station.defects.has("no-meter-values"):
+    def _take(self, socket: Socket, kind: str, context: str, posix: float) -> None:
+        """Send and collect one sample; `kind` is Sampled or Aligned, as in the keys."""
+        station, transaction = self._station, socket.transaction
+        if transaction is not None:
+            self._collect(socket, transaction, context, posix)
+            station.save()
+        names = station.configuration.names(f"MeterValues{kind}Data")
+        if not names or station.registration != "Accepted":
             return
+        if station.defects.has("no-meter-values"):
+            return
+        values = self._values(socket, names, context)
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
-            "meterValue": [{"timestamp": stamp(self._station.utc()), "sampledValue": values}],
+            "meterValue": [{"timestamp": stamp(station.utc(posix)), "sampledValue": values}],
         }
-        if transaction.transaction_id is not None:
+        if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
-        self._station.queue.put("MeterValues", payload, transaction.local_id)
+        local_id = NO_TRANSACTION if transaction is None else transaction.local_id
+        station.queue.put("MeterValues", payload, local_id)
 
-    def _collect(self, socket: Socket, transaction: Transaction, context: str) -> None:
-        values = self._values(socket, "StopTxnSampledData", context)
-        if values:
-            entry: Json = {"timestamp": stamp(self._station.utc()), "sampledValue": values}
-            self._data.setdefault(transaction.local_id, []).append(entry)
+    def _collect(
+        self, socket: Socket, transaction: Transaction, context: str, posix: float
+    ) -> None:
+        names = self._stop_names(context)
+        if names:
+            entry: Json = {
+                "timestamp": stamp(self._station.utc(posix)),
+                "sampledValue": self._values(socket, names, context),
+            }
+            self.data.setdefault(str(transaction.local_id), []).append(entry)
 
-    def transaction_data(self, socket: Socket, transaction: Transaction) -> list[Json]:
-        """The samples of a transaction that ends now; first and last are never thinned out."""
-        self._collect(socket, transaction, "Transaction.End")
-        data = self._data.pop(transaction.local_id, [])
-        most = self._station.configuration.number("StopTransactionMaxMeterValues")
-        return data if len(data) <= most else [*data[: most - 1], data[-1]]
+    def _stop_names(self, context: str) -> list[str]:
+        """Measurands for transactionData; first and last sample have those of both lists."""
+        sampled = self._station.configuration.names("StopTxnSampledData")
+        aligned = self._station.configuration.names("StopTxnAlignedData")
+        if context == "Sample.Periodic":
+            return sampled
+        return aligned if context == "Sample.Clock" else list(dict.fromkeys([*sampled, *aligned]))
+
+    def transaction_data(
+        self, socket: Socket, transaction: Transaction, posix: float
+    ) -> list[Json]:
+        """The samples of a transaction that ended at `posix`."""
+        self._collect(socket, transaction, "Transaction.End", posix)
+        data = self.data.pop(str(transaction.local_id), [])
+        return thinned(data, self._station.configuration.number("StopTransactionMaxMeterValues"))

@@ -94,10 +94,10 @@ class ChargingStation:
             socket.used = number in content["finishing"]
             socket.operative = not {0, number} & self.inoperative
         self.status = StatusReporter(self)
-        self.sampler = Sampler(self)
+        self.sampler = Sampler(self, content["samples"])
         self.registrar = Registration(self)
         self._interrupted = content["transactions"]
-        self._powered_off_at = content["powered_off_at"]
+        self._written_at = content["written_at"]
 
     def _socket(self, number: int, wh: float) -> Socket:
         return Socket(
@@ -150,7 +150,6 @@ class ChargingStation:
                 self._tell_output(number, UNPOWERED)
 
     def _die(self) -> None:
-        self._powered_off_at = self.posix()
         for socket in self.sockets.values():
             socket.stop()
         self.save()
@@ -184,7 +183,8 @@ class ChargingStation:
             uplink = asyncio.create_task(self.uplink.run(self.registrar.session))
             deliver = asyncio.create_task(self.queue.deliver(self.uplink.settled))
             beat = asyncio.create_task(self.registrar.heartbeats())
-            parts = (uplink, deliver, beat)
+            align = asyncio.create_task(self.sampler.sample_by_the_clock())
+            parts = (uplink, deliver, beat, align)
             try:
                 await self._restart.wait()
             finally:
@@ -232,6 +232,8 @@ class ChargingStation:
 
     def save(self) -> None:
         """Write everything that survives to the disk."""
+        if self.powered.is_set():
+            self._written_at = self.posix()
         running = [(n, s.transaction) for n, s in self.sockets.items() if s.transaction]
         self._disk.write(
             {
@@ -243,7 +245,8 @@ class ChargingStation:
                 "queue": self.queue.messages,
                 "cache": self.cache.entries,
                 "next_local_id": self._next_local_id,
-                "powered_off_at": self._powered_off_at,
+                "samples": self.sampler.data,
+                "written_at": self._written_at,
             }
         )
 
@@ -258,17 +261,11 @@ class ChargingStation:
             resume = self.persona.power_failure_mode == "resume"
             if resume or self.defects.has("resumes-after-reset"):
                 socket.transaction = _restored(item, self.clock)
+                self.spawn(self.sampler.sample(socket, socket.transaction))
                 continue
-            when = self._powered_off_at or self.posix()
-            number = item["transaction_id"]
-            payload: Payload = {
-                "transactionId": NEVER_ANSWERED if number is None else number,
-                "meterStop": round(socket.meter.wh),
-                "timestamp": stamp(self.utc(when)),
-                "reason": "PowerLoss",
-            }
-            self.queue.put("StopTransaction", payload, item["local_id"])
+            lost = _restored(item, self.clock)
             socket.used = True
+            self._queue_stop(socket, lost, "PowerLoss", posix=self._written_at)
 
     # --- cards ------------------------------------------------------------------------------
 
@@ -410,6 +407,7 @@ class ChargingStation:
         self._next_local_id += 1
         socket.transaction = transaction
         socket.used = False
+        self.sampler.begin(socket, transaction)
         wrong_tag = self.defects.has("wrong-id-tag")
         self.queue.put(
             "StartTransaction",
@@ -454,6 +452,22 @@ class ChargingStation:
         transaction, socket.transaction = socket.transaction, None
         if transaction is None:
             return
+        self._queue_stop(socket, transaction, reason, id_tag)
+        socket.used = socket.cable
+        if not socket.cable and socket.connector_id in self.scheduled_inoperative:
+            self._take_out_of_service(socket)
+        self.save()
+        self.evaluate(socket)
+
+    def _queue_stop(
+        self,
+        socket: Socket,
+        transaction: Transaction,
+        reason: str,
+        id_tag: str | None = None,
+        posix: float | None = None,
+    ) -> None:
+        posix = self.posix() if posix is None else posix
         number = transaction.transaction_id
         if number is not None and self.defects.has("wrong-transaction-id"):
             number += 1000
@@ -463,19 +477,14 @@ class ChargingStation:
         payload: Payload = {
             "transactionId": NEVER_ANSWERED if number is None else number,
             "meterStop": meter_stop,
-            "timestamp": stamp(self.utc()),
+            "timestamp": stamp(self.utc(posix)),
             "reason": self.defects.argument("wrong-stop-reason") or reason,
         }
         if id_tag is not None:
             payload["idTag"] = id_tag
-        if data := self.sampler.transaction_data(socket, transaction):
+        if data := self.sampler.transaction_data(socket, transaction, posix):
             payload["transactionData"] = data
         self.queue.put("StopTransaction", payload, transaction.local_id)
-        socket.used = socket.cable
-        if not socket.cable and socket.connector_id in self.scheduled_inoperative:
-            self._take_out_of_service(socket)
-        self.save()
-        self.evaluate(socket)
 
     def _ev_disconnected(self, socket: Socket) -> None:
         stops = self.configuration.flag("StopTransactionOnEVSideDisconnect")
@@ -548,6 +557,8 @@ class ChargingStation:
         self.registrar.wake()
         if key.casefold() == "metervaluesampleinterval":
             self.sampler.restart()
+        elif key.casefold() == "clockaligneddatainterval":
+            self.sampler.regrid()
 
     def change_availability(self, number: int, operative: bool) -> Answer:
         """ChangeAvailability of a connector, or of station and all connectors (0)."""

@@ -35,7 +35,10 @@ class StoredMessage(TypedDict):
 
 
 class Content(TypedDict):
-    """Everything on the disk."""
+    """Everything on the disk.
+
+    `written_at` is by the station's own clock: the time of the loss after a power failure.
+    """
 
     configuration: dict[str, str]
     inoperative: list[int]
@@ -44,15 +47,16 @@ class Content(TypedDict):
     transactions: list[StoredTransaction]
     queue: list[StoredMessage]
     cache: dict[str, dict[str, Json]]
+    samples: dict[str, list[Json]]
     next_local_id: int
-    powered_off_at: float | None
+    written_at: float | None
 
 
 def empty() -> Content:
     """A new disk."""
     return Content(
         configuration={}, inoperative=[], finishing=[], meters={}, transactions=[], queue=[],
-        cache={}, next_local_id=1, powered_off_at=None,
+        cache={}, samples={}, next_local_id=1, written_at=None,
     )  # fmt: skip
 
 

@@ -1,0 +1,139 @@
+"""MeterValues of the emulated station: in a transaction, on the clock, in StopTransaction."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import cast
+
+import pytest
+
+from rig.jsontypes import Json
+from rig.ocppj.frames import Payload
+from tests.wire.emulated_station import GOOD, laboratory, payload
+
+SCALE = 40.0
+REGISTER, POWER, CURRENT = (
+    "Energy.Active.Import.Register",
+    "Power.Active.Import",
+    "Current.Import",
+)
+
+
+def sample(req: Payload) -> tuple[datetime, list[dict[str, Json]]]:
+    """Time and values of a MeterValues.req with one meter value."""
+    (value,) = cast("list[dict[str, Json]]", req["meterValue"])
+    moment = datetime.fromisoformat(str(value["timestamp"]))
+    return moment, cast("list[dict[str, Json]]", value["sampledValue"])
+
+
+def contexts(stop: Payload) -> list[Json]:
+    """Context of every entry of transactionData."""
+    return [
+        cast("list[dict[str, Json]]", entry["sampledValue"])[0]["context"]
+        for entry in cast("list[dict[str, Json]]", stop["transactionData"])
+    ]
+
+
+async def test_periodic_samples_count_from_the_start_of_the_transaction(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "6")
+        await lab.change("MeterValuesSampledData", f"{REGISTER},{POWER}")
+        start = datetime.fromisoformat(str((await lab.charge())["timestamp"]))
+        samples = [sample(await lab.next("MeterValues")) for _ in range(3)]
+    ages = [(moment - start).total_seconds() for moment, _ in samples]
+    assert ages == [pytest.approx(n, abs=1) for n in (6, 12, 18)]
+    assert [[v["measurand"] for v in values] for _, values in samples] == 3 * [[REGISTER, POWER]]
+    assert {v["context"] for _, values in samples for v in values} == {"Sample.Periodic"}
+    energies = [float(str(values[0]["value"])) for _, values in samples]
+    assert [b - a for a, b in pairwise(energies)] == 2 * [pytest.approx(18.4, abs=4)]
+
+
+async def test_interval_written_in_a_transaction_restarts_the_rhythm(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "0")
+        await lab.charge()
+        await lab.idle()
+        assert not lab.calls("MeterValues")
+        await lab.change("MeterValueSampleInterval", "6")
+        changed = lab.csms.log.entries[-1].t_s
+        first = await lab.call("MeterValues")
+    assert first.t_s - changed == pytest.approx(6, abs=2)
+
+
+async def test_clock_aligned_samples_of_every_connector_are_on_the_grid(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "0")
+        await lab.change("MeterValuesAlignedData", f"{REGISTER},{CURRENT}")
+        start = await lab.charge()
+        await lab.change("ClockAlignedDataInterval", "10")
+        written = lab.clock.utc()
+        requests = [await lab.next("MeterValues") for _ in range(6)]
+        await lab.change("ClockAlignedDataInterval", "0")
+        mark = lab.mark
+        await lab.idle()
+        await lab.idle()
+        assert not lab.calls("MeterValues", since=mark)
+    assert start["connectorId"] == 1
+    assert [r["connectorId"] for r in requests] == [1, 2, 1, 2, 1, 2]
+    # with a transaction its id, without one none (M8.6)
+    assert [r.get("transactionId") for r in requests] == [1, None, 1, None, 1, None]
+    moments = [sample(r)[0] for r in requests]
+    seconds = [m.timestamp() % 10 for m in moments]
+    assert seconds == 6 * [0]
+    assert [(b - a).total_seconds() for a, b in pairwise(moments[::2])] == [10, 10]
+    assert 0 < (moments[0] - written).total_seconds() + 1 <= 11
+    for request in requests:
+        values = sample(request)[1]
+        assert [v["measurand"] for v in values] == [REGISTER, CURRENT]
+        assert {v["context"] for v in values} == {"Sample.Clock"}
+
+
+@pytest.mark.parametrize(
+    ("sampled", "aligned", "expected"),
+    [
+        (REGISTER, "", {"Transaction.Begin", "Sample.Periodic", "Transaction.End"}),
+        ("", REGISTER, {"Transaction.Begin", "Sample.Clock", "Transaction.End"}),
+        ("", "", None),
+    ],
+    ids=["sampled", "aligned", "neither"],
+)
+async def test_transaction_data(
+    tmp_path: Path, sampled: str, aligned: str, expected: set[str] | None
+) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "5")
+        await lab.change("ClockAlignedDataInterval", "5")
+        await lab.change("StopTxnSampledData", sampled)
+        await lab.change("StopTxnAlignedData", aligned)
+        await lab.charge()
+        for _ in range(3):  # one of each kind at least: one comes from the other connector
+            await lab.call("MeterValues", connectorId=1)
+        await lab.ask("card", id_tag=GOOD)
+        stop = await lab.next("StopTransaction")
+    if expected is None:
+        assert "transactionData" not in stop
+        return
+    seen = contexts(stop)
+    assert set(seen) == expected
+    assert (seen[0], seen[-1]) == ("Transaction.Begin", "Transaction.End")
+    times = [e["timestamp"] for e in cast("list[dict[str, str]]", stop["transactionData"])]
+    assert times == sorted(times)
+
+
+async def test_queue_is_not_blocked_by_samples_without_transaction(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("ClockAlignedDataInterval", "5")
+        await lab.call("MeterValues")
+        await lab.charge()
+        await lab.ask("card", id_tag=GOOD)
+        stop = await lab.next("StopTransaction")
+    assert stop["transactionId"] == 1
+    loose = [payload(e) for e in lab.calls("MeterValues", connectorId=2)]
+    assert not any("transactionId" in req for req in loose)
