@@ -260,7 +260,8 @@ class Campaign:
         plan = self._decide(plan, keys)
         writer.select(tuple(_selection(s, plan) for s in plan.selection))
         count = keys.get("numberofconnectors")
-        connectors = int(count.value) if count and count.value.isdigit() else 1
+        reported = max(csms.station.statuses, default=1)
+        connectors = int(count.value) if count and count.value.isdigit() else reported
 
         def make(evidence: Evidence) -> StationCase:
             return StationCase(

@@ -54,7 +54,7 @@ class CentralRunner:
         evidence.enter(Phase.CLEANUP)
         await guarded(lambda: self._clean_up(s), self._clock, None)
         outcome = judge(evidence, ended)
-        return record(case.octt_id, row, Role.CSMS, evidence, start, outcome, ended.cause,
+        return record(case.octt_id, row, Role.CSMS, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip
 
     def _given(self, s: CentralCase, until: int) -> dict[int, int]:

@@ -122,7 +122,7 @@ class CentralCase:
         Raises:
             StepFailed: no CALLRESULT came.
         """
-        wanted = f"{action} {fields or ''}".rstrip()
+        wanted = phrase(action, fields)
         with self.evidence.step(f"station sends {wanted}, CSMS answers"):
             call = await self._find(lambda e: _is_call(e, "out", action, fields), wanted, within)
             answer = await self._answer(call, wanted)
@@ -220,19 +220,20 @@ class CentralCase:
         except DeadlineExceeded:
             await self.station.ask("state")
             answer = None
-        if answer is not None and isinstance(answer.frame, CallResult):
-            return answer
-        seen = "no answer"
-        if answer is not None and isinstance(answer.frame, CallError):
-            seen = f"CALLERROR {answer.frame.code} {answer.frame.description}".rstrip()
+        frame = None if answer is None else answer.frame
+        seen = "no answer" if frame is None else "CALLRESULT"
+        if isinstance(frame, CallError):
+            seen = f"CALLERROR {frame.code} {frame.description}".rstrip()
         self.check(
             f"{wanted} is answered with a CALLRESULT",
-            False,
+            isinstance(frame, CallResult),
             "rules M3.3, M7.8",
             expected=f"CALLRESULT within {timeout_s:g} s",
             seen=seen,
-            seqs=(call.seq,),
+            seqs=(call.seq,) if answer is None else (call.seq, answer.seq),
         )
+        if answer is not None and isinstance(frame, CallResult):
+            return answer
         raise StepFailed(f"{wanted}: {seen}")
 
 

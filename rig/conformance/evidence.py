@@ -172,6 +172,6 @@ class Evidence:
         return ""
 
     @property
-    def failed(self) -> bool:
-        """Whether a validation of severity error failed."""
-        return any(not c.ok and c.severity == "error" for c in self.checks)
+    def failed(self) -> int:
+        """Number of validations of severity error that failed."""
+        return sum(not c.ok and c.severity == "error" for c in self.checks)

@@ -24,10 +24,17 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How it ended: `verdict` when that alone decides, and the cause in words."""
+    """How it ended.
+
+    Attributes:
+        verdict: when that alone decides.
+        cause: in words.
+        bench_failed: a device failed, so that nothing that was seen can be trusted.
+    """
 
     verdict: Verdict | None = None
     cause: str = ""
+    bench_failed: bool = False
 
 
 async def guarded(body: Callable[[], Awaitable[None]], clock: Clock, bench: Bench | None) -> Ended:
@@ -50,7 +57,7 @@ async def guarded(body: Callable[[], Awaitable[None]], clock: Clock, bench: Benc
     ended = _ended(task)
     if bench is not None and bench.quarantine is not None:
         fault = f"{bench.quarantine.device}: {bench.quarantine.cause}"
-        return Ended(Verdict.INCONCLUSIVE, fault)
+        return Ended(Verdict.INCONCLUSIVE, fault, bench_failed=True)
     return ended
 
 

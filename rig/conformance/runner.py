@@ -20,7 +20,7 @@ from rig.conformance.guarded import Ended, guarded
 from rig.conformance.states import reach
 from rig.conformance.steps import StationCase
 from rig.conformance.utilities import reset, stop_transactions
-from rig.conformance.verdict import Outcome, decide
+from rig.conformance.verdict import Outcome, Verdict, decide
 from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
 
@@ -64,6 +64,7 @@ class StationRunner:
         evidence.enter(Phase.PREPARATION)
         before: dict[str, str] = {}
         ended = await guarded(lambda: self._body(s, case, before), self._clock, self._bench)
+        ended = _failed_first(ended, evidence)
         s.inbox.drain()
         entries = list(s.csms.log.since(start.wire))
         end_s = self._clock.now()
@@ -73,7 +74,7 @@ class StationRunner:
         if ended.verdict is None:
             self._apply_rules(s, row, entries, start, end_s)
         outcome = judge(evidence, ended)
-        return record(case.octt_id, row, Role.STATION, evidence, start, outcome, ended.cause,
+        return record(case.octt_id, row, Role.STATION, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip
 
     async def _body(self, s: StationCase, case: Case[StationCase], before: dict[str, str]) -> None:
@@ -133,8 +134,9 @@ class StationRunner:
             if received.action == "StatusNotification":
                 continue
             s.evidence.strayed = True
-            waiting = ", ".join(sorted(unexpected.waited_for)) or "nothing"
-            detail = f"{received.action} while the case waited for {waiting}"
+            waiting = ", ".join(sorted(unexpected.waited_for))
+            when = f"while the case waited for {waiting}" if waiting else "that no step asks for"
+            detail = f"{received.action} {when}"
             rule = "5.5" if received.action == "BootNotification" else "scenario"
             s.evidence.finding(rule, "fail", detail, (received.seq,))
         reports = status_log.records(s.csms.log, entries, s.inbox, s.evidence)
@@ -158,6 +160,23 @@ class StationRunner:
             s.evidence.finding(breach.rule, breach.severity, breach.detail, breach.seqs)
 
 
+def _failed_first(ended: Ended, evidence: Evidence) -> Ended:
+    """Rule D4: a check that has failed decides, whatever could not be done after it.
+
+    An order may well be refused because the station misbehaved before (a lock that stays shut).
+    """
+    if ended.verdict is Verdict.INCONCLUSIVE and evidence.failed and not ended.bench_failed:
+        return Ended(None, evidence.first_failure())
+    return ended
+
+
+def _cause(evidence: Evidence, ended: Ended) -> str:
+    """Of several checks that failed, the first is nearer to the root than the one that ended it."""
+    if ended.cause and (ended.verdict is not None or evidence.failed < 2):
+        return ended.cause
+    return evidence.first_failure()
+
+
 def judge(evidence: Evidence, ended: Ended) -> Outcome:
     """Rule D4 on what a case has found."""
     fails = [f for f in evidence.findings if f.severity == "fail"]
@@ -176,7 +195,7 @@ def judge(evidence: Evidence, ended: Ended) -> Outcome:
 
 def record(
     octt_id: str, row: Row, role: Role, evidence: Evidence, start: Start, outcome: Outcome,
-    cause: str, end_s: float, attempt: int,
+    ended: Ended, end_s: float, attempt: int,
 ) -> CaseRecord:  # fmt: skip
     """The record of a case that has ended."""
     obligation = row.obligation[role]
@@ -189,7 +208,7 @@ def record(
         verdict=outcome.verdict.value,
         tool_verdict=outcome.tool_verdict.value,
         result=outcome.result.value,
-        cause=cause or evidence.first_failure(),
+        cause=_cause(evidence, ended),
         started_utc=start.utc,
         t_start_s=start.t_s,
         t_end_s=end_s,

@@ -81,6 +81,7 @@ async def _free_connector(s: StationCase) -> None:
 
 async def _prepare_charging(s: StationCase) -> None:
     await charging(s)
+    await s.confirm_energy_flows()
 
 
 _STATES: Mapping[str, Callable[[StationCase], Awaitable[None]]] = {"Charging": _prepare_charging}

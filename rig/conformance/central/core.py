@@ -5,6 +5,7 @@ from __future__ import annotations
 from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.central_steps import CentralCase, Exchange
+from rig.conformance.evidence import StepFailed
 
 
 @case("000_BOOT", dut=Role.CSMS)
@@ -17,15 +18,15 @@ async def boot(s: CentralCase) -> None:
     s.check_conf(booted, "status", "Accepted")
     s.check_conf(booted, "currentTime")
     interval = booted.field("interval")
-    good = isinstance(interval, int) and interval >= 0
-    s.check(
+    if not s.check(
         "BootNotification.conf: interval is an integer, 0 or more",
-        good,
+        isinstance(interval, int) and interval >= 0,
         "steps of the case",
         expected=">= 0",
         seen=interval,
         seqs=(booted.answer.seq,),
-    )
+    ):
+        raise StepFailed(f"no heartbeat rhythm follows from interval {interval}")
     for number in (0, 1, 2):
         await s.sent("StatusNotification", connectorId=number, status="Available")
     wait_s = float(interval) if isinstance(interval, int) and interval > 0 else 300.0

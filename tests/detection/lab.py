@@ -19,6 +19,18 @@ from rig.events import EventBus
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
 
+FAST = {
+    "heartbeat_interval": 12,
+    "boot_retry_interval": 10,
+    "meter_value_sample_interval": 6,
+    "connection_timeout": 10,
+    "transaction_duration": 10,
+    "power_off_time": 5,
+    "message_timeout": 20,
+    "long_operation_timeout": 60,
+}
+"""Parameters in lab seconds: short, but every defect differs by more than the tolerance."""
+
 
 class Nobody:
     """No operator: every question stays without answer."""
@@ -86,3 +98,18 @@ async def _run(campaign: Campaign, store: RunStore, role: Role, ids: Sequence[st
     outcome = await campaign.run(await campaign.plan(role, list(ids) or None, None))
     record = store.load(outcome.run_id)
     return Ran(outcome, {case.octt_id: case for case in record.cases})
+
+
+def assert_found(record: CaseRecord, where: str) -> None:
+    """The first check that failed, or a rule that was broken, is the one that was meant."""
+    failed = [c.name for c in record.checks if not c.ok and c.severity == "error"]
+    broken = [f.rule for f in record.findings if f.severity == "fail"]
+    assert where in broken or (failed and failed[0].startswith(where)), (failed, broken)
+
+
+def assert_clean(ran: Ran) -> None:
+    """Everything passed, and no rule has anything to say."""
+    bad = {c.octt_id: (c.verdict, c.cause, c.findings) for c in ran.cases.values()
+           if c.verdict != "PASS" or c.findings}  # fmt: skip
+    assert not bad
+    assert ran.outcome.exit_code == 0
