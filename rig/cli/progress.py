@@ -118,9 +118,11 @@ class LiveProgress:
         from rich.text import Text
 
         t = self._tracker
-        if not t.octt_id:
+        if not t.octt_id and not t.doing:
             return Text("")
         text = f"{t.index}/{t.total} {t.octt_id} {t.title}  {t.elapsed_s:.0f} s"
+        if not t.octt_id:
+            text = f"between cases  {t.elapsed_s:.0f} s"
         doing = Text(f"  {t.doing}", style="dim", no_wrap=True, overflow="ellipsis")
         head = Text(text, no_wrap=True, overflow="ellipsis")
         return Group(Spinner("dots", head), doing)

@@ -67,9 +67,9 @@ def run(
     if as_json:
         echo_json(to_json(info) | {"exit_code": code, "reports": paths_json(files)})
     else:
-        for line in verdict_table(info):
+        for line in [*verdict_table(info), ""] if info.cases else []:
             click.echo(line)
-        click.echo(f"\n{summary(info)}")
+        click.echo(summary(info))
     return code
 
 

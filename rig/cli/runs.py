@@ -12,9 +12,12 @@ from rig.cli.session import any_daemon
 from rig.client.results import RunInfo, to_json
 
 
-@click.group()
-def runs() -> None:
-    """Runs of the past."""
+@click.group(invoke_without_command=True)
+@click.pass_context
+def runs(context: click.Context) -> None:
+    """Runs of the past; without a command: the list."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_runs, bench=None, as_json=False)
 
 
 @runs.command("list")

@@ -49,7 +49,7 @@ def load_bench(file: Path) -> BenchConfig:
     problems = [document.problem(path, what) for path, what in _cross_checks(config)]
     config = _resolved(config, file.parent, document, problems)
     if problems:
-        raise ConfigError(*in_order(problems))
+        raise ConfigError(*in_order(problems, document.file))
     return config
 
 
@@ -60,7 +60,11 @@ def _resolved(
     if config.pics is not None:
         changes["pics"] = _existing(folder / config.pics, ("pics",), document, problems)
     if config.runs_dir is not None:
-        changes["runs_dir"] = folder / config.runs_dir.expanduser()
+        try:
+            changes["runs_dir"] = folder / config.runs_dir.expanduser()
+        except RuntimeError:
+            what = f"no home folder for {config.runs_dir}; write the whole path"
+            problems.append(document.problem(("runs_dir",), what))
     if config.virtual is not None and config.virtual.persona is not None:
         path = ("virtual", "persona")
         persona = _existing(folder / config.virtual.persona, path, document, problems)
@@ -69,8 +73,13 @@ def _resolved(
 
 
 def _existing(file: Path, path: KeyPath, document: Document, problems: list[str]) -> Path:
-    if not file.is_file():
-        problems.append(document.problem(path, f"{file} does not exist; check the path"))
+    try:
+        found = file.is_file()
+    except OSError as error:
+        problems.append(document.problem(path, f"{file} cannot be read: {error.strerror}"))
+    else:
+        if not found:
+            problems.append(document.problem(path, f"{file} does not exist; check the path"))
     return file
 
 

@@ -19,6 +19,7 @@ Plain: TypeAlias = "str | list[Plain] | dict[str, Plain] | None"
 KeyPath: TypeAlias = tuple[str | int, ...]
 
 MAX_DEPTH = 20
+MAX_VALUES = 20_000  # a few nested aliases stand for millions of values
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,18 @@ class Position:
 
 @dataclass(slots=True)
 class Document:
-    """A YAML file as text values, with the position of everything in it."""
+    """A YAML file as text values, with the position of everything in it.
+
+    Attributes:
+        problems: what is wrong in it whatever it is about, e.g. a key that stands twice; the
+            first one counts meanwhile, so that everything else can be checked as well.
+    """
 
     file: str
     value: Plain
     keys: dict[KeyPath, Position] = field(default_factory=dict)
     values: dict[KeyPath, Position] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
 
     def problem(self, path: Sequence[str | int], what: str, *, at_key: bool = False) -> str:
         """`file:line:column: key: problem`, at the nearest place that exists."""
@@ -53,7 +60,7 @@ def read_document(file: Path) -> Document:
     """Read a YAML file.
 
     Raises:
-        ConfigError: it cannot be read, is no YAML, or has a key twice: all problems at once.
+        ConfigError: it cannot be read, is no YAML or too large.
     """
     name = str(file)
     try:
@@ -89,23 +96,25 @@ def parse_document(text: str, name: str) -> Document:
         raise ConfigError(f"{name}:1:1: not YAML: nested too deeply") from None
     document = Document(name, None)
     if root is not None:
-        problems: list[str] = []
-        document.value = _plain(root, (), document, problems)
-        if problems:
-            raise ConfigError(*problems)
+        document.value = _plain(root, (), document)
     return document
 
 
-def _plain(node: yaml.Node, path: KeyPath, document: Document, problems: list[str]) -> Plain:
+def _plain(node: yaml.Node, path: KeyPath, document: Document) -> Plain:
+    problems = document.problems
     place = Position(node.start_mark.line + 1, node.start_mark.column + 1)
     document.values[path] = place
+    if len(document.values) > MAX_VALUES:
+        raise ConfigError(_sentence(document.file, place, path[:3], "too many values"))
     if len(path) > MAX_DEPTH:
         problems.append(_sentence(document.file, place, path[:3], "nested too deeply"))
         return None
     if isinstance(node, yaml.ScalarNode):
+        if not _is_text(node.value):
+            problems.append(_sentence(document.file, place, path, "no Unicode text"))
         return None if node.value == "" and node.style is None else str(node.value)
     if isinstance(node, yaml.SequenceNode):
-        return [_plain(n, (*path, i), document, problems) for i, n in enumerate(node.value)]
+        return [_plain(n, (*path, i), document) for i, n in enumerate(node.value)]
     result: dict[str, Plain] = {}
     for key_node, value_node in node.value:
         at = Position(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
@@ -113,14 +122,22 @@ def _plain(node: yaml.Node, path: KeyPath, document: Document, problems: list[st
             problems.append(_sentence(document.file, at, path, "a key must be text"))
             continue
         key = str(key_node.value)
+        if not _is_text(key):
+            problems.append(_sentence(document.file, at, path, "a key is no Unicode text"))
+            continue
         if key in result:
             first = document.keys[*path, key]
             what = f"key stands twice, first in line {first.line}; remove one"
             problems.append(_sentence(document.file, at, (*path, key), what))
             continue
         document.keys[*path, key] = at
-        result[key] = _plain(value_node, (*path, key), document, problems)
+        result[key] = _plain(value_node, (*path, key), document)
     return result
+
+
+def _is_text(value: str) -> bool:
+    """Whether it can be written again: an escape of half a surrogate pair cannot."""
+    return not any("\ud800" <= c <= "\udfff" for c in value)
 
 
 def _sentence(file: str, place: Position, path: Sequence[str | int], what: str) -> str:

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable, Iterator
 from typing import TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 from pydantic_core import ErrorDetails
 
 from rig.config.nodes import Document, KeyPath, Plain
@@ -22,6 +22,14 @@ class Strict(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_default(cls, data: object) -> object:
+        """A known key with nothing behind it is as good as none; an unknown one stays wrong."""
+        if isinstance(data, dict):
+            return {k: v for k, v in data.items() if v is not None or k not in cls.model_fields}
+        return data
+
 
 def validate(model: type[Model], document: Document) -> Model:
     """Check a document against a model.
@@ -31,37 +39,35 @@ def validate(model: type[Model], document: Document) -> Model:
     """
     value = document.value if document.value is not None else {}
     if not isinstance(value, dict):
-        raise ConfigError(document.problem((), "must be keys with values, like `bench: name`"))
+        what = document.problem((), "must be keys with values, like `bench: name`")
+        raise ConfigError(*in_order([*document.problems, what], document.file))
+    problems = list(document.problems)
     try:
-        return model.model_validate(_without_nulls(value))
+        valid = model.model_validate(value)
     except ValidationError as error:
         names = set(_field_names(model))
-        problems = [_problem(document, details, names) for details in error.errors()]
-        raise ConfigError(*in_order(problems)) from None
+        problems += [_problem(document, details, names) for details in error.errors()]
+    if problems:
+        raise ConfigError(*in_order(problems, document.file))
+    return valid
 
 
-def in_order(problems: Iterable[str]) -> list[str]:
+def in_order(problems: Iterable[str], file: str) -> list[str]:
     """Problems as they stand in the file, each once."""
 
     def place(problem: str) -> tuple[int, ...]:
-        return tuple(int(n) for n in problem.split(": ")[0].rsplit(":", 2)[1:])
+        line, column, _ = problem.removeprefix(f"{file}:").split(":", 2)
+        return int(line), int(column)
 
     return sorted(dict.fromkeys(problems), key=place)
 
 
-def _without_nulls(value: Plain) -> Plain:
-    """An empty value is as good as none: its default counts."""
-    if isinstance(value, dict):
-        return {k: _without_nulls(v) for k, v in value.items() if v is not None}
-    if isinstance(value, list):
-        return [_without_nulls(v) for v in value]
-    return value
-
-
 def _problem(document: Document, details: ErrorDetails, names: set[str]) -> str:
-    path = _real_path(document.value, details["loc"])
     kind, message = details["type"], details["msg"]
+    path = _real_path(document.value, details["loc"], missing=kind == "missing")
     if kind == "extra_forbidden":
+        if path[-1] in names:
+            return document.problem(path, "not a key of this place; move or remove it", at_key=True)
         near = _nearest(str(path[-1]), names)
         remedy = f"did you mean {near[0]!r}?" if near else "remove it"
         return document.problem(path, f"unknown key; {remedy}", at_key=True)
@@ -74,7 +80,10 @@ def _problem(document: Document, details: ErrorDetails, names: set[str]) -> str:
         expected = details["ctx"]["expected_tags"]
         path = (*path, "kind")
         got = _got(document.value, path)
-        return document.problem(path, f"{got!r} is no known kind; use one of {expected}")
+        what = "missing" if got is None else f"{got!r} is no known kind"
+        return document.problem(path, f"{what}; use one of {expected}")
+    if kind in ("dict_type", "model_type", "model_attributes_type"):
+        return document.problem(path, "must be keys with values")
     if kind == "value_error":
         message = message.removeprefix("Value error, ")
         return document.problem(path, message)
@@ -90,8 +99,11 @@ def _nearest(word: str, names: set[str]) -> list[str]:
     return longer[:1] or difflib.get_close_matches(word, sorted(names), 1, 0.6)
 
 
-def _real_path(value: Plain, loc: tuple[int | str, ...]) -> KeyPath:
-    """The keys of `loc` that are in the file; pydantic puts the tags of unions in between."""
+def _real_path(value: Plain, loc: tuple[int | str, ...], *, missing: bool) -> KeyPath:
+    """The keys of `loc` that are in the file, and the last one when it is the missing one.
+
+    pydantic puts the tags of unions in between, and "[key]" after a key that is no name.
+    """
     path: list[int | str] = []
     here: Plain = value
     for index, part in enumerate(loc):
@@ -99,8 +111,8 @@ def _real_path(value: Plain, loc: tuple[int | str, ...]) -> KeyPath:
             here = here[str(part)]
         elif isinstance(here, list) and isinstance(part, int) and part < len(here):
             here = here[part]
-        elif index < len(loc) - 1:
-            continue  # the tag of a union
+        elif not missing or index < len(loc) - 1:
+            continue
         path.append(part)
     return tuple(path)
 

@@ -254,6 +254,8 @@ class Campaign:
         if bench is None or csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
         await bench.prove()
+        if not bench.mains.is_on:
+            await bench.mains.on()
         csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
         keys = await self._intake(bench, csms)
         writer.identity(_identity(csms, keys))
@@ -280,6 +282,9 @@ class Campaign:
     async def _intake(self, bench: Bench, csms: CentralSystem) -> dict[str, ConfigKey]:
         """Wait for the station and read its configuration."""
         timeout_s = self._config.parameters.long_operation_timeout
+        if not csms.connected:
+            doing = f"wait for {csms.identity} to connect to {csms.url}"
+            self._bus.publish(Kind.STEP, "tool", state="waiting", text=doing)
         try:
             async with self._clock.deadline(timeout_s, "station"):
                 await csms.wait_registered()

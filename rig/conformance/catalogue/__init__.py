@@ -99,13 +99,20 @@ class Catalogue:
         for asked in ids:
             row = table.get(normal_id(asked).casefold())
             if row is None:
-                near = difflib.get_close_matches(normal_id(asked), table, 3, 0.5)
-                unknown[asked] = [table[n].octt_id for n in near]
+                unknown[asked] = [table[n].octt_id for n in _nearest(normal_id(asked), table)]
             else:
                 found.append(row)
         if unknown:
             raise UnknownCase(unknown)
         return tuple(found)
+
+
+def _nearest(asked: str, ids: Iterable[str]) -> list[str]:
+    """Ids like this one; those that differ only in leading zeros come first."""
+    ids = list(ids)
+    same = [octt_id for octt_id in ids if octt_id.lstrip("0") == asked.casefold().lstrip("0")]
+    close = difflib.get_close_matches(asked, ids, 3, 0.5)
+    return list(dict.fromkeys([*same, *close]))[:3]
 
 
 def normal_id(text: str) -> str:
