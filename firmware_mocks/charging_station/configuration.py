@@ -5,6 +5,7 @@ Source: OCPP 1.6 edition 2, chapter 9, with errata v4.0; rules M10.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,6 +16,7 @@ MEASURANDS = (
     "Energy.Active.Import.Register", "Energy.Active.Import.Interval", "Power.Active.Import",
     "Power.Offered", "Current.Import", "Current.Offered", "Voltage", "Frequency",
 )  # fmt: skip
+_MEASURAND = re.compile(f"({'|'.join(map(re.escape, MEASURANDS))})(\\.L[123])?")
 MAX_LIST_LENGTH = 20
 PHASE_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 
@@ -55,7 +57,7 @@ def integer(low: int, high: int = 2**31 - 1) -> Callable[[str], str]:
     """Decimal integer between two limits."""
 
     def normal(text: str) -> str:
-        if not low <= int(text) <= high:
+        if not re.fullmatch(r"-?[0-9]+", text) or not low <= int(text) <= high:
             raise ValueError(text)
         return str(int(text))
 
@@ -65,19 +67,24 @@ def integer(low: int, high: int = 2**31 - 1) -> Callable[[str], str]:
 def measurands(text: str) -> str:
     """Comma-separated measurands that the meter has."""
     names = [name.strip() for name in text.split(",") if name.strip()]
-    if len(names) > MAX_LIST_LENGTH or any(n.split(".L")[0] not in MEASURANDS for n in names):
+    if len(names) > MAX_LIST_LENGTH or not all(map(_MEASURAND.fullmatch, names)):
         raise ValueError(text)
     return ",".join(names)
 
 
-def phase_rotation(text: str) -> str:
-    """Comma-separated `connector.rotation`."""
-    items = [item.strip() for item in text.split(",") if item.strip()]
-    for item in items:
-        number, _, rotation = item.partition(".")
-        if not number.isdigit() or rotation not in PHASE_ROTATIONS:
-            raise ValueError(text)
-    return ",".join(items)
+def phase_rotation(connectors: int) -> Callable[[str], str]:
+    """Comma-separated `connector.rotation`, connector 0 being the main meter."""
+    numbers = [str(n) for n in range(connectors + 1)]
+
+    def normal(text: str) -> str:
+        items = [item.strip() for item in text.split(",") if item.strip()]
+        for item in items:
+            number, _, rotation = item.partition(".")
+            if number not in numbers or rotation not in PHASE_ROTATIONS:
+                raise ValueError(text)
+        return ",".join(items)
+
+    return normal
 
 
 def anything(text: str) -> str:
@@ -96,7 +103,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("ClockAlignedDataInterval", "0", integer(0))
     yield Key("ConnectionTimeOut", "60", integer(0))
     rotation = ",".join(f"{n}.RST" for n in range(count + 1))
-    yield Key("ConnectorPhaseRotation", rotation, phase_rotation)
+    yield Key("ConnectorPhaseRotation", rotation, phase_rotation(count))
     yield Key("ConnectorPhaseRotationMaxLength", str(count + 1), anything, read)
     yield Key("GetConfigurationMaxKeys", "100", anything, read)
     yield Key("HeartbeatInterval", "300", integer(1))

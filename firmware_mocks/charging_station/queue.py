@@ -24,7 +24,7 @@ class TransactionQueue:
         stored: messages from the disk.
         clock, configuration: for the retries.
         send: sends one message.
-        started: told the answer to a StartTransaction, by local id; None when given up.
+        answered: told the answer to a message; None for one that is given up.
         changed: told when the content must be saved.
     """
 
@@ -34,14 +34,14 @@ class TransactionQueue:
         clock: MockClock,
         configuration: Configuration,
         send: Callable[[str, dict[str, Json]], Awaitable[Outcome]],
-        started: Callable[[int, dict[str, Json] | None], None],
+        answered: Callable[[StoredMessage, dict[str, Json] | None], None],
         changed: Callable[[], None],
     ) -> None:
         self.messages = stored
         self._clock = clock
         self._configuration = configuration
         self._send = send
-        self._started = started
+        self._answered = answered
         self._changed = changed
         self._more = asyncio.Event()
         self._empty = asyncio.Condition()
@@ -82,15 +82,13 @@ class TransactionQueue:
             await asyncio.sleep(0)  # offline is no attempt; `online` is clear by now
             return
         if isinstance(outcome, Result) and not outcome.problems:
-            if message["action"] == "StartTransaction":
-                self._started(message["local_id"], outcome.payload)
+            self._answered(message, outcome.payload)
             await self._done()
             return
         message["attempts"] += 1
         self._changed()
         if message["attempts"] >= self._configuration.number("TransactionMessageAttempts"):
-            if message["action"] == "StartTransaction":
-                self._started(message["local_id"], None)
+            self._answered(message, None)
             await self._done()
             return
         interval_s = self._configuration.number("TransactionMessageRetryInterval")

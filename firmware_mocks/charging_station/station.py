@@ -22,7 +22,7 @@ from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.socket import Session, Socket, Transaction
 from firmware_mocks.charging_station.status import StatusReporter
-from firmware_mocks.charging_station.storage import Disk, Json, StoredTransaction
+from firmware_mocks.charging_station.storage import Disk, Json, StoredMessage, StoredTransaction
 from firmware_mocks.charging_station.uplink import Account, Payload, Uplink
 from firmware_mocks.clock import MockClock, stamp
 from firmware_mocks.electrical import UNPOWERED, ConnectorOutputs, PlugInputs
@@ -85,7 +85,7 @@ class ChargingStation:
         self._next_local_id = content["next_local_id"]
         self.queue = TransactionQueue(
             content["queue"], self.clock, self.configuration, self.uplink.call,
-            self._transaction_answered, self.save,
+            self._message_answered, self.save,
         )  # fmt: skip
         self.sockets = {
             n: self._socket(n, content["meters"].get(str(n), 0.0)) for n in self.connector_ids
@@ -421,6 +421,13 @@ class ChargingStation:
         )
         self.spawn(self.sampler.sample(socket, transaction))
 
+    def _message_answered(self, message: StoredMessage, conf: dict[str, Json] | None) -> None:
+        info, id_tag = (conf or {}).get("idTagInfo"), message["payload"].get("idTag")
+        if isinstance(info, dict) and isinstance(id_tag, str):
+            self.remember(id_tag, info)
+        if message["action"] == "StartTransaction":
+            self._transaction_answered(message["local_id"], conf)
+
     def _transaction_answered(self, local_id: int, conf: dict[str, Json] | None) -> None:
         number = NEVER_ANSWERED if conf is None else conf["transactionId"]
         if not isinstance(number, int):
@@ -433,7 +440,6 @@ class ChargingStation:
             transaction.transaction_id = number
             info = (conf or {}).get("idTagInfo")
             if isinstance(info, dict):
-                self.remember(transaction.id_tag, info)
                 parent = _text(info.get("parentIdTag"))
                 transaction.parent_id_tag = parent or transaction.parent_id_tag
                 if info.get("status") != "Accepted":

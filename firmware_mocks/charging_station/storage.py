@@ -68,11 +68,18 @@ class Disk:
         self._memory = json.dumps(empty())
 
     def read(self) -> Content:
-        """The content; empty when nothing was written yet."""
+        """The content; empty when nothing was written yet.
+
+        Raises:
+            ValueError: the file is not what `write` left.
+        """
         text = self._memory
         if self._file is not None:
             text = self._file.read_text() if self._file.exists() else json.dumps(empty())
-        content: Content = {**empty(), **json.loads(text)}
+        try:
+            content: Content = {**empty(), **json.loads(text)}
+        except ValueError as error:
+            raise ValueError(f"{self._file}: the station's disk is broken: {error}") from error
         return content
 
     def write(self, content: Content) -> None:

@@ -1,0 +1,104 @@
+"""The status of a connector as a function of what it sees and has been told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, cp_state, status
+from firmware_mocks.electrical import PlugInputs
+
+FACTS = st.builds(
+    Facts,
+    cp=st.sampled_from("ABCDEF"),
+    cable=st.booleans(),
+    authorised=st.booleans(),
+    transaction=st.booleans(),
+    offering=st.booleans(),
+    used=st.booleans(),
+    operative=st.booleans(),
+    error_code=st.sampled_from([None, "GroundFailure"]),
+)
+PLUGGED = Facts(cp="B", cable=True)
+RUNNING = Facts(cp="C", cable=True, transaction=True, offering=True)
+
+
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        (Facts(), "Available"),
+        (PLUGGED, "Preparing"),
+        (Facts(cp="A", cable=True), "Preparing"),
+        (Facts(authorised=True), "Preparing"),
+        (replace(PLUGGED, authorised=True), "Preparing"),
+        (RUNNING, "Charging"),
+        (replace(RUNNING, cp="D"), "Charging"),
+        (replace(RUNNING, cp="B"), "SuspendedEV"),
+        (replace(RUNNING, cp="A", cable=False), "SuspendedEV"),
+        (replace(RUNNING, offering=False), "SuspendedEVSE"),
+        (replace(RUNNING, offering=False, cp="B"), "SuspendedEVSE"),
+        (replace(PLUGGED, used=True), "Finishing"),
+        (replace(PLUGGED, used=True, authorised=True), "Finishing"),
+        (Facts(used=True), "Available"),
+        (Facts(operative=False), "Unavailable"),
+        (replace(PLUGGED, operative=False), "Unavailable"),
+        (replace(RUNNING, operative=False), "Charging"),
+        (replace(PLUGGED, used=True, operative=False), "Finishing"),
+        (Facts(error_code="GroundFailure"), "Faulted"),
+        (replace(RUNNING, error_code="GroundFailure"), "Faulted"),
+        (Facts(operative=False, error_code="GroundFailure"), "Faulted"),
+    ],
+)
+def test_status_for_facts(facts: Facts, expected: str) -> None:
+    assert status(facts) == expected
+
+
+@given(FACTS)
+def test_faulted_means_a_fault_and_nothing_else_does(facts: Facts) -> None:
+    assert (status(facts) == "Faulted") is (facts.error_code is not None)
+
+
+@given(FACTS)
+def test_only_a_transaction_charges_or_is_suspended(facts: Facts) -> None:
+    busy = status(facts) in ("Charging", "SuspendedEV", "SuspendedEVSE")
+    assert busy is (facts.transaction and facts.error_code is None)
+
+
+@given(FACTS)
+def test_nobody_is_sent_to_a_connector_out_of_service(facts: Facts) -> None:
+    idle = replace(facts, operative=False, transaction=False)
+    assert status(idle) in ("Unavailable", "Finishing", "Faulted")
+
+
+@given(FACTS)
+def test_finishing_needs_a_cable(facts: Facts) -> None:
+    if status(facts) == "Finishing":
+        assert facts.cable
+        assert facts.used
+
+
+@pytest.mark.parametrize(
+    ("volts", "expected"),
+    [
+        (12.0, "A"), (13.0, "A"), (11.0, "A"),
+        (9.0, "B"), (10.0, "B"), (8.0, "B"),
+        (6.0, "C"), (7.0, "C"), (5.0, "C"),
+        (3.0, "D"), (2.0, "D"), (4.0, "D"),
+        (0.0, "E"), (-0.5, "E"), (1.5, "E"), (13.5, "E"),
+        (-12.0, "F"), (-1.5, "F"),
+    ],
+)  # fmt: skip
+def test_cp_state_for_the_windows_of_iec_61851(volts: float, expected: str) -> None:
+    assert cp_state(PlugInputs(volts, volts, None)) == expected
+
+
+def test_loose_connector_is_in_state_a() -> None:
+    assert cp_state(NOT_PLUGGED) == "A"
+
+
+@given(st.floats(-15, 15))
+def test_every_voltage_has_a_state(volts: float) -> None:
+    assert cp_state(PlugInputs(volts, -12.0, 220.0)) in "ABCDEF"
