@@ -9,7 +9,6 @@ Source: OCPP-J 1.6, 3; security white paper, profiles 0 and 1; rules M1.3 to M1.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import hmac
 from dataclasses import dataclass
 from typing import Self
@@ -41,6 +40,16 @@ class StationInfo:
     last_message_s: float | None
     statuses: dict[int, str]
     transactions: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A connection that was turned away; `age_s` lab seconds ago."""
+
+    identity: str
+    remote: str
+    reason: str
+    age_s: float
 
 
 class CentralSystem:
@@ -129,6 +138,19 @@ class CentralSystem:
             ),
         )
 
+    def refusals(self) -> tuple[Refusal, ...]:
+        """Connections that were turned away, oldest first."""
+        return tuple(
+            Refusal(
+                str(e.detail.get("identity") or ""),
+                str(e.detail.get("remote") or ""),
+                str(e.detail.get("reason") or ""),
+                self._clock.now() - e.t_s,
+            )
+            for e in self.log.entries
+            if e.what == "refused"
+        )
+
     # --- the connection ---------------------------------------------------------------------
 
     def _accept(self, handshake: Handshake) -> Accept | Refuse:
@@ -193,12 +215,16 @@ class CentralSystem:
             await self._changed.wait_for(lambda: self.connected)
 
     async def drop(self) -> None:
-        """Abort the connection: it is half-open once the station has lost power."""
-        if self._link is not None:
-            link = self._link
-            await link.abort()
-            with contextlib.suppress(asyncio.CancelledError):
-                await link.closed.wait()
+        """Abort the connection: it is half-open once the station has lost power.
+
+        Afterwards `wait_connected` means a new one.
+        """
+        link = self._link
+        if link is None:
+            return
+        await link.abort()
+        async with self._changed:
+            await self._changed.wait_for(lambda: self._link is not link)
 
     async def call(self, action: str, payload: Payload, timeout_s: float) -> Outcome:
         """Send a CALL to the station, once its own CALLs are answered; `Lost` when it is away."""

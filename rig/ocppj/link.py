@@ -319,7 +319,7 @@ async def connect(
     try:
         ws = await ws_connect(
             target,
-            subprotocols=[Subprotocol(s) for s in subprotocols],
+            subprotocols=[Subprotocol(s) for s in subprotocols] or None,
             additional_headers=headers,
             compression=None,
             user_agent_header=None,
