@@ -49,7 +49,8 @@ class RelayBoard:
         self._dialect = dialect
         self._observe = observe
         self._safe = tuple(n in set(safe_closed) for n in range(dialect.coil_count))
-        self._known: tuple[bool, ...] | None = None
+        self._known: tuple[bool, ...] | None = None  # None while an order may be half done
+        self._told = (False,) * dialect.coil_count  # what the observer has heard last
         self._lock = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
@@ -150,6 +151,7 @@ class RelayBoard:
         before = list(self._known) if self._known else list(await self._read())
         expected = [*before[:first], *values, *before[first + len(values) :]]
         base = self._dialect.coil_base
+        self._known = None  # a cancelled order may have reached the board, or not
         await self._bus.write_coils(self.name, self.unit, base + first, values)
         got = await self._read()
         wrong = [n for n, closed in enumerate(got) if closed != expected[n]]
@@ -162,15 +164,15 @@ class RelayBoard:
             )
 
     async def _read(self) -> tuple[bool, ...]:
-        before, self._known = self._known, None  # unknown until the board has answered
+        self._known = None
         got = tuple(
             await self._bus.read_coils(
                 self.name, self.unit, self._dialect.coil_base, self.coil_count
             )
         )
-        self._known = got
+        before, self._known, self._told = self._told, got, got
         for coil, closed in enumerate(got):
-            if closed != (before[coil] if before else False):
+            if closed != before[coil]:
                 self._observe(
                     "relay", self.name, {"board": self.name, "coil": coil, "closed": closed}
                 )

@@ -116,6 +116,10 @@ def status_lines(status: Status) -> list[str]:
             text = f"{station.identity} {sign}"
             text += f", {station.registration}" if station.registration else ""
             rows.append(("station", text + (f" ({who})" if who else "")))
+        if last := status.csms.last_refused:
+            ago = _span(last.age_s / (bench.time_scale or 1))
+            rows.append(("refused", f"✗ {status.csms.refused}, the last one {ago} ago"))
+            rows.append(("", f"from {last.remote}: {last.reason}"))
     if status.run:
         run = status.run
         rows.append(("run", f"{run.run_id} case {run.index}/{run.total} {run.case}".rstrip()))

@@ -86,11 +86,28 @@ class StationInfo:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class RefusedInfo:
+    """A connection that the Central System turned away, `age_s` lab seconds ago."""
+
+    identity: str
+    remote: str
+    reason: str
+    age_s: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CsmsInfo:
-    """The Central System that the tool plays."""
+    """The Central System that the tool plays.
+
+    Attributes:
+        refused: number of connections that were turned away.
+        last_refused: the last one of them.
+    """
 
     url: str
     stations: tuple[StationInfo, ...]
+    refused: int = 0
+    last_refused: RefusedInfo | None = None
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ left. A bench in quarantine makes all that follows INCONCLUSIVE, with the first 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -190,12 +191,19 @@ class Campaign:
             except BenchError as fault:
                 verdict, cause = worst([*verdicts, Verdict.INCONCLUSIVE]), str(fault)
             except asyncio.CancelledError:
+                await self._make_safe(plan.role)
                 self._publish(run_id, "finished", verdict=Verdict.ABORTED.value)
                 writer.finish(Verdict.ABORTED.value, "aborted", self._clock.stamp())
                 raise
             self._publish(run_id, "finished", verdict=verdict.value, cause=cause)
             writer.finish(verdict.value, cause, self._clock.stamp())
         return RunOutcome(run_id, verdict)
+
+    async def _make_safe(self, role: Role) -> None:
+        """After an abort nobody knows what was half done."""
+        if role is Role.STATION and self._bench is not None and self._bench.quarantine is None:
+            with contextlib.suppress(BenchError):  # it is in quarantine then, with the cause
+                await self._bench.safe()
 
     def _simulated(self, role: Role) -> bool:
         under_test = self._config.csms_under_test
@@ -401,8 +409,8 @@ def _identity(csms: CentralSystem, keys: dict[str, ConfigKey]) -> dict[str, Json
 
 def _refusals(csms: CentralSystem) -> str:
     """What the Central System has turned away meanwhile, as the end of a sentence."""
-    refused = [e.detail for e in csms.log.entries if e.what == "refused"]
+    refused = csms.refusals()
     if not refused:
         return ""
-    last = refused[-1]
-    return f"; {len(refused)} connections were refused, the last one: {last.get('reason')}"
+    count = "a connection was" if len(refused) == 1 else f"{len(refused)} connections were"
+    return f"; {count} refused, the last one: {refused[-1].reason}"

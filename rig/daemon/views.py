@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from rig.bench import Bench
-from rig.client.results import BenchInfo, CardInfo, CsmsInfo, QuarantineInfo, StationInfo
+from rig.client.results import (
+    BenchInfo,
+    CardInfo,
+    CsmsInfo,
+    QuarantineInfo,
+    RefusedInfo,
+    StationInfo,
+)
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
 
@@ -47,4 +54,9 @@ def csms_view(csms: CentralSystem) -> CsmsInfo:
         )
         for s in csms.stations()
     )
-    return CsmsInfo(csms.url, stations)
+    refused = csms.refusals()
+    last = None
+    if refused:
+        r = refused[-1]
+        last = RefusedInfo(r.identity, r.remote, r.reason, round(r.age_s, 1))
+    return CsmsInfo(csms.url, stations, len(refused), last)

@@ -73,6 +73,26 @@ def relay_mock(*options: str) -> Iterator[MockProcess]:
         process.communicate()
 
 
+async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
+    """Wait for relays to move, as the mock itself reports it."""
+    moved = asyncio.Event()
+
+    def on_event(_event: dict[str, Json]) -> None:
+        moved.set()
+
+    where = mock.ready["control"]
+    async with (
+        asyncio.timeout(10),
+        ControlChannel("relay mock", where["host"], where["port"], on_event) as channel,
+    ):
+        await channel.ask("subscribe")
+        while True:
+            moved.clear()
+            if await channel.ask("coils") == wanted:
+                break
+            await moved.wait()
+
+
 @dataclass(frozen=True)
 class MockFace:
     """One face, RTU or TCP, of the mock."""

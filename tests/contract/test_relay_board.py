@@ -145,6 +145,18 @@ class TestRelayBoard:
             await asyncio.gather(*(board.set_coil(n, n % 2 == 0) for n in range(8)))
             assert await opponent.coils() == pattern(0, 2, 4, 6)
 
+    async def test_an_order_cancelled_half_way_is_not_held_against_the_board(
+        self, opponent: Opponent
+    ) -> None:
+        async with driver(opponent) as board:
+            for ticks in range(10):
+                order = asyncio.create_task(board.set_coil(2, ticks % 2 == 0))
+                for _ in range(ticks):
+                    await asyncio.sleep(0)
+                order.cancel()
+                await asyncio.wait({order})
+                await board.prove()
+
     async def test_can_be_entered_again(self, opponent: Opponent) -> None:
         board = driver(opponent)
         for _ in range(3):

@@ -15,9 +15,7 @@ from typing import IO, cast
 
 import pytest
 
-from rig.bench.control import ControlChannel
-from rig.jsontypes import Json
-from tests.contract.opponents import MockProcess, relay_mock
+from tests.contract.opponents import MockProcess, coils_become, relay_mock
 
 # A daemon in small: holds the port, closes relays, keeps the guard informed.
 DAEMON = """
@@ -79,26 +77,6 @@ async def ended(pid: int) -> None:
             await over.wait()
         asyncio.get_running_loop().remove_reader(handle)
         os.close(handle)
-
-
-async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
-    """Wait for relays to move, as the mock itself reports it."""
-    moved = asyncio.Event()
-
-    def on_event(_event: dict[str, Json]) -> None:
-        moved.set()
-
-    where = mock.ready["control"]
-    async with (
-        asyncio.timeout(10),
-        ControlChannel("relay mock", where["host"], where["port"], on_event) as channel,
-    ):
-        await channel.ask("subscribe")
-        while True:
-            moved.clear()
-            if await channel.ask("coils") == wanted:
-                break
-            await moved.wait()
 
 
 @pytest.mark.parametrize("face", ["rtu", "tcp"])

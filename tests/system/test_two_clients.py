@@ -1,0 +1,47 @@
+"""More than one client at a time: one run, one bench, everybody may look."""
+
+from __future__ import annotations
+
+import json
+
+from tests.system.rig_home import RigHome
+
+
+def test_a_second_run_is_refused_and_a_second_client_sees_the_first(home: RigHome) -> None:
+    home.run("up")
+    first = home.start("run", "--dut", "station", "003", "--json")
+    seen = home.until(0, kind="case", octt_id="003", phase="steps")
+    _, code, err = home.outcome("run", "--dut", "station", "021")
+    assert code == 4
+    assert "run" in err
+    _, code, err = home.outcome("plug", "out")
+    assert code == 4, err
+    status = home.json("status")
+    assert status["run"]["case"] == "003"
+    out, _ = first.communicate(timeout=40)
+    assert json.loads(out)["verdict"] == "PASS"
+    again = home.until(0, kind="run", phase="closed")
+    assert [e.seq for e in again[: len(seen)]] == [e.seq for e in seen]
+    late = home.until(again[-3].seq, kind="run", phase="closed")
+    assert [e.seq for e in late] == [e.seq for e in again[-2:]]
+
+
+def test_a_second_daemon_is_refused(home: RigHome) -> None:
+    home.run("up")
+    out, code, err = home.outcome("up", "--foreground")
+    assert (code, out) == (4, "")
+    assert "already running" in err
+
+
+def test_ctrl_c_aborts_the_run_and_leaves_the_bench_safe(home: RigHome) -> None:
+    import signal
+
+    home.run("up")
+    running = home.start("run", "--dut", "station", "001", "--json")
+    home.until(0, kind="case", octt_id="001", phase="steps")
+    running.send_signal(signal.SIGINT)
+    out, _ = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert json.loads(out)["verdict"] == "ABORTED"
+    assert home.client.status().run is None
+    assert home.json("run", "--dut", "station", "021")["verdict"] == "PASS"
