@@ -88,9 +88,11 @@ class Control:
                 raise ValueError("want an object with the field 'do'")
             number = request.pop("id", None)
             answer = {"id": number, "ok": True, "result": await self._do(request, writer)}
-        except (ValueError, TypeError, LookupError, RuntimeError) as error:
+            line = json.dumps(answer).encode()
+        except (ValueError, TypeError, LookupError, RuntimeError, OSError) as error:
             answer = {"id": number, "ok": False, "error": str(error) or type(error).__name__}
-        writer.write(json.dumps(answer).encode() + b"\n")
+            line = json.dumps(answer).encode()
+        writer.write(line + b"\n")
 
     async def _do(self, request: dict[str, object], writer: asyncio.StreamWriter) -> object:
         name = str(request.pop("do"))

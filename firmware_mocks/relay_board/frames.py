@@ -46,7 +46,7 @@ class RtuParser:
         found: list[Request] = []
         while len(self._tail) >= 4:
             length = self._length()
-            if length is not None and len(self._tail) < length and length <= LONGEST:
+            if length is not None and len(self._tail) < length:
                 break
             frame = self._tail[:length] if length else b""
             if length and crc16(frame[:-2]) == frame[-2:]:
@@ -59,7 +59,8 @@ class RtuParser:
     def _length(self) -> int | None:
         function = self._tail[1]
         if function in (15, 16):
-            return 9 + self._tail[6] if len(self._tail) > 6 else 9
+            length = 9 + self._tail[6] if len(self._tail) > 6 else 9
+            return length if length <= LONGEST else None
         return REQUEST_LENGTH.get(function)
 
 
@@ -74,16 +75,17 @@ class TcpParser:
 
     def __init__(self) -> None:
         self._tail = b""
+        self._dead = False
 
     def feed(self, data: bytes) -> list[Request]:
         """Requests that are complete now."""
         self._tail += data
         found: list[Request] = []
-        while len(self._tail) >= 8:
+        while len(self._tail) >= 8 and not self._dead:
             transaction = int.from_bytes(self._tail[0:2])
             protocol, length = int.from_bytes(self._tail[2:4]), int.from_bytes(self._tail[4:6])
             if protocol != 0 or not 2 <= length <= LONGEST:
-                self._tail = b""
+                self._dead = True
                 break
             if len(self._tail) < 6 + length:
                 break

@@ -241,6 +241,8 @@ class Campaign:
             total=len(plan.cases), verdict=record.verdict, cause=record.cause,
             duration_s=round(record.duration_s, 3), title=row.title,
         )  # fmt: skip
+        if record.verdict == Verdict.ABORTED:
+            raise asyncio.CancelledError
         return Verdict(record.verdict)
 
     @asynccontextmanager

@@ -14,6 +14,7 @@ from rig.conformance.central_steps import CentralCase
 from rig.conformance.evidence import Evidence, Phase, StepFailed
 from rig.conformance.guarded import guarded
 from rig.conformance.runner import Start, judge, record
+from rig.conformance.verdict import Verdict
 from rig.runs.records import CaseRecord
 
 BOOT_CASE = "000_BOOT"
@@ -51,8 +52,10 @@ class CentralRunner:
             )  # fmt: skip
             for breach in log_rules.check(entries, scope):
                 evidence.finding(breach.rule, breach.severity, breach.detail, breach.seqs)
-        evidence.enter(Phase.CLEANUP)
-        await guarded(lambda: self._clean_up(s), self._clock, None)
+        if ended.verdict is not Verdict.ABORTED:
+            evidence.enter(Phase.CLEANUP)
+            cleaned = await guarded(lambda: self._clean_up(s), self._clock, None)
+            ended = cleaned if cleaned.verdict is Verdict.ABORTED else ended
         outcome = judge(evidence, ended)
         return record(case.octt_id, row, Role.CSMS, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, cast
 
 import structlog
 
@@ -40,20 +40,25 @@ class Ended:
 async def guarded(body: Callable[[], Awaitable[None]], clock: Clock, bench: Bench | None) -> Ended:
     """Run `body`; a bench that goes into quarantine ends it at once.
 
-    Cancellation of the caller is raised on, after the body has ended.
+    So does cancellation: it becomes ABORTED, for the caller to record before it stops too.
     """
     task = asyncio.ensure_future(_limited(body, clock))
     watched: list[asyncio.Future[None] | asyncio.Future[Literal[True]]] = [task]
     if bench is not None:
         watched.append(asyncio.ensure_future(bench.quarantined.wait()))
+    aborted = False
     try:
         await asyncio.wait(watched, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        late = [t for t in watched if not t.done()]
-        for waiting in late:
-            waiting.cancel()
-        if late:
-            await asyncio.wait(late)
+    except asyncio.CancelledError:
+        aborted = True
+        cast("asyncio.Task[object]", asyncio.current_task()).uncancel()
+    late = [t for t in watched if not t.done()]
+    for waiting in late:
+        waiting.cancel()
+    if late:
+        await asyncio.wait(late)
+    if aborted:
+        return Ended(Verdict.ABORTED, "aborted in the middle of the case")
     ended = _ended(task)
     if bench is not None and bench.quarantine is not None:
         fault = f"{bench.quarantine.device}: {bench.quarantine.cause}"

@@ -68,9 +68,10 @@ class StationRunner:
         s.inbox.drain()
         entries = list(s.csms.log.since(start.wire))
         end_s = self._clock.now()
-        if self._bench.quarantine is None:
+        if self._bench.quarantine is None and ended.verdict is not Verdict.ABORTED:
             evidence.enter(Phase.CLEANUP)
-            await guarded(lambda: self._clean_up(s, before), self._clock, self._bench)
+            cleaned = await guarded(lambda: self._clean_up(s, before), self._clock, self._bench)
+            ended = cleaned if cleaned.verdict is Verdict.ABORTED else ended
         if ended.verdict is None:
             self._apply_rules(s, row, entries, start, end_s)
         outcome = judge(evidence, ended)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 from tests.system.rig_home import RigHome
 
@@ -34,14 +35,14 @@ def test_a_second_daemon_is_refused(home: RigHome) -> None:
 
 
 def test_ctrl_c_aborts_the_run_and_leaves_the_bench_safe(home: RigHome) -> None:
-    import signal
-
     home.run("up")
     running = home.start("run", "--dut", "station", "001", "--json")
     home.until(0, kind="case", octt_id="001", phase="steps")
     running.send_signal(signal.SIGINT)
     out, _ = running.communicate(timeout=30)
     assert running.returncode == 130
-    assert json.loads(out)["verdict"] == "ABORTED"
+    said = json.loads(out)
+    assert said["verdict"] == "ABORTED"
+    assert [(c["octt_id"], c["verdict"]) for c in said["cases"]] == [("001", "ABORTED")]
     assert home.client.status().run is None
     assert home.json("run", "--dut", "station", "021")["verdict"] == "PASS"
