@@ -32,6 +32,8 @@ from rig.ocppj.link import Link, WireObserver
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
 GOING_AWAY = 1001
+BACKUP_POWER_S = 10.0
+"""How long a station with backup power lives on without mains, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class ChargingStation:
         self.defects = Defects(options.defects)
         self.clock = clock
         self.powered = asyncio.Event()
+        self._mains = False
         self._disk = Disk(options.disk)
         self._inputs: dict[int, PlugInputs] = {}
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []
@@ -137,17 +140,39 @@ class ChargingStation:
             listener(connector_id, self.outputs(connector_id))
 
     def set_power(self, on: bool) -> None:
-        """Mains on or off. Off is at once: no message, no handshake, only the disk stays."""
-        if on == self.powered.is_set():
+        """Mains on or off.
+
+        Off is at once: no message, no handshake, only the disk stays. A station with backup
+        power (stop_before_down) ends its transactions first.
+        """
+        if on == self._mains:
             return
-        if on:
+        self._mains = on
+        if on and not self.powered.is_set():
             self.powered.set()
             self._life = asyncio.create_task(self._live(), name="station life")
-        else:
-            self._die()
-            self.powered.clear()
-            for number in self.connector_ids:
-                self._tell_output(number, UNPOWERED)
+        elif not on and self.persona.power_failure_mode == "stop_before_down":
+            self.spawn(self._end_on_backup_power())
+        elif not on:
+            self._go_dark()
+
+    async def _end_on_backup_power(self) -> None:
+        for socket in self.sockets.values():
+            self.stop_transaction(socket, "PowerLoss")
+        try:
+            async with asyncio.timeout(self.clock.real(BACKUP_POWER_S)):
+                await self.queue.drained()
+                await self.status.flushed()
+        except TimeoutError:
+            pass  # the rest is on the disk and goes out after the boot
+        if not self._mains:
+            self._go_dark()
+
+    def _go_dark(self) -> None:
+        self._die()
+        self.powered.clear()
+        for number in self.connector_ids:
+            self._tell_output(number, UNPOWERED)
 
     def _die(self) -> None:
         for socket in self.sockets.values():
@@ -162,8 +187,9 @@ class ChargingStation:
     async def aclose(self) -> None:
         """End the emulator itself."""
         life = self._life
+        self._mains = False
         if self.powered.is_set():
-            self.set_power(False)
+            self._go_dark()
         if life is not None:
             await asyncio.gather(life, return_exceptions=True)
 

@@ -269,3 +269,39 @@ async def test_killed_station_delivers_a_start_that_was_never_answered(tmp_path:
             assert await lab.next("StartTransaction") == start
             stop = await lab.next("StopTransaction")
     assert (stop["transactionId"], stop["reason"]) == (1, "PowerLoss")
+
+
+async def test_backup_power_ends_the_transaction_before_it_is_dark(tmp_path: Path) -> None:
+    persona = PERSONA + "power_failure_mode: stop_before_down\n"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
+        await lab.booted()
+        await lab.charge()
+        await lab.ask("power", on=False)
+        stop = await lab.next("StopTransaction")
+        await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        assert (stop["transactionId"], stop["reason"]) == (1, "PowerLoss")
+        assert lab.statuses()[-1] == "Finishing"
+        await lab.ask("power", on=True)
+        await lab.booted()
+        assert lab.statuses()[-1] == "Finishing"
+        assert len(lab.calls("StopTransaction")) == 1
+
+
+async def test_backup_power_without_network_leaves_the_stop_to_the_next_boot(
+    tmp_path: Path,
+) -> None:
+    persona = PERSONA + "power_failure_mode: stop_before_down\n"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
+        await lab.booted()
+        await lab.charge()
+        await lab.ask("network", up=False)
+        await lab.ask("power", on=False)
+        await control_state(lab, contactor=False, transaction_id=None)
+        async with asyncio.timeout(10):
+            while cast("dict[str, Json]", await lab.ask("state"))["powered"]:
+                await lab.clock.sleep(1)
+        await lab.ask("network", up=True)
+        await lab.ask("power", on=True)
+        assert (await lab.next("StopTransaction"))["reason"] == "PowerLoss"
+        await lab.idle()
+        assert len(lab.calls("StopTransaction")) == 1
