@@ -10,14 +10,15 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeGuard
 
 
 class Undecided(Exception):
-    """The value depends on configuration that has not been read; `key` names it."""
+    """The value depends on configuration that has not been read; `reason` says on which."""
 
-    def __init__(self, key: str) -> None:
-        self.key = key
-        super().__init__(key)
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +86,14 @@ class _Scope:
 
     def key(self, name: str) -> ConfigKey | None:
         if self.configuration is None:
-            raise Undecided(name)
+            raise Undecided(f"{name} has not been read from the device")
         return self.configuration.get(name.casefold())
 
 
 def _judge(node: ast.expr, scope: _Scope) -> Judged:
     if isinstance(node, ast.BoolOp):
         return _and_or(node, scope)
-    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+    if _is_not(node):
         inner = _judge(node.operand, scope)
         if inner.value is None:
             return inner
@@ -101,8 +102,12 @@ def _judge(node: ast.expr, scope: _Scope) -> Judged:
     try:
         value = bool(_value(node, scope))
     except Undecided as undecided:
-        return Judged(None, f"{undecided.key} has not been read from the device")
+        return Judged(None, undecided.reason)
     return Judged(value, "" if value else _why(node, scope))
+
+
+def _is_not(node: ast.expr) -> TypeGuard[ast.UnaryOp]:
+    return isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not)
 
 
 def _and_or(node: ast.BoolOp, scope: _Scope) -> Judged:
@@ -145,7 +150,7 @@ def _value(node: ast.expr, scope: _Scope) -> object:
         function = _FUNCTIONS.get(node.func.id)
         if function is not None:
             return function(scope, *(_value(a, scope) for a in node.args))
-    if isinstance(node, ast.BoolOp | ast.UnaryOp):
+    if isinstance(node, ast.BoolOp) or _is_not(node):
         judged = _judge(node, scope)
         if judged.value is None:
             raise Undecided(judged.reason)
