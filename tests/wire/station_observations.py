@@ -29,7 +29,7 @@ async def refused(lab: Lab, *actions: str) -> bool:
 
 async def pause_after_rejection(lab: Lab) -> float:
     first = await lab.call("BootNotification")
-    return nearest(seconds(first, await lab.call("BootNotification")), 2, 20)
+    return nearest(seconds(first, await lab.call("BootNotification")), 2, 60)
 
 
 async def heartbeat_between_boots(lab: Lab) -> bool:
@@ -67,8 +67,8 @@ async def first_message(lab: Lab) -> str:
 
 async def heartbeat_interval(lab: Lab) -> float:
     await lab.booted()
-    last = lab.calls("Heartbeat")[-1]
-    return nearest(seconds(last, await lab.call("Heartbeat")), 6, 12, 24)
+    beats = [await lab.call("Heartbeat") for _ in range(4)]
+    return nearest(seconds(beats[0], beats[3]) / 3, 6, 12, 24)
 
 
 async def first_message_after_reconnect(lab: Lab) -> str:
@@ -137,10 +137,10 @@ async def card_without_cable(lab: Lab) -> list[Json]:
 
 async def connection_timeout(lab: Lab) -> float:
     await lab.booted()
-    await lab.change("ConnectionTimeOut", "4")
+    await lab.change("ConnectionTimeOut", "15")
     await lab.ask("card", id_tag=GOOD)
     first = await lab.call("StatusNotification", status="Preparing")
-    return nearest(seconds(first, await lab.call("StatusNotification", status="Available")), 4, 8)
+    return nearest(seconds(first, await lab.call("StatusNotification", status="Available")), 15, 30)
 
 
 async def cable_after_timeout_starts(lab: Lab) -> bool:
@@ -211,10 +211,10 @@ async def samples(lab: Lab) -> bool:
 
 async def sample_interval(lab: Lab) -> float:
     await lab.booted()
-    await lab.change("MeterValueSampleInterval", "8")
+    await lab.change("MeterValueSampleInterval", "15")
     await lab.charge()
     first = await lab.call("MeterValues")
-    return nearest(seconds(first, await lab.call("MeterValues")), 8, 16)
+    return nearest(seconds(first, await lab.call("MeterValues")), 15, 30)
 
 
 # --- commands -------------------------------------------------------------------------------

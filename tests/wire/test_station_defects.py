@@ -31,11 +31,11 @@ class Case:
 
 
 SESSION: list[Json] = ["Preparing", "Charging", "Finishing", "Available"]
-PENDING, REJECTED = (registration("Pending", 8),), (registration("Rejected", 20),)
+PENDING, REJECTED = (registration("Pending", 8),), (registration("Rejected", 60),)
 LONG_PENDING = (registration("Pending", 60),)
 
 CASES = [
-    Case("ignore-interval-when-rejected", see.pause_after_rejection, 20, 2, REJECTED),
+    Case("ignore-interval-when-rejected", see.pause_after_rejection, 60, 2, REJECTED),
     Case("calls-while-rejected", see.heartbeat_between_boots, False, True, REJECTED),
     Case("chatter-while-pending", see.status_between_boots, False, True, PENDING),
     Case(
@@ -74,7 +74,7 @@ CASES = [
         ["Preparing", "Preparing", "Charging"],
     ),
     Case("never-times-out", see.card_without_cable, ["Preparing", "Available"], ["Preparing"]),
-    Case("late-timeout", see.connection_timeout, 4, 8),
+    Case("late-timeout", see.connection_timeout, 15, 30),
     Case("session-outlives-timeout", see.cable_after_timeout_starts, False, True),
     Case("wrong-stop-reason:Other", see.stop_reason, "Local", "Other"),
     Case(
@@ -86,7 +86,7 @@ CASES = [
     Case("wrong-id-tag", see.starting_card, GOOD, "SOMEBODY-ELSE"),
     Case("meter-stop-below-start", see.meter_difference_is_negative, False, True),
     Case("no-meter-values", see.samples, True, False),
-    Case("slow-meter-values", see.sample_interval, 8, 16),
+    Case("slow-meter-values", see.sample_interval, 15, 30),
     Case("consequence-before-answer", see.answers_remote_stop_first, True, False),
     Case("remote-start-needs-cable", see.remote_start_without_cable, "Accepted", "Rejected"),
     Case("ignores-remote-start", see.remote_start, ("Accepted", True), ("Accepted", False)),
