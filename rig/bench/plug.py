@@ -32,6 +32,11 @@ class Plug:
         """Take the driver, or None while the bench is closed."""
         self._driver = driver
 
+    @property
+    def is_manual(self) -> bool:
+        """Whether a person does what this plug does, and answers for it."""
+        return isinstance(self._driver, ManualEvseTester)
+
     async def insert(self) -> None:
         """Cable in, EV connected: state B.
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rig.conformance.catalogue import Role
+from rig.conformance.exchanges import Exchange, calls, exchanges
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import ERROR_CODES
 from rig.ocppj.frames import Call, CallError, CallResult, Malformed, Payload
@@ -52,6 +53,9 @@ class Scope:
     given: dict[int, int] = field(default_factory=dict)
 
 
+NEVER_GIVEN = -1
+"""transactionId of a transaction whose StartTransaction was never answered (errata v4.0 3.18)."""
+
 Rule = Callable[[Sequence[WireEntry], Scope], Iterable[Breach]]
 _RULES: list[Rule] = []
 
@@ -65,40 +69,6 @@ def check(entries: Sequence[WireEntry], scope: Scope) -> tuple[Breach, ...]:
     """Every breach in the log, in order of occurrence."""
     found = [breach for rule in _RULES for breach in rule(entries, scope)]
     return tuple(sorted(found, key=lambda b: (b.seqs[:1], b.rule)))
-
-
-def _calls(entries: Iterable[WireEntry], direction: str) -> Iterator[tuple[WireEntry, Call]]:
-    for entry in entries:
-        if entry.direction == direction and isinstance(entry.frame, Call):
-            yield entry, entry.frame
-
-
-@dataclass(frozen=True, slots=True)
-class _Exchange:
-    """A CALL and its answer; `ended_s` is when the answer came or the connection went."""
-
-    call: WireEntry
-    answer: WireEntry | None
-    ended_s: float
-
-
-def _exchanges(entries: Sequence[WireEntry], direction: str, end_s: float) -> list[_Exchange]:
-    answers: dict[tuple[int, str], list[WireEntry]] = {}
-    closed: dict[int, float] = {}
-    for entry in entries:
-        if entry.direction not in ("", direction) and isinstance(
-            entry.frame, CallResult | CallError
-        ):
-            answers.setdefault((entry.connection, entry.frame.id), []).append(entry)
-        if entry.what == "close":
-            closed[entry.connection] = entry.t_s
-    found = []
-    for entry, call in _calls(entries, direction):
-        later = [a for a in answers.get((entry.connection, call.id), []) if a.seq > entry.seq]
-        answer = later[0] if later else None
-        ended = answer.t_s if answer else closed.get(entry.connection, end_s)
-        found.append(_Exchange(entry, answer, ended))
-    return found
 
 
 @_rule
@@ -118,7 +88,7 @@ def frames_are_well_formed(entries: Sequence[WireEntry], _: Scope) -> Iterator[B
 def ids_are_unique(entries: Sequence[WireEntry], _: Scope) -> Iterator[Breach]:
     """M2.4: no message id twice on a connection, but for a retransmission."""
     seen: dict[tuple[int, str], tuple[WireEntry, Call]] = {}
-    for entry, call in _calls(entries, "in"):
+    for entry, call in calls(entries, "in"):
         first = seen.setdefault((entry.connection, call.id), (entry, call))
         if first[0] is not entry and (first[1].action, first[1].payload) != (
             call.action,
@@ -129,12 +99,12 @@ def ids_are_unique(entries: Sequence[WireEntry], _: Scope) -> Iterator[Breach]:
 
 
 @_rule
-def answers_belong_to_calls(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
+def answers_belong_tocalls(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
     """M2.5: an answer has the id of an open CALL, and each CALL has one answer."""
     open_: dict[tuple[int, str], WireEntry] = {}
     answered: set[tuple[int, str]] = set()
-    first_seq = entries[0].seq if entries else 0
-    known = {e.connection for e in entries if e.what == "connect" and e.seq >= first_seq}
+    # The CALL of an answer that comes after its time-out may stand before this log.
+    late = {(e.connection, e.detail.get("id")) for e in entries if e.what == "late-answer"}
     for entry in entries:
         if entry.direction == "out" and isinstance(entry.frame, Call):
             open_[entry.connection, entry.frame.id] = entry
@@ -142,12 +112,14 @@ def answers_belong_to_calls(entries: Sequence[WireEntry], scope: Scope) -> Itera
             continue
         key = (entry.connection, entry.frame.id)
         call = open_.get(key)
-        if call is None and (entry.connection in known or key not in answered):
+        if call is None and key in late and key not in answered:
+            yield Breach("M2.5", "info", "late answer to an earlier CALL", (entry.seq,))
+        elif call is None:
             detail = f"answer with id {entry.frame.id}, which no CALL has"
             yield Breach("M2.5", "fail", detail, (entry.seq,))
-        elif call is not None and key in answered:
+        elif key in answered:
             yield Breach("M2.5", "fail", "second answer to a CALL", (call.seq, entry.seq))
-        elif call is not None and entry.t_s - call.t_s > scope.message_timeout_s:
+        elif entry.t_s - call.t_s > scope.message_timeout_s:
             detail = f"answer {entry.t_s - call.t_s:.1f} s after the CALL"
             yield Breach("M2.5", "info", detail, (call.seq, entry.seq))
         answered.add(key)
@@ -156,15 +128,15 @@ def answers_belong_to_calls(entries: Sequence[WireEntry], scope: Scope) -> Itera
 @_rule
 def one_call_at_a_time(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
     """M3.1: no second CALL before the first is answered or timed out."""
-    last: dict[int, _Exchange] = {}
-    for exchange in _exchanges(entries, "in", scope.end_s):
+    last: dict[int, Exchange] = {}
+    for exchange in exchanges(entries, "in", scope.end_s):
         before = last.get(exchange.call.connection)
         if (
             before is not None
             and exchange.call.t_s - before.call.t_s < scope.message_timeout_s
             and (before.answer is None or before.answer.seq > exchange.call.seq)
         ):
-            detail = f"{_name(exchange.call)} while {_name(before.call)} was not answered"
+            detail = f"{exchange.name} while {before.name} was not answered"
             yield Breach("M3.1", "fail", detail, (before.call.seq, exchange.call.seq))
         last[exchange.call.connection] = exchange
 
@@ -172,10 +144,10 @@ def one_call_at_a_time(entries: Sequence[WireEntry], scope: Scope) -> Iterator[B
 @_rule
 def calls_are_answered_in_time(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
     """M3.3: every CALL of the tool is answered in time while the connection lasts."""
-    for exchange in _exchanges(entries, "out", scope.end_s):
+    for exchange in exchanges(entries, "out", scope.end_s):
         took_s = exchange.ended_s - exchange.call.t_s
         if exchange.answer is None and took_s >= scope.message_timeout_s:
-            detail = f"{_name(exchange.call)} was not answered within {took_s:.0f} s"
+            detail = f"{exchange.name} was not answered within {took_s:.0f} s"
             yield Breach("M3.3", "fail", detail, (exchange.call.seq,))
 
 
@@ -186,11 +158,11 @@ def answers_come_before_consequences(
     """M3.4: the answer that announces an action is sent before the CALLs it causes."""
     if scope.role is not Role.STATION:
         return
-    for exchange in _exchanges(entries, "out", scope.end_s):
+    for exchange in exchanges(entries, "out", scope.end_s):
         if exchange.answer is None or not isinstance(exchange.call.frame, Call):
             continue
         command = exchange.call.frame
-        for entry, call in _calls(entries, "in"):
+        for entry, call in calls(entries, "in"):
             between = exchange.call.seq < entry.seq < exchange.answer.seq
             if between and _is_consequence(command, call):
                 detail = f"{call.action} came before the answer to {command.action}"
@@ -226,13 +198,13 @@ def _same_tag(one: Payload, other: Payload) -> bool:
 @_rule
 def payloads_keep_the_schema(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
     """M4.1, M4.5: CALLs and CALLRESULTs validate; M4.2: error codes are those of 1.6-J."""
-    for entry, call in _calls(entries, "in"):
+    for entry, call in calls(entries, "in"):
         if call.action not in KNOWN_ACTIONS:
             yield Breach("M4.1", "fail", f"OCPP 1.6 has no action {call.action}", (entry.seq,))
         elif problems := request_problems(call.action, call.payload):
             detail = f"{call.action}.req: " + "; ".join(map(str, problems))
             yield Breach("M4.1", "fail", detail, (entry.seq,))
-    for exchange in _exchanges(entries, "out", scope.end_s):
+    for exchange in exchanges(entries, "out", scope.end_s):
         answer, call_frame = exchange.answer, exchange.call.frame
         if answer is None or not isinstance(call_frame, Call):
             continue
@@ -248,11 +220,19 @@ def payloads_keep_the_schema(entries: Sequence[WireEntry], scope: Scope) -> Iter
 
 @_rule
 def nothing_before_acceptance(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
-    """M5.3, M5.4: a station that is not accepted sends BootNotification only."""
+    """M5.3, M5.4: a station that is not accepted sends BootNotification only.
+
+    While Pending it also sends what a TriggerMessage asks for.
+    """
     if scope.role is not Role.STATION:
         return
+    triggers = [
+        (x.answer.seq, x.call.call.payload.get("requestedMessage"))
+        for x in exchanges(entries, "out", scope.end_s)
+        if x.name == "TriggerMessage" and x.call.call and x.answer and x.is_accepted
+    ]
     status, since = "", 0
-    for exchange in _exchanges(entries, "in", scope.end_s):
+    for exchange in exchanges(entries, "in", scope.end_s):
         call = exchange.call.call
         if call is None:
             continue
@@ -261,6 +241,11 @@ def nothing_before_acceptance(entries: Sequence[WireEntry], scope: Scope) -> Ite
             if answer is not None and isinstance(answer.frame, CallResult):
                 status, since = str(answer.frame.payload.get("status")), answer.seq
         elif status in ("Pending", "Rejected") and exchange.call.seq > since:
+            if status == "Pending" and any(
+                since < seq < exchange.call.seq and action == call.action
+                for seq, action in triggers
+            ):
+                continue
             rule = "M5.3" if status == "Pending" else "M5.4"
             detail = f"{call.action} while the registration was {status}"
             yield Breach(rule, "fail", detail, (since, exchange.call.seq))
@@ -274,7 +259,7 @@ def time_stamps_are_iso_8601(entries: Sequence[WireEntry], scope: Scope) -> Iter
             continue
         for path, text in _time_stamps(entry.frame.payload):
             try:
-                moment = datetime.fromisoformat(text)
+                moment = datetime.fromisoformat(text if "T" in text else "date only")
             except ValueError:
                 yield Breach("M5.12", "fail", f"{path} {text!r} is no date-time", (entry.seq,))
                 continue
@@ -283,7 +268,7 @@ def time_stamps_are_iso_8601(entries: Sequence[WireEntry], scope: Scope) -> Iter
                 yield Breach("M5.12", "warn", detail, (entry.seq,))
                 continue
             ahead_s = (moment - scope.utc(entry.t_s)).total_seconds()
-            if ahead_s > scope.tolerance_s + 1 and path != "expiryDate":
+            if ahead_s > scope.tolerance_s + 1 and path.endswith("timestamp"):
                 detail = f"{path} {text!r} is {ahead_s:.0f} s in the future"
                 yield Breach("M5.11", "warn", detail, (entry.seq,))
 
@@ -307,10 +292,15 @@ def transactions_are_coherent(entries: Sequence[WireEntry], scope: Scope) -> Ite
         return
     begun: dict[int, int] = dict(scope.transactions)
     ended: set[int] = set()
+    place: dict[int, int] = {}
     register: dict[int, int] = {}
-    for exchange in _exchanges(entries, "in", scope.end_s):
+    for exchange in exchanges(entries, "in", scope.end_s):
         call, answer = exchange.call.call, exchange.answer
-        if call is None or answer is None or not isinstance(answer.frame, CallResult):
+        if call is None:
+            continue
+        if answer is None or not isinstance(answer.frame, CallResult):
+            if call.action == "StartTransaction":
+                begun[NEVER_GIVEN] = 0
             continue
         if call.action == "StartTransaction":
             number, meter = answer.frame.payload.get("transactionId"), call.payload["meterStart"]
@@ -321,8 +311,12 @@ def transactions_are_coherent(entries: Sequence[WireEntry], scope: Scope) -> Ite
                     detail = f"meterStart {meter} is below the register before"
                     yield Breach("M7.3", "fail", detail, (exchange.call.seq,))
                 register[connector] = meter
+                place[number] = connector
         elif call.action == "StopTransaction":
             yield from _stop(exchange.call, call.payload, begun, ended)
+            number, meter = call.payload.get("transactionId"), call.payload.get("meterStop")
+            if isinstance(number, int) and isinstance(meter, int) and number in place:
+                register[place[number]] = meter
 
 
 def _stop(
@@ -338,7 +332,8 @@ def _stop(
     elif meter < begun[number]:
         detail = f"meterStop {meter} is below meterStart {begun[number]}"
         yield Breach("M7.3", "fail", detail, (entry.seq,))
-    ended.add(number)
+    if number != NEVER_GIVEN:
+        ended.add(number)
 
 
 @_rule
@@ -365,7 +360,7 @@ def transaction_ids_are_unique(entries: Sequence[WireEntry], scope: Scope) -> It
     if scope.role is not Role.CSMS:
         return
     given = dict(scope.given)
-    for exchange in _exchanges(entries, "out", scope.end_s):
+    for exchange in exchanges(entries, "out", scope.end_s):
         call, answer = exchange.call.call, exchange.answer
         if call is None or answer is None:
             continue
@@ -385,7 +380,7 @@ def transaction_ids_are_unique(entries: Sequence[WireEntry], scope: Scope) -> It
 def transaction_ids(entries: Sequence[WireEntry]) -> dict[int, int]:
     """Ids that a CSMS has given out, with the event of the answer."""
     found: dict[int, int] = {}
-    for exchange in _exchanges(entries, "out", 0.0):
+    for exchange in exchanges(entries, "out", 0.0):
         call, answer = exchange.call.call, exchange.answer
         if call and call.action == "StartTransaction" and answer:
             frame = answer.frame
@@ -393,7 +388,3 @@ def transaction_ids(entries: Sequence[WireEntry]) -> dict[int, int]:
             if isinstance(number, int):
                 found[number] = answer.seq
     return found
-
-
-def _name(entry: WireEntry) -> str:
-    return entry.frame.action if isinstance(entry.frame, Call) else "?"

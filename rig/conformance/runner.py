@@ -19,7 +19,7 @@ from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
 from rig.conformance.states import reach
 from rig.conformance.steps import StationCase
-from rig.conformance.utilities import reset, stop_transactions
+from rig.conformance.utilities import reset, settle, stop_transactions
 from rig.conformance.verdict import Outcome, Verdict, decide
 from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
@@ -70,7 +70,9 @@ class StationRunner:
         end_s = self._clock.now()
         if self._bench.quarantine is None and ended.verdict is not Verdict.ABORTED:
             evidence.enter(Phase.CLEANUP)
-            cleaned = await guarded(lambda: self._clean_up(s, before), self._clock, self._bench)
+            cleaned = await guarded(
+                lambda: self._clean_up(s, before, ended), self._clock, self._bench
+            )
             ended = cleaned if cleaned.verdict is Verdict.ABORTED else ended
         if ended.verdict is None:
             self._apply_rules(s, row, entries, start, end_s)
@@ -114,7 +116,7 @@ class StationRunner:
             answer = conf.get("status")
             raise Unprepared(f"{setting.key} = {value}: the station answered {answer}")
 
-    async def _clean_up(self, s: StationCase, before: dict[str, str]) -> None:
+    async def _clean_up(self, s: StationCase, before: dict[str, str], ended: Ended) -> None:
         """Leave no transaction, no cable and no changed key behind; not judged."""
         s.evidence.muted = True
         if not s.csms.connected:
@@ -125,6 +127,8 @@ class StationRunner:
             await plug.unplug()
         for key, value in before.items():
             await s.call("ChangeConfiguration", key=key, value=value)
+        if ended.cause or s.evidence.failed:
+            await settle(s)
 
     def _apply_rules(
         self, s: StationCase, row: Row, entries: list[WireEntry], start: Start,

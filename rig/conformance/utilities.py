@@ -69,20 +69,7 @@ async def _all_available(s: StationCase) -> None:
         # The station was accepted before we listened and has not reported since.
         await s.command("Reset", type="Soft")
         await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
-    timeout_s = s.parameters.message_timeout
-    with s.evidence.step("wait until connector 0 and every connector is Available"):
-        deadline = s.clock.now() + timeout_s
-        while True:
-            position = len(s.csms.log.entries)
-            statuses = s.csms.station.statuses
-            if all(statuses.get(n) == "Available" for n in numbers):
-                break
-            try:
-                async with s.clock.deadline(deadline - s.clock.now(), "statuses"):
-                    await s.csms.log.grow(position)
-            except DeadlineExceeded:
-                break
-    seen = {n: s.csms.station.statuses.get(n, "not reported") for n in numbers}
+    seen = await _wait_available(s)
     if not s.check(
         "connector 0 and every connector is Available",
         set(seen.values()) == {"Available"},
@@ -98,6 +85,39 @@ async def _all_available(s: StationCase) -> None:
         expected="none",
         seen=", ".join(map(str, s.csms.station.transactions)) or "none",
     )
+
+
+async def _wait_available(s: StationCase) -> dict[int, str]:
+    """Wait for every connector to be Available; returns what each one has reported in the end."""
+    numbers = range(s.connectors + 1)
+    with s.evidence.step("wait until connector 0 and every connector is Available"):
+        deadline = s.clock.now() + s.parameters.message_timeout
+        while True:
+            position = len(s.csms.log.entries)
+            statuses = s.csms.station.statuses
+            if all(statuses.get(n) == "Available" for n in numbers):
+                break
+            try:
+                async with s.clock.deadline(deadline - s.clock.now(), "statuses"):
+                    await s.csms.log.grow(position)
+            except DeadlineExceeded:
+                break
+    return {n: s.csms.station.statuses.get(n, "not reported") for n in numbers}
+
+
+async def settle(s: StationCase) -> None:
+    """After a case that failed: a hard reset, if the station does not come to rest by itself.
+
+    Else one misbehaviour would fail every later case in its 000_RESET.
+
+    Raises:
+        StepFailed: the station does not answer.
+    """
+    if set((await _wait_available(s)).values()) == {"Available"}:
+        return
+    await s.call("Reset", type="Hard")
+    await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    await _wait_available(s)
 
 
 async def stop_transactions(s: StationCase) -> None:

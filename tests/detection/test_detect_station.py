@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.config.bench_file import default_bench
 from rig.conformance.cases import implemented
 from rig.conformance.catalogue import Role
 from tests.detection import lab
@@ -107,3 +108,10 @@ async def test_a_correct_station_passes_every_case_with_no_finding(tmp_path: Pat
 
 def test_every_case_is_shown_to_catch_something() -> None:
     assert {case for case, _, _ in WRONG} == implemented(Role.STATION)
+
+
+@pytest.mark.parametrize("file", ["virtual.yaml", "virtual-tcp.yaml"])
+async def test_a_plug_case_runs_unchanged_on_rtu_and_tcp(file: str, tmp_path: Path) -> None:
+    bench = lab.config(file=default_bench().with_name(file), **lab.FAST)
+    ran = await lab.run_station(bench, tmp_path, "003")
+    lab.assert_clean(ran)
