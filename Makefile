@@ -34,7 +34,7 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 4 --dist worksteal -q
 
 format: $(STAMP)
 	$(BIN)/ruff format .
