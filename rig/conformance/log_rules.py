@@ -99,7 +99,7 @@ def ids_are_unique(entries: Sequence[WireEntry], _: Scope) -> Iterator[Breach]:
 
 
 @_rule
-def answers_belong_tocalls(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
+def answers_belong_to_calls(entries: Sequence[WireEntry], scope: Scope) -> Iterator[Breach]:
     """M2.5: an answer has the id of an open CALL, and each CALL has one answer."""
     open_: dict[tuple[int, str], WireEntry] = {}
     answered: set[tuple[int, str]] = set()
@@ -259,7 +259,7 @@ def time_stamps_are_iso_8601(entries: Sequence[WireEntry], scope: Scope) -> Iter
             continue
         for path, text in _time_stamps(entry.frame.payload):
             try:
-                moment = datetime.fromisoformat(text if "T" in text else "date only")
+                moment = _moment(text)
             except ValueError:
                 yield Breach("M5.12", "fail", f"{path} {text!r} is no date-time", (entry.seq,))
                 continue
@@ -271,6 +271,12 @@ def time_stamps_are_iso_8601(entries: Sequence[WireEntry], scope: Scope) -> Iter
             if ahead_s > scope.tolerance_s + 1 and path.endswith("timestamp"):
                 detail = f"{path} {text!r} is {ahead_s:.0f} s in the future"
                 yield Breach("M5.11", "warn", detail, (entry.seq,))
+
+
+def _moment(text: str) -> datetime:
+    if "T" not in text:
+        raise ValueError("date and time are joined by T")
+    return datetime.fromisoformat(text)
 
 
 def _time_stamps(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

@@ -49,7 +49,8 @@ def records(
                     judged=evidence.phase_at(entry.seq) is Phase.STEPS,
                 )
             )
-    return found
+    # A boot counts from its answer; reports may stand between the two.
+    return sorted(found, key=lambda record: record.seq)
 
 
 def _integer(value: object) -> int:
