@@ -1,0 +1,107 @@
+"""From what is plugged in to entries of a bench file. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from drivers.hotplug.ports import PortFacts, stable_name
+
+RELAY_ADAPTERS = {
+    "1a86:7523": "CH340 adapter",
+    "1a86:55d3": "CH343 adapter",
+    "0403:6001": "FTDI adapter",
+    "0403:6011": "FTDI adapter",
+    "0403:6015": "FTDI adapter",
+    "10c4:ea60": "CP210x adapter",
+    "10c4:ea70": "CP210x adapter",
+    "067b:2303": "PL2303 adapter",
+}
+READERS = {
+    "072f:2200": ("acr122u", "ACR122U reader"),
+    "04e6:5591": ("pn533", "PN533 reader"),
+    "054c:06c1": ("rcs380", "RC-S380 reader"),
+    "054c:06c3": ("rcs380", "RC-S380 reader"),
+}
+HUAWEI = "12d1"
+MODEM_STATES = {
+    "1f01": "Huawei dongle, still a disk: usb_modeswitch has to switch it to HiLink",
+    "14fe": "Huawei dongle, still a disk: usb_modeswitch has to switch it to stick mode",
+    "157d": "Huawei dongle, still a disk: usb_modeswitch has to switch it",
+}
+HILINK = {"14dc", "14db"}
+COMMAND_PORT = ("12", "02")
+"""bInterfaceProtocol of the port that takes AT commands, hexadecimal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something plugged in, and what a bench file could say about it.
+
+    Attributes:
+        name: proposed name of the device.
+        entry: lines of YAML below `devices`; empty when there is nothing to write.
+        note: what it is, and what to check.
+        stable: whether the address survives replugging.
+    """
+
+    name: str
+    entry: tuple[str, ...]
+    note: str
+    stable: bool = True
+
+
+def suggest(present: Iterable[PortFacts]) -> tuple[Suggestion, ...]:
+    """Entries for everything that a lab may have plugged in, in the order of the sockets."""
+    ports = sorted(present, key=lambda f: (f["path"], f["interface"], f.sys_path))
+    found: list[Suggestion] = []
+    for facts in ports:
+        made = _one(facts, ports, len(found))
+        if made is not None:
+            found.append(made)
+    return tuple(found)
+
+
+def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion | None:
+    usb_id = f"{facts['vid']}:{facts['pid']}"
+    if facts["vid"] == HUAWEI:
+        return _modem(facts, ports)
+    if facts.subsystem == "usb" and usb_id in READERS:
+        chip, what = READERS[usb_id]
+        bus, number = facts["BUSNUM"], facts["DEVNUM"]
+        address = f"usb:{bus}:{number}" if bus and number else f"usb:{usb_id}"
+        entry = ("kind: card_writer", f"chip: {chip}", f"port: {address}")
+        return Suggestion("card-writer", entry, what, bool(not bus))
+    if facts.subsystem == "tty" and facts["vid"]:
+        address, stable = stable_name(facts, ports)
+        what = RELAY_ADAPTERS.get(usb_id, f"serial adapter {facts.label}")
+        note = f"{what}; a relay board is assumed: set the dialect, unit and line settings"
+        entry = (
+            "kind: relay_board",
+            "dialect: waveshare-8",
+            f"transport: {{kind: rtu, port: {address}}}",
+        )
+        return Suggestion(f"relay-{count + 1}", entry, _with_warning(note, stable), stable)
+    return None
+
+
+def _modem(facts: PortFacts, ports: Sequence[PortFacts]) -> Suggestion | None:
+    if facts.subsystem == "usb":
+        if facts["pid"] in MODEM_STATES:
+            return Suggestion("modem", (), MODEM_STATES[facts["pid"]])
+        if facts["pid"] in HILINK:
+            entry = ("kind: modem", "backend: hilink", "url: http://192.168.8.1")
+            return Suggestion("modem", entry, "Huawei dongle with HiLink firmware")
+        return None
+    if facts["protocol"] not in COMMAND_PORT:
+        return None
+    address, stable = stable_name(facts, ports)
+    entry = ("kind: modem", "backend: e3372h", f"port: {address}")
+    note = "Huawei dongle, command port (AT)"
+    return Suggestion("modem", entry, _with_warning(note, stable), stable)
+
+
+def _with_warning(note: str, stable: bool) -> str:
+    if stable:
+        return note
+    return f"{note}; this name changes with the order of plugging: install the udev rules"
