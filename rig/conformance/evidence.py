@@ -6,12 +6,12 @@ and is kept for the record of the case.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from enum import StrEnum
 
 from rig.clock import Clock
-from rig.events import EventBus, Kind
+from rig.events import Event, EventBus, Kind
 from rig.runs.records import CheckRecord, FindingRecord
 
 
@@ -59,6 +59,10 @@ class Evidence:
         self._clock = clock
         self._phases: list[tuple[int, Phase]] = []
         self.phase = Phase.PREPARATION
+
+    def listen(self, hear: Callable[[Event], None]) -> AbstractContextManager[None]:
+        """Have `hear` told of everything on the time line, while the context lasts."""
+        return self._bus.listen(hear)
 
     def enter(self, phase: Phase) -> None:
         """Begin a phase of the case."""

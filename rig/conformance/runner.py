@@ -6,15 +6,17 @@ over the whole log, then the verdict. Whatever happens, a record comes out.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import cast
 
 from rig.bench import Bench
 from rig.clock import Clock
 from rig.conformance import log_rules, status_log, status_rules
 from rig.conformance.cases import Case, Setting
 from rig.conformance.catalogue import Obligation, Role, Row
+from rig.conformance.energy import EnergyLog
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
 from rig.conformance.states import reach
@@ -63,7 +65,9 @@ class StationRunner:
         )
         evidence.enter(Phase.PREPARATION)
         before: dict[str, str] = {}
-        ended = await guarded(lambda: self._body(s, case, before), self._clock, self._bench)
+        energy = EnergyLog({p.name: p.connector_id for p in self._bench.plugs.values()})
+        with evidence.listen(energy.hear):
+            ended = await guarded(lambda: self._body(s, case, before), self._clock, self._bench)
         ended = _failed_first(ended, evidence)
         s.inbox.drain()
         entries = list(s.csms.log.since(start.wire))
@@ -75,7 +79,7 @@ class StationRunner:
             )
             ended = cleaned if cleaned.verdict is Verdict.ABORTED else ended
         if ended.verdict is None:
-            self._apply_rules(s, row, entries, start, end_s)
+            self._apply_rules(s, row, entries, start, end_s, energy)
         outcome = judge(evidence, ended)
         return record(case.octt_id, row, Role.STATION, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip
@@ -132,7 +136,7 @@ class StationRunner:
 
     def _apply_rules(
         self, s: StationCase, row: Row, entries: list[WireEntry], start: Start,
-        end_s: float,
+        end_s: float, energy: EnergyLog,
     ) -> None:  # fmt: skip
         for unexpected in s.inbox.unexpected:
             received = unexpected.received
@@ -149,7 +153,9 @@ class StationRunner:
             feature=row.feature,
             connector_id=s.connector_id,
             connectors=s.connectors,
+            shared_evse=cast("Sequence[Sequence[int]]", s.facts.get("shared_evse", ())),
             waiver=s.edition.charging_waiver,
+            energy_flows=energy.flows,
         )
         for found in status_rules.check(reports, context):
             s.evidence.finding(found.rule, found.severity, found.detail, (found.seq,))
