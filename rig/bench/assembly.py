@@ -78,7 +78,7 @@ def assemble(
     operator: Operator,
     observe: Observer,
     clock: Clock,
-    resolve: Callable[[Mapping[str, object]], dict[str, object]],
+    resolve: Callable[[str, Mapping[str, object]], dict[str, object]],
 ) -> Assembled:
     """Make all drivers, boards before what hangs on them; no I/O.
 
@@ -87,7 +87,7 @@ def assemble(
         operator: for manual drivers.
         observe: takes what drivers did and saw.
         clock: scales the waits of the drivers.
-        resolve: turns `mock:` addresses of a transport section into real ones.
+        resolve: given a device and a section, returns it with addresses as they are now.
     """
     made = Assembled()
     around = Surroundings(operator, observe, clock.real)
@@ -96,7 +96,7 @@ def assemble(
         made.sections[name] = section
         try:
             if isinstance(section.get("transport"), dict):
-                section["transport"] = resolve(cast("Section", section["transport"]))
+                section["transport"] = resolve(name, cast("Section", section["transport"]))
             kind = str(section["kind"])
             device = create(kind, name, section, around)
         except DriverError as error:

@@ -17,6 +17,7 @@ from drivers.ports import (
     Operator,
     Scalar,
 )
+from rig.bench.addresses import Addresses
 from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
 from rig.bench.cards import Card, Cards
 from rig.bench.devices import DeviceSet
@@ -233,7 +234,8 @@ class Bench:
                 await self.virtual.start()
             except BenchError as error:
                 raise BenchUnavailable(error) from error
-        made = assemble(self._sections, self.operator, self._observe, self._clock, self._resolve)
+        resolve = Addresses(self.virtual)
+        made = assemble(self._sections, self.operator, self._observe, self._clock, resolve)
         self._devices = DeviceSet(made)
         errors = await self._devices.open()
         if errors:
@@ -379,9 +381,6 @@ class Bench:
             self._clock,
             lambda cause: self._desk.blame(WORLD, cause),
         )
-
-    def _resolve(self, transport: Mapping[str, object]) -> dict[str, object]:
-        return dict(transport) if self.virtual is None else self.virtual.transport(transport)
 
     def _of_kind(self, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
         return [(n, section) for n, section in self._sections.items() if section["kind"] in kinds]

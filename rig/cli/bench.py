@@ -11,12 +11,12 @@ from rig.cli.options import json_option
 from rig.cli.output import echo_json, records_json, table, talk
 from rig.cli.session import any_daemon, running
 from rig.client.errors import ExitCode
-from rig.client.results import DeviceLine, to_json
+from rig.client.results import DeviceLine, SuggestionLine, to_json
 
 
 @click.group()
 def bench() -> None:
-    """Check the bench, make it safe, recover it."""
+    """Check the bench, test it, make it safe, recover it; see what is plugged in."""
 
 
 @bench.command()
@@ -38,6 +38,34 @@ def check(file: Path | None, as_json: bool) -> int:
     broken = sum(not device.ok for device in devices)
     talk(f"bench {name}: {len(devices)} devices, " + (f"{broken} failed" if broken else "all well"))
     return ExitCode.BENCH if broken else ExitCode.OK
+
+
+@bench.command()
+@json_option
+def suggest(as_json: bool) -> None:
+    """Print bench-file entries for what is plugged into this machine.
+
+    Names that survive replugging are preferred; where there is none, it says so.
+    """
+    with any_daemon(None, offline=True) as client:
+        found = client.bench_suggest()
+    if as_json:
+        echo_json({"suggestions": records_json(found)})
+        return
+    if not found:
+        talk("nothing that a bench could use is plugged into a USB socket of this machine")
+        return
+    click.echo("devices:")
+    for line in (line for entry in found for line in suggestion_lines(entry)):
+        click.echo(line)
+
+
+def suggestion_lines(found: SuggestionLine) -> list[str]:
+    """One entry as YAML; what has nothing to write is a comment."""
+    lines = [f"  # {found.note}"]
+    if found.entry:
+        lines += [f"  {found.name}:", *(f"    {line}" for line in found.entry)]
+    return lines
 
 
 @bench.command()

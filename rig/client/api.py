@@ -19,6 +19,7 @@ from rig.client.results import (
     RunLine,
     RunStarted,
     Status,
+    SuggestionLine,
     build,
 )
 from rig.client.stream import EventStream
@@ -51,6 +52,10 @@ class RigClient:
     def bench_check(self) -> tuple[DeviceLine, ...]:
         """Ask every device for a sign of life."""
         return _many(DeviceLine, self._post("/v1/bench/check"), "devices")
+
+    def bench_suggest(self) -> tuple[SuggestionLine, ...]:
+        """What is plugged into this machine, as entries of a bench file."""
+        return _many(SuggestionLine, self._get("/v1/bench/suggest"), "suggestions")
 
     def bench_safe(self) -> BenchInfo:
         """Abort a run in progress and bring every device into its safe state."""

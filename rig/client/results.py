@@ -154,6 +154,22 @@ class Status:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SuggestionLine:
+    """Something plugged in, and what a bench file could say about it.
+
+    Attributes:
+        entry: lines of YAML below `devices` and the name; empty when there is nothing to write.
+        note: what it is, and what to check.
+        stable: whether its address survives replugging.
+    """
+
+    name: str
+    entry: tuple[str, ...]
+    note: str
+    stable: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class DeviceLine:
     """Result of asking one device for a sign of life."""
 

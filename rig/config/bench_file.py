@@ -115,7 +115,7 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
 def _board(path: KeyPath, board: RelayBoard, virtual: bool) -> Iterator[tuple[KeyPath, str]]:
     transport = board.transport
     key, address = ("port", transport.port) if transport.kind == "rtu" else ("host", transport.host)
-    if address.startswith(MOCK):
+    if isinstance(address, str) and address.startswith(MOCK):
         known = f"{MOCK}relay-{transport.kind}"
         if not virtual:
             yield (*path, "transport", key), f"{address} exists only with `virtual:`; add it"

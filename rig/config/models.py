@@ -25,11 +25,34 @@ def _name(text: str) -> str:
 Name = Annotated[str, AfterValidator(_name)]
 
 
+class PortMatch(Strict):
+    """What tells a plugged-in port from all others; `*` and `?` stand for anything."""
+
+    vid: str | None = Field(None, description="USB vendor id, four hexadecimal digits")
+    pid: str | None = Field(None, description="USB product id, four hexadecimal digits")
+    serial: str | None = Field(None, description="USB serial number")
+    path: str | None = Field(None, description="socket it is plugged into, ID_PATH")
+    interface: str | None = Field(None, description="USB interface number")
+    protocol: str | None = Field(None, description="USB interface protocol, hexadecimal")
+    driver: str | None = Field(None, description="kernel driver")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> PortMatch:
+        if not self.model_fields_set:
+            raise ValueError("says nothing; name at least one of vid, pid, serial, path")
+        return self
+
+
+Port = str | PortMatch
+
+
 class RtuTransport(Strict):
     """Modbus RTU on a serial line."""
 
     kind: Literal["rtu"]
-    port: str = Field(description="stable path of the port, or mock:relay-rtu")
+    port: Port = Field(
+        description="stable path of the port, what tells it from others, or mock:relay-rtu"
+    )
     baudrate: int = Field(9600, ge=300, le=1_000_000)
     parity: Literal["N", "E", "O"] = "N"
     stopbits: Literal[1, 2] = 1

@@ -70,6 +70,7 @@ def application(service: RigService) -> web.Application:
             web.post("/v1/shutdown", _shutdown),
             web.get("/v1/bench", _bench),
             web.post("/v1/bench/check", _bench_check),
+            web.get("/v1/bench/suggest", _bench_suggest),
             web.post("/v1/bench/safe", _bench_safe),
             web.post("/v1/bench/recover", _bench_recover),
             web.get("/v1/plugs/{name}", _plug),
@@ -191,6 +192,10 @@ async def _bench(request: web.Request) -> web.Response:
 
 async def _bench_check(request: web.Request) -> web.Response:
     return _many("devices", await request.app[SERVICE].check())
+
+
+async def _bench_suggest(request: web.Request) -> web.Response:
+    return _many("suggestions", await request.app[SERVICE].suggest())
 
 
 async def _bench_safe(request: web.Request) -> web.Response:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 import structlog
 
+from drivers.hotplug import suggestions
 from rig.bench import Bench
 from rig.client.results import (
     BenchInfo,
@@ -24,6 +25,7 @@ from rig.client.results import (
     RunLine,
     RunStarted,
     Status,
+    SuggestionLine,
 )
 from rig.clock import Clock
 from rig.config.models import BenchConfig
@@ -178,6 +180,15 @@ class RigService:
         """Ask every device for a sign of life."""
         found = await self._free().check()
         return tuple(DeviceLine(d.device, d.ok, d.detail, d.remedy) for d in found)
+
+    async def suggest(self) -> tuple[SuggestionLine, ...]:
+        """What is plugged into this machine, as entries of a bench file."""
+        from drivers.hotplug.udev import list_ports  # pyudev for this alone
+
+        present = await asyncio.to_thread(list_ports)
+        return tuple(
+            SuggestionLine(s.name, s.entry, s.note, s.stable) for s in suggestions.suggest(present)
+        )
 
     async def safe(self) -> BenchInfo:
         """Abort what runs, and bring every device into its safe state."""

@@ -147,6 +147,6 @@ def test_assembly_collects_what_cannot_be_made(clock: Clock) -> None:
         "c": {"kind": "relay_board", "transport": {"kind": "ip"}},
         "d": {"kind": "manual_mains_switch"},
     }
-    made = assemble(sections, Person(), lambda *_: None, clock, dict)
+    made = assemble(sections, Person(), lambda *_: None, clock, lambda _, section: dict(section))
     assert [e.device for e in made.errors] == ["c", "a", "b"]
     assert list(made.devices()) == ["d"]

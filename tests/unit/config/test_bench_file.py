@@ -491,3 +491,35 @@ def test_incomplete_installation_says_where_it_looked(
         default_bench()
     assert f"{tmp_path}/lib/configs/benches/virtual.yaml" in str(raised.value)
     assert f"{tmp_path}/env/share/evse-rig/configs/benches/virtual.yaml" in str(raised.value)
+
+
+# --- ports by what they are -----------------------------------------------------------------------
+
+BY_MATCH = """
+bench: b
+devices:
+  left:
+    kind: relay_board
+    dialect: waveshare-8
+    transport: {kind: rtu, port: %s}
+cards: {}
+"""
+
+
+def test_a_port_may_be_named_by_what_it_is(tmp_path: Path) -> None:
+    file = tmp_path / "b.yaml"
+    file.write_text(BY_MATCH % "{vid: 0403, serial: A50285BI}")
+    transport = load_bench(file).devices["left"].transport  # type: ignore[union-attr]
+    assert transport.port.model_dump(exclude_none=True) == {"vid": "0403", "serial": "A50285BI"}
+
+
+@pytest.mark.parametrize(
+    ("port", "problem"),
+    [("{}", "says nothing; name at least one"), ("{vendor: 0403}", "unknown key")],
+)
+def test_a_match_that_cannot_be_meant(tmp_path: Path, port: str, problem: str) -> None:
+    file = tmp_path / "b.yaml"
+    file.write_text(BY_MATCH % port)
+    with pytest.raises(ConfigError) as raised:
+        load_bench(file)
+    assert problem in str(raised.value)
