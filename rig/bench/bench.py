@@ -98,7 +98,7 @@ class Bench:
         self._roles = coil_roles(self._sections)
         self._simulated = simulated(self._sections)
         self._desk = FaultDesk(self.name, bus, clock, self._root_cause)
-        self.lease = Lease(self.name, clock, self.safe)
+        self.lease = Lease(self.name, clock, bus, self.safe)
         self.virtual = self._make_world(config, csms_url)
         self.plugs = {
             name: Plug(
@@ -140,6 +140,7 @@ class Bench:
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
+        await self.lease.close()
         await self._close()
         self._bus.publish(Kind.BENCH, self.name, state="closed")
 

@@ -120,6 +120,9 @@ def status_lines(status: Status) -> list[str]:
             ago = _span(last.age_s / (bench.time_scale or 1))
             rows.append(("refused", f"✗ {status.csms.refused}, the last one {ago} ago"))
             rows.append(("", f"from {last.remote}: {last.reason}"))
+    if status.lease and status.lease.owner:
+        rows.append(("lease", f"{status.lease.owner} since {status.lease.since}"))
+        rows.append(("", status.lease.reason or "no reason given"))
     if status.run:
         run = status.run
         rows.append(("run", f"{run.run_id} case {run.index}/{run.total} {run.case}".rstrip()))

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import getpass
 import os
-import platform
 import select
 import signal
 import sys
@@ -18,7 +16,7 @@ from rig.cli.output import talk
 from rig.client.api import RigClient
 from rig.client.errors import ClientError, DaemonGone
 from rig.client.launcher import only_wait
-from rig.client.paths import socket_path
+from rig.client.paths import owner, socket_path
 from rig.client.results import RunInfo, RunStarted
 from rig.client.stream import SILENCE_S, EventStream, RigEvent
 
@@ -150,7 +148,7 @@ class Follower:
             self._display.say(f"  please answer {prompt_id} with one of: {', '.join(choices)}")
             return
         with contextlib.suppress(ClientError):  # somebody was faster; the event says who
-            self._client.answer(prompt_id, choice, whoami())
+            self._client.answer(prompt_id, choice, owner())
 
 
 class Talk:
@@ -185,13 +183,6 @@ def keyboard() -> int | None:
     if sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty():
         return sys.stdin.fileno()
     return None
-
-
-def whoami() -> str:
-    """Who answers, for the record."""
-    with contextlib.suppress(KeyError, OSError):
-        return f"{getpass.getuser()}@{platform.node()}"
-    return f"uid {os.getuid()}"
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ COMMANDS = {
     "down": ("rig.cli.daemon", "Stop the daemon; the bench is left safe."),
     "status": ("rig.cli.daemon", "Daemon, bench, station and run at a glance."),
     "bench": ("rig.cli.bench", "Check the bench, make it safe, recover it."),
+    "lease": ("rig.cli.lease", "Hold the bench, so that nobody else gives orders."),
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),
     "card": ("rig.cli.card", "Test cards: list them, hold one to the reader."),
     "mains": ("rig.cli.mains", "Switch the station's supply."),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import click
 
-from rig.cli.follow import whoami
 from rig.cli.options import json_option
 from rig.cli.output import echo_json, records_json, table, talk
 from rig.cli.session import running
+from rig.client.paths import owner
 from rig.client.results import to_json
 
 
@@ -40,7 +40,7 @@ def list_prompts(as_json: bool) -> None:
 @json_option
 def answer(prompt_id: str, choice: str, as_json: bool) -> None:
     """Answer question ID with CHOICE; the first answer wins."""
-    answered = running().answer(prompt_id, choice, whoami())
+    answered = running().answer(prompt_id, choice, owner())
     talk(f"{answered.id}: {answered.answer}")
     if as_json:
         echo_json(to_json(answered))

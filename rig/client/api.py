@@ -13,6 +13,7 @@ from rig.client.results import (
     CardInfo,
     CaseLine,
     DeviceLine,
+    LeaseInfo,
     PlugInfo,
     PromptInfo,
     RunInfo,
@@ -83,6 +84,23 @@ class RigClient:
     def mains(self, action: str) -> BenchInfo:
         """Switch the station's supply: on, off or cycle."""
         return build(BenchInfo, self._post(f"/v1/mains/{action}"))
+
+    def lease(self) -> LeaseInfo:
+        """Who holds the bench."""
+        return build(LeaseInfo, self._get("/v1/lease"))
+
+    def lease_take(self, reason: str, ttl_s: float, wait_s: float) -> LeaseInfo:
+        """Hold the bench for us; `wait_s` real seconds for whoever has it."""
+        body: dict[str, Json] = {"reason": reason, "ttl_s": ttl_s, "wait_s": wait_s}
+        return build(LeaseInfo, self._post("/v1/lease/take", body))
+
+    def lease_release(self) -> LeaseInfo:
+        """Give the bench back."""
+        return build(LeaseInfo, self._post("/v1/lease/release"))
+
+    def lease_break(self, reason: str) -> LeaseInfo:
+        """Take the bench from its holder: the run is aborted and the bench made safe."""
+        return build(LeaseInfo, self._post("/v1/lease/break", {"reason": reason}))
 
     # -- cases and runs -----------------------------------------------------------------
 

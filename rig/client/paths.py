@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import getpass
 import os
+import platform
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -63,3 +65,14 @@ def log_path(env: Mapping[str, str] | None = None) -> Path:
 
 def _home(env: Mapping[str, str]) -> Path:
     return Path(env["HOME"]) if env.get("HOME") else Path.home()
+
+
+def owner(env: Mapping[str, str] | None = None) -> str:
+    """Who we are on the bench: RIG_OWNER, else user@machine."""
+    env = os.environ if env is None else env
+    if chosen := env.get("RIG_OWNER"):
+        return chosen
+    try:
+        return f"{getpass.getuser()}@{platform.node()}"
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"

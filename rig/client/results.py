@@ -144,13 +144,25 @@ class PromptInfo:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Status:
-    """Everything about the daemon at a glance."""
+    """Everything about the daemon at a glance; `lease` is None while the bench is not open."""
 
     daemon: DaemonInfo
     bench: BenchInfo
     csms: CsmsInfo | None
     run: Progress | None
     prompts: tuple[PromptInfo, ...]
+    lease: LeaseInfo | None = None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class LeaseInfo:
+    """Who holds the bench, and who waits for it; `owner` is "" when nobody holds it."""
+
+    owner: str
+    reason: str = ""
+    since: str = ""
+    ttl_s: float = 0.0
+    queue: tuple[str, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import cast
 
 from rig.client.errors import ClientError, DaemonGone, NoDaemon
+from rig.client.paths import owner
 from rig.jsontypes import Json
 
 TIMEOUT_S = 120.0
@@ -61,7 +62,9 @@ def request(path: Path, method: str, target: str, body: dict[str, Json] | None =
         ClientError: the daemon refused, in its own words.
     """
     connection = UnixConnection(path)
-    headers = {"Content-Type": "application/json"} if body is not None else {}
+    headers = {"X-Rig-Owner": owner()}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
     with _closing(connection):
         try:
             payload = None if body is None else json.dumps(body).encode()

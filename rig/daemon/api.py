@@ -9,12 +9,14 @@ from typing import Literal, TypeVar
 
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from drivers.ports import OperatorUnavailable
+from rig.bench.lease import DEFAULT_TTL_S
 from rig.client.errors import OF_KIND, ExitCode
 from rig.client.results import to_json
 from rig.conformance.catalogue import UnknownCase
+from rig.daemon.owner import HEADER, OWNER
 from rig.daemon.prompts import PromptClosed, UnknownPrompt
 from rig.daemon.ring import Gap
 from rig.daemon.service import RigService
@@ -53,6 +55,20 @@ class RunBody(_Body):
     resume: str | None = None
 
 
+class LeaseBody(_Body):
+    """POST /v1/lease/take. Real seconds."""
+
+    reason: str = ""
+    ttl_s: float = Field(DEFAULT_TTL_S, gt=0, le=86400)
+    wait_s: float = Field(0, ge=0, le=100)
+
+
+class BreakBody(_Body):
+    """POST /v1/lease/break."""
+
+    reason: str = Field(min_length=1)
+
+
 class AnswerBody(_Body):
     """POST /v1/prompts/{id}."""
 
@@ -71,6 +87,10 @@ def application(service: RigService) -> web.Application:
             web.get("/v1/bench", _bench),
             web.post("/v1/bench/check", _bench_check),
             web.get("/v1/bench/suggest", _bench_suggest),
+            web.get("/v1/lease", _lease),
+            web.post("/v1/lease/take", _lease_take),
+            web.post("/v1/lease/release", _lease_release),
+            web.post("/v1/lease/break", _lease_break),
             web.post("/v1/bench/safe", _bench_safe),
             web.post("/v1/bench/recover", _bench_recover),
             web.get("/v1/plugs/{name}", _plug),
@@ -142,6 +162,7 @@ def exit_code_of(error: Exception) -> int:
 
 @web.middleware
 async def _errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    OWNER.set(request.headers.get(HEADER, "somebody"))
     try:
         return await handler(request)
     except web.HTTPException as refused:
@@ -204,6 +225,25 @@ async def _bench_safe(request: web.Request) -> web.Response:
 
 async def _bench_recover(request: web.Request) -> web.Response:
     return _json(to_json(await request.app[SERVICE].recover()))
+
+
+async def _lease(request: web.Request) -> web.Response:
+    return _json(to_json(request.app[SERVICE].lease()))
+
+
+async def _lease_take(request: web.Request) -> web.Response:
+    body = await _body(request, LeaseBody)
+    taken = await request.app[SERVICE].lease_take(body.reason, body.ttl_s, body.wait_s)
+    return _json(to_json(taken))
+
+
+async def _lease_release(request: web.Request) -> web.Response:
+    return _json(to_json(request.app[SERVICE].lease_release()))
+
+
+async def _lease_break(request: web.Request) -> web.Response:
+    body = await _body(request, BreakBody)
+    return _json(to_json(await request.app[SERVICE].lease_break(body.reason)))
 
 
 async def _plug(request: web.Request) -> web.Response:

@@ -20,6 +20,7 @@ from rig.client.results import (
     CaseLine,
     DaemonInfo,
     DeviceLine,
+    LeaseInfo,
     PlugInfo,
     RunInfo,
     RunLine,
@@ -30,11 +31,12 @@ from rig.client.results import (
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.owner import OWNER
 from rig.daemon.parts import CampaignParts
 from rig.daemon.prompts import PromptDesk
 from rig.daemon.ring import EventRing
 from rig.daemon.running import ActiveRun
-from rig.daemon.views import bench_view, csms_view
+from rig.daemon.views import bench_view, csms_view, lease_view
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined
 from rig.events import EventBus
 from rig.jsontypes import Json
@@ -168,17 +170,54 @@ class RigService:
         csms = None if self._csms is None else csms_view(self._csms)
         run = self._run.progress if self._run is not None and self._run.active else None
         prompts = tuple(p for p in self.desk.prompts() if p.state == "asked")
-        return Status(daemon, self.bench_info(), csms, run, prompts)
+        lease = self.lease() if self._state == "open" else None
+        return Status(daemon, self.bench_info(), csms, run, prompts, lease)
 
     def bench_info(self) -> BenchInfo:
         """The bench by itself."""
         return bench_view(self._file, self._config, self._bench, self._state)
 
+    # -- the lease ----------------------------------------------------------------------
+
+    def lease(self) -> LeaseInfo:
+        """Who holds the bench, and who waits."""
+        return lease_view(self._opened().lease)
+
+    async def lease_take(self, reason: str, ttl_s: float, wait_s: float) -> LeaseInfo:
+        """Hold the bench for who asks.
+
+        Raises:
+            BenchBusy: somebody else has it, also after `wait_s` real seconds.
+        """
+        lease = self._opened().lease
+        lease.in_use = lambda: self._run is not None and self._run.active
+        if wait_s:
+            await lease.wait(OWNER.get(), reason, ttl_s, wait_s)
+        else:
+            lease.take(OWNER.get(), reason, ttl_s)
+        return lease_view(lease)
+
+    def lease_release(self) -> LeaseInfo:
+        """Give the bench back."""
+        lease = self._opened().lease
+        lease.release(OWNER.get())
+        return lease_view(lease)
+
+    async def lease_break(self, reason: str) -> LeaseInfo:
+        """Take the bench from its holder; a run is aborted and the bench made safe."""
+        lease = self._opened().lease
+        if lease.holder is not None and self._run is not None:
+            await self._run.abort()
+        await lease.break_lease(OWNER.get(), reason)
+        return lease_view(lease)
+
     # -- the bench by hand --------------------------------------------------------------
 
     async def check(self) -> tuple[DeviceLine, ...]:
         """Ask every device for a sign of life."""
-        found = await self._free().check()
+        bench = self._opened()
+        self._need_idle()
+        found = await bench.check()
         return tuple(DeviceLine(d.device, d.ok, d.detail, d.remedy) for d in found)
 
     async def suggest(self) -> tuple[SuggestionLine, ...]:
@@ -352,6 +391,7 @@ class RigService:
 
     def _free(self) -> Bench:
         bench = self._opened()
+        bench.lease.demand(OWNER.get())
         self._need_idle()
         return bench
 

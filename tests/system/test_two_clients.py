@@ -46,3 +46,20 @@ def test_ctrl_c_aborts_the_run_and_leaves_the_bench_safe(home: RigHome) -> None:
     assert [(c["octt_id"], c["verdict"]) for c in said["cases"]] == [("001", "ABORTED")]
     assert home.client.status().run is None
     assert home.json("run", "--dut", "station", "021")["verdict"] == "PASS"
+
+
+def test_a_lease_keeps_others_away_and_can_be_broken_on_record(home: RigHome) -> None:
+    home.run("up")
+    home.env["RIG_OWNER"] = "anna"
+    home.run("lease", "take", "--reason", "calibration")
+    home.run("plug", "in")
+    home.env["RIG_OWNER"] = "ben"
+    _, code, err = home.outcome("plug", "out")
+    assert code == 4
+    assert "held by anna" in err
+    assert "calibration" in err
+    assert "anna" in home.run("status")
+    home.run("lease", "break", "--reason", "anna has left")
+    assert home.json("plug", "state")["cp_state"] == "A"
+    broken = home.until(0, what="broken")[-1]
+    assert (broken.text("owner"), broken.text("by")) == ("anna", "ben")

@@ -196,7 +196,7 @@ async def test_a_broken_lease_makes_the_bench_safe(tmp_path: Path) -> None:
         await lab.bench.plugs["plug-1"].insert()
         with pytest.raises(BenchBusy, match=r"held by anna since .* \(run 1\)"):
             lab.bench.lease.take("ben", "run 2")
-        await lab.bench.lease.break_lease()
+        await lab.bench.lease.break_lease("ben", "anna has left")
         assert not any(board.coils)
         lab.bench.lease.take("ben", "run 2")
 

@@ -8,12 +8,11 @@ from drivers.errors import BadReply, DeviceGone, OperatorRefused
 from rig.bench.assembly import assemble, coil_roles, plain_sections, simulated
 from rig.bench.cards import Card, Cards
 from rig.bench.faults import FaultDesk, translate
-from rig.bench.lease import Lease
 from rig.bench.mains import Mains
 from rig.bench.plug import Plug
 from rig.clock import Clock
 from rig.config.models import BenchConfig
-from rig.errors import BenchBusy, BenchError, OperatorAbort, Quarantined
+from rig.errors import BenchError, OperatorAbort, Quarantined
 from rig.events import EventBus
 from tests.unit.bench.lab import Person, bench_config
 
@@ -99,26 +98,6 @@ async def test_the_root_cause_is_blamed_instead_of_the_device(clock: Clock) -> N
     with pytest.raises(BenchError, match="virtual world: exited"):
         async with desk.order("a"):
             raise DeviceGone("a", "gone")
-
-
-async def test_lease_has_one_holder(clock: Clock) -> None:
-    lost: list[str] = []
-
-    async def on_lost() -> None:
-        lost.append("lost")
-
-    lease = Lease("lab", clock, on_lost)
-    async with lease.hold("anna", "run") as holder:
-        assert lease.holder == holder
-        assert lease.take("anna", "again").owner == "anna"
-        with pytest.raises(BenchBusy):
-            lease.release("ben")
-    lease.release("anna")
-    assert lease.holder is None
-    assert await lease.break_lease() is None
-    lease.take("anna", "run")
-    assert (await lease.break_lease()) is not None
-    assert lost == ["lost"]
 
 
 def test_mains_that_stay_on_are_closed_in_the_boards_safe_state() -> None:

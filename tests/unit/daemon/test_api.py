@@ -16,7 +16,7 @@ from .conftest import FakeEngine
 
 async def test_status_has_the_parts_a_front_end_needs(api: TestClient) -> None:
     said = await (await api.get("/v1/status")).json()
-    assert sorted(said) == ["bench", "csms", "daemon", "prompts", "run"]
+    assert sorted(said) == ["bench", "csms", "daemon", "lease", "prompts", "run"]
 
 
 @pytest.mark.parametrize(
