@@ -10,6 +10,7 @@ from drivers.errors import DriverError
 from drivers.ports import Device, Observer, Operator
 from drivers.registry import Surroundings, create
 from rig.bench.faults import translate
+from rig.bench.kinds import BOARD_KINDS
 from rig.clock import Clock
 from rig.errors import BenchError
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from rig.config.models import BenchConfig
 
 Section = dict[str, object]
-BOARD_KINDS = ("relay_board", "manual_relay_board")
 MOCK = "mock:"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
@@ -24,9 +24,11 @@ from rig.bench.devices import DeviceSet
 from rig.bench.faults import FaultDesk, Quarantine, translate
 from rig.bench.guard_process import NAME as GUARD
 from rig.bench.guard_process import GuardProcess
+from rig.bench.kinds import CARD_KINDS, MAINS_KINDS, PLUG_KINDS
 from rig.bench.lease import Lease
 from rig.bench.mains import Mains
 from rig.bench.plug import Plug
+from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.world import NAME as WORLD
 from rig.bench.world import VirtualWorld, WorldSettings
 from rig.clock import Clock
@@ -38,9 +40,6 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5
 ROOT_CAUSE_S = 0.5
-PLUG_KINDS = ("evse_tester", "manual_evse_tester")
-MAINS_KINDS = ("mains_switch", "manual_mains_switch")
-CARD_KINDS = ("card_presenter", "manual_card_presenter")
 # Order in which things are made safe: no card, no load, no EV, then mains.
 SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS)
 
@@ -77,6 +76,7 @@ class Bench:
         virtual: the virtual world, None on a bench of real devices.
         lease: who may give orders.
         operator: as given.
+        last_self_test: of this opening, None when there was none.
     """
 
     def __init__(
@@ -117,6 +117,7 @@ class Bench:
         }
         self.cards = Cards(self.name, self._known_cards, self._desk, clock)
         self._devices = DeviceSet(Assembled())
+        self.last_self_test: SelfTestReport | None = None
         self._guard: GuardProcess | None = None
         self._watches: list[asyncio.Task[None]] = []
         self._is_open = False
@@ -212,6 +213,36 @@ class Bench:
         await self.safe()
         await self.mains.on()
 
+    async def self_test(self, progress: Callable[[SelfTestStep], None]) -> SelfTestReport:
+        """Try every device that needs no person; the station loses power meanwhile.
+
+        Leaves the bench as a run wants it: safe, mains on. If something does not work it stays
+        safe, and is in quarantine with the first cause.
+
+        Args:
+            progress: told of each step once it is done.
+
+        Raises:
+            Quarantined: the bench failed before.
+            BenchError: it could not be made safe.
+        """
+        self._desk.refuse_if_quarantined()
+        await self._look_away()
+        try:
+            await self.safe()
+            test = SelfTest(self._sections, self._devices.find, self._roles, progress)
+            self.last_self_test = report = await test.run(self._clock.stamp())
+            failed = next((step for step in report.steps if not step.ok), None)
+            if failed is None:
+                await self.ready()
+            else:
+                await self._make_safe()
+                cause = f"self-test, {failed.what}: {failed.detail}"
+                self._desk.blame(failed.device, cause)
+        finally:
+            self._watch()
+        return report
+
     async def recover(self) -> None:
         """Open everything anew after a failure; a virtual world is started anew.
 
@@ -252,6 +283,9 @@ class Bench:
         self._is_open = True
         await self.ready()
         self._bus.publish(Kind.BENCH, self.name, state="open")
+        self._watch()
+
+    def _watch(self) -> None:
         self._watches = [
             asyncio.create_task(self._poll(device), name=f"poll {device.name}")
             for device in self._devices.opened()
@@ -264,11 +298,7 @@ class Bench:
 
     async def _close(self) -> None:
         """Safe, free every device, end our processes. Also after a failed opening."""
-        for watch in self._watches:
-            watch.cancel()
-        if self._watches:
-            await asyncio.wait(self._watches)
-        self._watches = []
+        await self._look_away()
         self._is_open = False
         errors = await self._make_safe()
         self._attach(None)
@@ -282,6 +312,13 @@ class Bench:
         if self.virtual is not None:
             await self.virtual.stop()
         self._report_unsafe(errors)
+
+    async def _look_away(self) -> None:
+        for watch in self._watches:
+            watch.cancel()
+        if self._watches:
+            await asyncio.wait(self._watches)
+        self._watches = []
 
     async def _make_safe(self) -> list[BenchError]:
         return await self._devices.make_safe(

@@ -11,7 +11,7 @@ from rig.cli.options import json_option
 from rig.cli.output import echo_json, records_json, table, talk
 from rig.cli.session import any_daemon, running
 from rig.client.errors import ExitCode
-from rig.client.results import DeviceLine, SuggestionLine, to_json
+from rig.client.results import DeviceLine, SelfTestLine, SuggestionLine, to_json
 
 
 @click.group()
@@ -38,6 +38,42 @@ def check(file: Path | None, as_json: bool) -> int:
     broken = sum(not device.ok for device in devices)
     talk(f"bench {name}: {len(devices)} devices, " + (f"{broken} failed" if broken else "all well"))
     return ExitCode.BENCH if broken else ExitCode.OK
+
+
+@bench.command("self-test")
+@click.argument("file", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@json_option
+def self_test(file: Path | None, as_json: bool) -> int:
+    """Try every relay, plug, card antenna and instrument, and read it back.
+
+    The station has no power meanwhile. What only a person can do is left out. The result is
+    part of the report of every run that follows.
+    """
+    with any_daemon(file, offline=False) as client:
+        name = client.bench().name
+        talk(f"bench {name}: self-test, the station loses power meanwhile ...")
+        steps = client.bench_self_test()
+    failed = sum(not step.ok for step in steps)
+    if as_json:
+        echo_json({"bench": name, "ok": not failed, "steps": records_json(steps)})
+    else:
+        for line in step_lines(steps):
+            click.echo(line)
+    talk(f"bench {name}: {len(steps)} steps, " + (f"{failed} failed" if failed else "all well"))
+    return ExitCode.BENCH if failed else ExitCode.OK
+
+
+def step_lines(steps: tuple[SelfTestLine, ...]) -> list[str]:
+    """A table of steps; a failed one is followed by its remedy."""
+    rows = [
+        ("●" if s.ok else "✗", s.device, s.what, f"{1000 * s.took_s:.0f} ms", s.detail)
+        for s in steps
+    ]
+    lines = table(("", "device", "what", "took", "seen"), rows, flexible=4)
+    for position, step in reversed(list(enumerate(steps, 1))):
+        if step.remedy and not step.ok:
+            lines.insert(position + 1, f"   {step.remedy}")
+    return lines
 
 
 @bench.command()

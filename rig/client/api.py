@@ -19,6 +19,7 @@ from rig.client.results import (
     RunInfo,
     RunLine,
     RunStarted,
+    SelfTestLine,
     Status,
     SuggestionLine,
     build,
@@ -53,6 +54,10 @@ class RigClient:
     def bench_check(self) -> tuple[DeviceLine, ...]:
         """Ask every device for a sign of life."""
         return _many(DeviceLine, self._post("/v1/bench/check"), "devices")
+
+    def bench_self_test(self) -> tuple[SelfTestLine, ...]:
+        """Try every device; the station loses power meanwhile."""
+        return _many(SelfTestLine, self._post("/v1/bench/self-test"), "steps")
 
     def bench_suggest(self) -> tuple[SuggestionLine, ...]:
         """What is plugged into this machine, as entries of a bench file."""

@@ -155,6 +155,18 @@ class Status:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class SelfTestLine:
+    """One step of a self-test; `took_s` is real time."""
+
+    device: str
+    what: str
+    ok: bool
+    detail: str
+    remedy: str
+    took_s: float
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class LeaseInfo:
     """Who holds the bench, and who waits for it; `owner` is "" when nobody holds it."""
 

@@ -264,6 +264,7 @@ class Campaign:
         if bench is None or csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
         await bench.prove()
+        self._tell_self_test(bench)
         if not bench.mains.is_on:
             await bench.mains.on()
         csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
@@ -288,6 +289,17 @@ class Campaign:
             return await runner.run(case, _row(octt_id), evidence, attempt)
 
         return run_case, plan
+
+    def _tell_self_test(self, bench: Bench) -> None:
+        """Put on the record of this run what is known about its bench."""
+        last = bench.last_self_test
+        if last is None:
+            self._bus.publish(Kind.BENCH, bench.name, state="self-test-known", made=False)
+            return
+        self._bus.publish(
+            Kind.BENCH, bench.name, state="self-test-known", made=True, utc=last.utc, ok=last.ok,
+            steps=[f"{s.device}: {s.what}: {s.detail or 'ok'}" for s in last.steps],
+        )  # fmt: skip
 
     async def _intake(self, bench: Bench, csms: CentralSystem) -> dict[str, ConfigKey]:
         """Wait for the station and read its configuration."""

@@ -86,6 +86,7 @@ def application(service: RigService) -> web.Application:
             web.post("/v1/shutdown", _shutdown),
             web.get("/v1/bench", _bench),
             web.post("/v1/bench/check", _bench_check),
+            web.post("/v1/bench/self-test", _bench_self_test),
             web.get("/v1/bench/suggest", _bench_suggest),
             web.get("/v1/lease", _lease),
             web.post("/v1/lease/take", _lease_take),
@@ -213,6 +214,10 @@ async def _bench(request: web.Request) -> web.Response:
 
 async def _bench_check(request: web.Request) -> web.Response:
     return _many("devices", await request.app[SERVICE].check())
+
+
+async def _bench_self_test(request: web.Request) -> web.Response:
+    return _many("steps", await request.app[SERVICE].self_test())
 
 
 async def _bench_suggest(request: web.Request) -> web.Response:

@@ -14,6 +14,7 @@ import structlog
 
 from drivers.hotplug import suggestions
 from rig.bench import Bench
+from rig.bench.self_test import SelfTestStep
 from rig.client.results import (
     BenchInfo,
     CardInfo,
@@ -25,6 +26,7 @@ from rig.client.results import (
     RunInfo,
     RunLine,
     RunStarted,
+    SelfTestLine,
     Status,
     SuggestionLine,
 )
@@ -38,7 +40,7 @@ from rig.daemon.ring import EventRing
 from rig.daemon.running import ActiveRun
 from rig.daemon.views import bench_view, csms_view, lease_view
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined
-from rig.events import EventBus
+from rig.events import EventBus, Kind
 from rig.jsontypes import Json
 
 if TYPE_CHECKING:
@@ -219,6 +221,21 @@ class RigService:
         self._need_idle()
         found = await bench.check()
         return tuple(DeviceLine(d.device, d.ok, d.detail, d.remedy) for d in found)
+
+    async def self_test(self) -> tuple[SelfTestLine, ...]:
+        """Try every device that needs no person; the station loses power meanwhile."""
+        bench = self._usable()
+
+        def progress(step: SelfTestStep) -> None:
+            self.bus.publish(
+                Kind.BENCH, bench.name, state="self-test", device=step.device, what=step.what,
+                ok=step.ok, detail=step.detail,
+            )  # fmt: skip
+
+        report = await bench.self_test(progress)
+        return tuple(
+            SelfTestLine(s.device, s.what, s.ok, s.detail, s.remedy, s.took_s) for s in report.steps
+        )
 
     async def suggest(self) -> tuple[SuggestionLine, ...]:
         """What is plugged into this machine, as entries of a bench file."""

@@ -1,0 +1,13 @@
+"""Kinds of devices in a bench file, by what they are for."""
+
+from __future__ import annotations
+
+BOARD_KINDS = ("relay_board", "manual_relay_board")
+PLUG_KINDS = ("evse_tester", "manual_evse_tester")
+MAINS_KINDS = ("mains_switch", "manual_mains_switch")
+CARD_KINDS = ("card_presenter", "manual_card_presenter")
+
+
+def is_manual(kind: str) -> bool:
+    """Whether a person does what such a device does."""
+    return kind.startswith("manual_")
