@@ -3,12 +3,13 @@
 # make check  formatting, lint, types, layers (part of `make test`)
 # make bench  ratios against limits and peers, in one run
 
+SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.evse-rig
 
-.PHONY: demo test check format bench clean setup
+.PHONY: demo test check tools format bench clean setup
 
 setup: $(STAMP)
 
@@ -33,8 +34,17 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-test: check
+test: check tools
 	$(BIN)/pytest -n 4 --dist worksteal -q
+
+# Foreign tools that some tests need; without them those tests are skipped, and say so.
+TOOLS := umockdev mbpoll libnfc-bin gammu
+tools:
+	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(TOOLS) 2>/dev/null \
+	  | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(TOOLS) | sort)); \
+	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] \
+	  || { apt-get update -q && apt-get install -qy $$missing; } >/dev/null 2>&1 \
+	  || echo "not installed: $$missing; tests that need them are skipped" >&2
 
 format: $(STAMP)
 	$(BIN)/ruff format .
