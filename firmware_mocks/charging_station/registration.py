@@ -111,7 +111,7 @@ class Registration:
         """Heartbeat when no CALL was sent for HeartbeatInterval."""
         s = self._station
         while True:
-            await s.uplink.online.wait()
+            await s.uplink.settled.wait()  # the reports after a boot go first
             interval_s = float(s.configuration.number("HeartbeatInterval"))
             interval_s *= 2.0 if s.defects.has("heartbeat-too-slow") else 1.0
             interval_s *= 0.5 if s.defects.has("heartbeat-too-fast") else 1.0
