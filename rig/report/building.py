@@ -314,9 +314,22 @@ class _Run:
             ("Asked for", ", ".join(meta.requested) or "all that apply"),
             ("Tool", f"evse-rig {meta.tool_version}"),
         ]
+        if meta.dut == "station":
+            facts.append(("Self-test of the bench", self._self_test()))
         if meta.resumed_from:
             facts.append(("Continues", meta.resumed_from))
         return tuple(facts)
+
+    def _self_test(self) -> str:
+        """What the bench knew about itself when the run began."""
+        known = [e for e in self._events if e.data.get("state") == "self-test-known"]
+        if not known or not known[-1].data.get("made"):
+            return "none since the bench was opened"
+        data = known[-1].data
+        steps = data.get("steps")
+        told = words.plural(len(steps), "step") if isinstance(steps, list) else ""
+        outcome = "passed" if data.get("ok") else "failed"
+        return f"{outcome}, {told}, {words.day_and_time(str(data.get('utc', '')))}"
 
     def _not_run(self, ran: set[str]) -> tuple[RowView, ...]:
         meta = self._record.meta

@@ -73,9 +73,10 @@ def _incomplete(runs: Sequence[RunView], facts: Sequence[Facts]) -> list[str]:
         elif run.state == "running":
             found.append(f"Run {run.run_id} was still going on when this report was written.")
         if run.not_run:
+            one = len(run.not_run) == 1
             found.append(
-                f"{words.plural(len(run.not_run), 'case')} that apply to {run.name} "
-                f"{'has' if len(run.not_run) == 1 else 'have'} no result in run {run.run_id}."
+                f"{words.plural(len(run.not_run), 'case')} that {'applies' if one else 'apply'} to "
+                f"{run.name} {'has' if one else 'have'} no result in run {run.run_id}."
             )
         damaged = fact.damage.lost + fact.damage.torn
         if damaged:
