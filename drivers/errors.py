@@ -42,6 +42,10 @@ class NotSupported(DriverError):
     """The device cannot do this."""
 
 
+class RadioUnavailable(NotSupported):
+    """Network or SIM do not allow it here and now; the modem itself is well."""
+
+
 class InterlockError(DriverError):
     """The order was refused because it would be unsafe in the present state."""
 

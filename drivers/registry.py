@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
+from typing import cast
 
 from drivers.cards.manual import ManualCardPresenter
 from drivers.cards.relay_presenter import RelayCardPresenter
@@ -18,8 +19,12 @@ from drivers.evse_tester.relay_plug import PlugWiring, RelayEvseTester
 from drivers.evse_tester.timings import PlugTimings
 from drivers.mains.manual import ManualMainsSwitch
 from drivers.mains.relay_switch import RelayMainsSwitch
+from drivers.modem.at_sim import Secret
+from drivers.modem.e3372h import E3372hModem
+from drivers.modem.manual import ManualModem
+from drivers.modem.timings import ModemTimings
 from drivers.options import Options
-from drivers.ports import Device, Observer, Operator, RelayBoardPort
+from drivers.ports import Device, Observer, Operator, RelayBoardPort, TechnologyLock
 from drivers.relay.board import RelayBoard
 from drivers.relay.dialects import DIALECTS, Dialect
 from drivers.relay.manual_board import ManualRelayBoard
@@ -219,6 +224,37 @@ def _manual_card_presenter(
     return ManualCardPresenter(name, around.operator, observe=around.observe)
 
 
+def _modem(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    backend = options.text("backend", "e3372h")
+    if backend != "e3372h":
+        raise ValueError(f"{name}.backend: {backend!r} is not known")
+    return E3372hModem(
+        name,
+        options.text("port"),
+        observe=around.observe,
+        apn=options.text("apn", "internet"),
+        imei=options.text("imei") if section.get("imei") is not None else None,
+        pin=_secret(name, "pin", section),
+        safe_lock=TechnologyLock(options.text("safe", "auto")),
+        timings=ModemTimings().scaled(around.real),
+    )
+
+
+def _secret(name: str, key: str, section: Mapping[str, object]) -> Secret | None:
+    """A secret of the bench file; it is not read here."""
+    found = section.get(key)
+    if found is None:
+        return None
+    if not hasattr(found, "get_secret_value"):
+        raise ValueError(f"{name}.{key}: not a secret")
+    return cast("Secret", found)
+
+
+def _manual_modem(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    return ManualModem(name, around.operator, observe=around.observe)
+
+
 BUILT_IN: dict[str, Factory] = {
     "relay_board": _relay_board,
     "manual_relay_board": _manual_relay_board,
@@ -228,4 +264,6 @@ BUILT_IN: dict[str, Factory] = {
     "manual_mains_switch": _manual_mains_switch,
     "card_presenter": _card_presenter,
     "manual_card_presenter": _manual_card_presenter,
+    "modem": _modem,
+    "manual_modem": _manual_modem,
 }

@@ -17,6 +17,8 @@ KINDS = {
     "relay-board": "Modbus relay board on a pty (RTU) and on TCP",
     "charging-station": "OCPP 1.6 charging station, its EV driven by control commands",
     "central-system": "small OCPP 1.6 Central System",
+    "e3372h": "Huawei E3372h LTE dongle, AT commands on a pty",
+    "hilink": "Huawei E3372h LTE dongle, web interface on TCP",
     "world": "relay board, tester plug, cables and charging station in one",
 }
 
@@ -47,9 +49,27 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--persona", type=Path, default=None)
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
         one.add_argument("--seed", type=int, default=1)
+    sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--no-station", action="store_true")
     for kind in ("charging-station", "world", "central-system"):
         sub[kind].add_argument("--defect", action="append", default=[], metavar="NAME")
+    for kind in ("e3372h", "hilink"):
+        one = sub[kind]
+        one.add_argument("--seed", type=int, default=1)
+        one.add_argument("--order", choices=["00", "01", "02", "03"], default="00")
+        sims = ["ready", "pin", "puk", "missing", "failure", "busy"]
+        one.add_argument("--sim", choices=sims, default="ready")
+        for option in ("--without", "--denied"):
+            one.add_argument(option, action="append", default=[], choices=["2g", "3g", "4g"])
+    stick = sub["e3372h"]
+    stick.add_argument("--firmware", choices=["21.200", "21.110", "21.315", "11.001"],
+                       default="21.200", help="dialect")  # fmt: skip
+    stick.add_argument("--link", type=Path, default=None, help="stable name of the port")
+    faults = ["mute", "garble", "split", "double", "echo", "storm", "foreign"]
+    stick.add_argument("--fault", action="append", default=[], choices=faults)
+    web = sub["hilink"]
+    web.add_argument("--bind", type=_address, default=("127.0.0.1", 0))
+    web.add_argument("--login", default=None, metavar="USER:PASSWORD")
     return top
 
 

@@ -4,11 +4,13 @@ from rig.bench.bench import Bench, DeviceReport
 from rig.bench.cards import Card, Cards
 from rig.bench.faults import Quarantine
 from rig.bench.mains import Mains
+from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
 from rig.bench.world import VirtualWorld
 
 __all__ = [
     "Bench",
+    "BenchModem",
     "Card",
     "Cards",
     "DeviceReport",

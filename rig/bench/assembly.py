@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 Section = dict[str, object]
 MOCK = "mock:"
+SECRETS = ("pin", "password")
 
 
 @dataclass(slots=True)
@@ -65,6 +66,10 @@ def plain_sections(config: BenchConfig) -> dict[str, Section]:
         name: cast("Section", device.model_dump(mode="json"))
         for name, device in config.devices.items()
     }
+    for name, device in config.devices.items():
+        # a secret stays wrapped until the driver needs it
+        secrets = {key: getattr(device, key, None) for key in SECRETS}
+        sections[name] |= {key: value for key, value in secrets.items() if value is not None}
     for section in sections.values():
         board = sections.get(str(section.get("board")))
         if section["kind"] == "mains_switch" and section.get("safe") == "on" and board is not None:
@@ -98,6 +103,8 @@ def assemble(
             if isinstance(section.get("transport"), dict):
                 section["transport"] = resolve(name, cast("Section", section["transport"]))
             kind = str(section["kind"])
+            if kind == "modem":
+                section = made.sections[name] = resolve(name, section)
             device = create(kind, name, section, around)
         except DriverError as error:
             made.errors.append(translate(error))
@@ -125,9 +132,9 @@ def simulated(sections: Mapping[str, Section]) -> frozenset[str]:
 
     def is_mock(section: Section) -> bool:
         transport = section.get("transport")
-        return isinstance(transport, dict) and any(
-            str(value).startswith(MOCK) for value in transport.values()
-        )
+        values = [section.get("port"), section.get("url")]
+        values += transport.values() if isinstance(transport, dict) else ()
+        return any(str(value).startswith(MOCK) for value in values)
 
     boards = {name for name, section in sections.items() if is_mock(section)}
     return frozenset(

@@ -14,6 +14,7 @@ from drivers.ports import (
     Device,
     EvseTester,
     MainsSwitch,
+    Modem,
     Operator,
     Scalar,
 )
@@ -24,9 +25,10 @@ from rig.bench.devices import DeviceSet
 from rig.bench.faults import FaultDesk, Quarantine, translate
 from rig.bench.guard_process import NAME as GUARD
 from rig.bench.guard_process import GuardProcess
-from rig.bench.kinds import CARD_KINDS, MAINS_KINDS, PLUG_KINDS
+from rig.bench.kinds import CARD_KINDS, MAINS_KINDS, MODEM_KINDS, PLUG_KINDS
 from rig.bench.lease import Lease
 from rig.bench.mains import Mains
+from rig.bench.modem import BenchModem, modem_faces
 from rig.bench.plug import Plug
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.world import NAME as WORLD
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.5
 ROOT_CAUSE_S = 0.5
-# Order in which things are made safe: no card, no load, no EV, then mains.
-SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS)
+# Order in which things are made safe: no card, no load, no EV, then mains, then what can wait.
+SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS, MODEM_KINDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class Bench:
         plugs: tester plugs by name.
         cards: test cards.
         mains: of the station under test.
+        modem: that measures the mobile network.
         virtual: the virtual world, None on a bench of real devices.
         lease: who may give orders.
         operator: as given.
@@ -111,6 +114,8 @@ class Bench:
             for name, section in self._of_kind(PLUG_KINDS)
         }
         self.mains = Mains(next((name for name, _ in self._of_kind(MAINS_KINDS)), None), self._desk)
+        names = [name for name, _ in self._of_kind(MODEM_KINDS)]
+        self.modem = BenchModem(names[0] if names else None, self._desk, self._clock, self._observe)
         self._known_cards = {
             name: Card(name, card.id_tag, str(card.status), card.parent_id_tag)
             for name, card in config.cards.items()
@@ -330,6 +335,7 @@ class Bench:
         for name, plug in self.plugs.items():
             plug.attach(cast("EvseTester | None", devices.get(name)))
         self.mains.attach(cast("MainsSwitch | None", devices.get(self.mains.name)))
+        self.modem.attach(cast("Modem | None", devices.get(self.modem.name)))
         presenters: dict[str, CardPresenter] = {}
         fallback: CardPresenter | None = None
         for name, section in self._of_kind(CARD_KINDS):
@@ -411,6 +417,7 @@ class Bench:
             defects=tuple(virtual.defects),
             seed=virtual.seed,
             password=None if password is None else password.get_secret_value(),
+            modem=modem_faces(self._sections),
         )
         return VirtualWorld(
             settings,

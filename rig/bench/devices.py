@@ -9,6 +9,7 @@ from drivers.errors import DriverError
 from drivers.ports import Device, OperatorUnavailable
 from rig.bench.assembly import Assembled
 from rig.bench.faults import translate
+from rig.bench.kinds import PORT_KINDS
 from rig.errors import BenchError, OperatorAbort
 
 
@@ -73,8 +74,13 @@ class DeviceSet:
         return errors
 
     async def close(self) -> list[BenchError]:
-        """Free all boards; the rest holds nothing. Returns what could not be made safe."""
+        """Free what holds a port of its own. Returns what could not be made safe."""
         boards = [self._opened[name] for name in self._made.boards if name in self._opened]
+        boards += [
+            self._opened[name]
+            for name in self._made.others
+            if name in self._opened and self._made.sections[name]["kind"] in PORT_KINDS
+        ]
         self._opened = {}
         found = await asyncio.gather(
             *(attempt(board.name, board.__aexit__, None, None, None) for board in boards)

@@ -6,6 +6,9 @@ BOARD_KINDS = ("relay_board", "manual_relay_board")
 PLUG_KINDS = ("evse_tester", "manual_evse_tester")
 MAINS_KINDS = ("mains_switch", "manual_mains_switch")
 CARD_KINDS = ("card_presenter", "manual_card_presenter")
+MODEM_KINDS = ("modem", "manual_modem")
+PORT_KINDS = ("modem",)
+"""Kinds besides relay boards that hold a port while the bench is open."""
 
 
 def is_manual(kind: str) -> bool:

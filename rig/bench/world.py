@@ -25,6 +25,8 @@ NAME = "virtual world"
 
 RELAY_RTU = "mock:relay-rtu"
 RELAY_TCP = "mock:relay-tcp"
+MODEM_AT = "mock:modem-at"
+MODEM_WEB = "mock:modem-web"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class WorldSettings:
         defects: what is wrong with it.
         seed: of its random choices, None for the default.
         password: for HTTP Basic auth, None for no authentication.
+        modem: faces of the dongle, of "at" and "web"; none is no dongle.
     """
 
     identity: str
@@ -44,6 +47,7 @@ class WorldSettings:
     defects: Sequence[str] = ()
     seed: int | None = None
     password: str | None = None
+    modem: Sequence[str] = ()
 
 
 class VirtualWorld:
@@ -100,6 +104,8 @@ class VirtualWorld:
             line += ["--persona", str(settings.persona)]
         for defect in settings.defects:
             line += ["--defect", defect]
+        for face in settings.modem:
+            line += ["--modem", face]
         if settings.seed is not None:
             line += ["--seed", str(settings.seed)]
         if settings.password is not None:
@@ -182,6 +188,12 @@ class VirtualWorld:
                 resolved["port"] = relay["tcp"]["port"]
         except KeyError as error:
             raise BenchError(NAME, f"offers no relay board on {error}") from error
+        modem = cast("dict[str, Json]", self._ready.get("modem") or {})
+        for key, address, face in (("port", MODEM_AT, "at"), ("url", MODEM_WEB, "web")):
+            if resolved.get(key) == address:
+                if face not in modem:
+                    raise BenchError(NAME, f"offers no modem with {face}")
+                resolved[key] = modem[face]
         return resolved
 
     @property

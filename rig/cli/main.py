@@ -22,6 +22,7 @@ COMMANDS = {
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),
     "card": ("rig.cli.card", "Test cards: list them, hold one to the reader."),
     "mains": ("rig.cli.mains", "Switch the station's supply."),
+    "modem": ("rig.cli.modem", "Mobile network: signal, technology, data."),
     "case": ("rig.cli.case", "The catalogue of cases."),
     "run": ("rig.cli.run", "Run cases against a station or a CSMS."),
     "runs": ("rig.cli.runs", "Runs of the past."),

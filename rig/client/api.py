@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from rig.client.modem import ModemInfo, SignalInfo, WatchInfo
 from rig.client.results import (
     BenchInfo,
     CardInfo,
@@ -89,6 +90,27 @@ class RigClient:
     def mains(self, action: str) -> BenchInfo:
         """Switch the station's supply: on, off or cycle."""
         return build(BenchInfo, self._post(f"/v1/mains/{action}"))
+
+    def modem(self) -> ModemInfo:
+        """Identity of the modem, SIM, registration, technology, lock."""
+        return build(ModemInfo, self._get("/v1/modem"))
+
+    def modem_signal(self) -> SignalInfo:
+        """One reading of the radio signal."""
+        return build(SignalInfo, self._get("/v1/modem/signal"))
+
+    def modem_lock(self, lock: str) -> ModemInfo:
+        """Allow "2g", "3g" or "4g" only, or "auto"; returns once registered again."""
+        return build(ModemInfo, self._post(f"/v1/modem/lock/{quote(lock, safe='')}"))
+
+    def modem_data(self, switch: str) -> ModemInfo:
+        """Data session "on" or "off"."""
+        return build(ModemInfo, self._post(f"/v1/modem/data/{quote(switch, safe='')}"))
+
+    def modem_watch(self, duration_s: float, interval_s: float) -> WatchInfo:
+        """Readings for `duration_s` lab seconds, one every `interval_s`; their summary."""
+        body: dict[str, Json] = {"duration_s": duration_s, "interval_s": interval_s}
+        return build(WatchInfo, self._post("/v1/modem/watch", body))
 
     def lease(self) -> LeaseInfo:
         """Who holds the bench."""

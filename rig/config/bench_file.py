@@ -12,6 +12,8 @@ from rig.config.models import (
     MOCK,
     BenchConfig,
     ManualEvseTester,
+    ManualModem,
+    Modem,
     RelayBoard,
     RelayCardPresenter,
     RelayEvseTester,
@@ -103,6 +105,7 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
         elif kind == "coil" and (owner := used.setdefault((board_name, number), name)) != name:
             yield path, f"coil {number} of {board_name} is used by {owner} already"
     yield from _plugs(config)
+    yield from _modems(config)
     for name, device in config.devices.items():
         if isinstance(device, RelayCardPresenter):
             for card in device.cards:
@@ -146,6 +149,27 @@ def _connections(config: BenchConfig) -> Iterator[tuple[str, str, str, int, KeyP
         elif isinstance(d, RelayCardPresenter):
             for card, coil in d.cards.items():
                 yield f"{name}.{card}", "coil", d.board, coil, ("devices", name, "cards", card)
+
+
+def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
+    first: str | None = None
+    for name, device in config.devices.items():
+        if not isinstance(device, Modem | ManualModem):
+            continue
+        if first is not None:
+            yield ("devices", name), f"one modem per bench; there is {first} already"
+        first = first or name
+        if not isinstance(device, Modem):
+            continue
+        for key, address, known in (
+            ("port", device.port, f"{MOCK}modem-at"),
+            ("url", device.url, f"{MOCK}modem-web"),
+        ):
+            if isinstance(address, str) and address.startswith(MOCK):
+                if config.virtual is None:
+                    yield ("devices", name, key), f"{address} exists only with `virtual:`; add it"
+                elif address != known:
+                    yield ("devices", name, key), f"no {address}; the virtual bench has {known}"
 
 
 def _plugs(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:

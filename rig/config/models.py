@@ -157,6 +157,46 @@ class ManualCardPresenter(Strict):
     kind: Literal["manual_card_presenter"]
 
 
+class Modem(Strict):
+    """Huawei E3372h, with AT commands or with its web interface."""
+
+    kind: Literal["modem"]
+    backend: Literal["e3372h", "hilink"] = Field(
+        "e3372h", description="stick firmware with AT port, or HiLink firmware with web interface"
+    )
+    port: Port | None = Field(
+        None, description="e3372h: path of the AT port, what tells it from others, or mock:modem-at"
+    )
+    url: str | None = Field(None, description="hilink: its web interface, or mock:modem-web")
+    apn: str = Field("internet", pattern=r'^[^"\\,]{1,100}$', description="access point for data")
+    imei: str | None = Field(None, pattern=r"^[0-9]{15}$", description="the modem must have it")
+    pin: SecretStr | None = Field(None, description="of the SIM; never sent as the last try")
+    user: str = Field("admin", description="hilink: for the login, where the modem wants one")
+    password: SecretStr | None = Field(None, description="hilink: for the login")
+    safe: Literal["auto", "2g", "3g", "4g"] = Field("auto", description="lock when safe")
+
+    @model_validator(mode="after")
+    def _has_its_address(self) -> Modem:
+        wanted, other = ("port", "url") if self.backend == "e3372h" else ("url", "port")
+        if getattr(self, wanted) is None:
+            raise ValueError(f"backend {self.backend} needs `{wanted}`")
+        if getattr(self, other) is not None:
+            raise ValueError(f"backend {self.backend} has no `{other}`; take it out")
+        if self.url is not None and not self.url.startswith(("http://", "https://", MOCK)):
+            raise ValueError(f"url {self.url!r} does not begin with http://")
+        if self.pin is not None:
+            digits = self.pin.get_secret_value()
+            if not (digits.isascii() and digits.isdecimal() and 4 <= len(digits) <= 8):
+                raise ValueError("pin has 4 to 8 digits")
+        return self
+
+
+class ManualModem(Strict):
+    """Modem whose display and settings the operator works."""
+
+    kind: Literal["manual_modem"]
+
+
 DeviceConfig = Annotated[
     RelayBoard
     | RelayEvseTester
@@ -164,7 +204,9 @@ DeviceConfig = Annotated[
     | RelayMainsSwitch
     | ManualMainsSwitch
     | RelayCardPresenter
-    | ManualCardPresenter,
+    | ManualCardPresenter
+    | Modem
+    | ManualModem,
     Field(discriminator="kind"),
 ]
 

@@ -14,7 +14,7 @@ from rig.errors import ConfigError
 
 Model = TypeVar("Model", bound=BaseModel)
 
-_SECRET_KEYS = frozenset({"password"})
+_SECRET_KEYS = frozenset({"password", "pin"})
 
 
 class Strict(BaseModel):

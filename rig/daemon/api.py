@@ -69,6 +69,13 @@ class BreakBody(_Body):
     reason: str = Field(min_length=1)
 
 
+class WatchBody(_Body):
+    """POST /v1/modem/watch. Lab seconds."""
+
+    duration_s: float = Field(ge=0)
+    interval_s: float = Field(1.0, gt=0)
+
+
 class AnswerBody(_Body):
     """POST /v1/prompts/{id}."""
 
@@ -98,6 +105,11 @@ def application(service: RigService) -> web.Application:
             web.post("/v1/plugs/{name}/{action}", _plug),
             web.post("/v1/cards/{name}/present", _card),
             web.post("/v1/mains/{action}", _mains),
+            web.get("/v1/modem", _modem),
+            web.get("/v1/modem/signal", _modem_signal),
+            web.post("/v1/modem/lock/{lock}", _modem_lock),
+            web.post("/v1/modem/data/{switch}", _modem_data),
+            web.post("/v1/modem/watch", _modem_watch),
             web.get("/v1/cases", _cases),
             web.get("/v1/cases/{id}", _case),
             web.post("/v1/runs", _start),
@@ -262,6 +274,30 @@ async def _card(request: web.Request) -> web.Response:
 
 async def _mains(request: web.Request) -> web.Response:
     return _json(to_json(await request.app[SERVICE].mains(request.match_info["action"])))
+
+
+async def _modem(request: web.Request) -> web.Response:
+    return _json(to_json(await request.app[SERVICE].modem.status()))
+
+
+async def _modem_signal(request: web.Request) -> web.Response:
+    return _json(to_json(await request.app[SERVICE].modem.signal()))
+
+
+async def _modem_lock(request: web.Request) -> web.Response:
+    lock = request.match_info["lock"]
+    return _json(to_json(await request.app[SERVICE].modem.set_lock(lock)))
+
+
+async def _modem_data(request: web.Request) -> web.Response:
+    switch = request.match_info["switch"]
+    return _json(to_json(await request.app[SERVICE].modem.data(switch)))
+
+
+async def _modem_watch(request: web.Request) -> web.Response:
+    body = await _body(request, WatchBody)
+    seen = await request.app[SERVICE].modem.watch(body.duration_s, body.interval_s)
+    return _json(to_json(seen))
 
 
 # -- cases and runs ---------------------------------------------------------------------

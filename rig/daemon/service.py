@@ -33,6 +33,7 @@ from rig.client.results import (
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.modem import ModemDesk
 from rig.daemon.owner import OWNER
 from rig.daemon.parts import CampaignParts
 from rig.daemon.prompts import PromptDesk
@@ -70,6 +71,7 @@ class RigService:
         ring: the newest events.
         desk: questions to the operator.
         stopping: set when somebody asked the daemon to leave.
+        modem: orders to the modem.
     """
 
     def __init__(
@@ -87,6 +89,7 @@ class RigService:
         self.ring = EventRing()
         self.desk = PromptDesk(self.bus, self.clock.stamp)
         self.stopping = asyncio.Event()
+        self.modem = ModemDesk(self._opened, self._usable, self.clock.real)
         self._engine = engine
         self._file = file
         self._config = config

@@ -39,7 +39,7 @@ PLUG = """\
 """
 KINDS = (
     "'relay_board', 'evse_tester', 'manual_evse_tester', 'mains_switch', "
-    "'manual_mains_switch', 'card_presenter', 'manual_card_presenter'"
+    "'manual_mains_switch', 'card_presenter', 'manual_card_presenter', 'modem', 'manual_modem'"
 )
 NO_INTEGER = "input should be a valid integer, unable to parse string as an integer"
 
