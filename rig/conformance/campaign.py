@@ -8,62 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import cast
 
 from drivers.ports import Operator
 from rig.bench import Bench
-from rig.bench.mock_process import MockProcess
-from rig.clock import Clock, DeadlineExceeded
+from rig.clock import Clock
 from rig.config.models import BenchConfig
-from rig.conformance import cases
-from rig.conformance.cases import Case
-from rig.conformance.catalogue import Role, Row, load
-from rig.conformance.central_runner import CentralRunner
-from rig.conformance.central_steps import CentralCase
+from rig.conformance.catalogue import Role
+from rig.conformance.central_side import CentralSide
 from rig.conformance.evidence import Evidence
-from rig.conformance.expressions import ConfigKey
-from rig.conformance.operators import CsmsOperator
-from rig.conformance.operators.manual import ManualOperator
-from rig.conformance.operators.mock import MockOperator
-from rig.conformance.pics import default_pics, load_pics
-from rig.conformance.played_station import PlayedStation
-from rig.conformance.runner import StationRunner
-from rig.conformance.select import Selection, select
-from rig.conformance.steps import StationCase
+from rig.conformance.plan import Plan, make_plan
+from rig.conformance.sides import RunCase, Side, row_of
+from rig.conformance.station_side import StationSide
 from rig.conformance.verdict import Verdict, exit_code, worst
 from rig.csms.server import CentralSystem
 from rig.errors import BenchError, RunError
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
-from rig.ocppj.endpoint import Result
 from rig.runs import RunStore, RunWriter, new_run_id
-from rig.runs.records import CaseRecord, RunMeta, SelectionRecord
-
-RunCase = Callable[[str, Evidence, int], Awaitable[CaseRecord]]
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What is to be run.
-
-    Attributes:
-        role: of the device under test.
-        selection: every row, with the reason why it is run or not.
-        cases: ids in the order of the run.
-        requested: ids asked for by name; empty for all that apply.
-        facts: of the PICS.
-    """
-
-    role: Role
-    selection: tuple[Selection, ...]
-    cases: tuple[str, ...]
-    requested: tuple[str, ...]
-    facts: dict[str, object]
+from rig.runs.records import CaseRecord, RunMeta
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,44 +78,14 @@ class Campaign:
         self._config = config
         self._operator = operator
         self._work_dir = work_dir
-        self._csms_url = ""
 
-    # --- planning ---------------------------------------------------------------------------
-
-    async def plan(self, role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
-        """Decide what to run.
-
-        Args:
-            role: of the device under test.
-            ids: cases by name, run whatever the PICS says; None for all that apply.
-            pics: PICS file; the one of the bench for a station when absent.
+    def plan(self, role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
+        """Decide what to run; a station's PICS is by default that of the bench file.
 
         Raises:
-            UnknownCase: with the nearest ids.
-            ConfigError: the PICS is not valid.
+            As `make_plan`.
         """
-        file = pics or (self._config.pics if role is Role.STATION else None)
-        declared = default_pics(role) if file is None else load_pics(file)
-        facts = declared.facts()
-        selection = select(load(), role, facts, None)
-        ready = cases.implemented(role)
-        if ids is None:
-            chosen = _to_run(role, selection)
-        else:
-            chosen = [row.octt_id for row in load().find(ids)]
-            missing = [octt_id for octt_id in chosen if octt_id not in ready]
-            if missing:
-                listed = ", ".join(missing)
-                raise RunError(f"no case yet for a {role.words} under test: {listed}")
-        return Plan(role, selection, tuple(dict.fromkeys(chosen)), tuple(ids or ()), facts)
-
-    def _decide(self, plan: Plan, keys: dict[str, ConfigKey]) -> Plan:
-        """The plan once the configuration of the station is known: no row stays undecided."""
-        selection = select(load(), plan.role, plan.facts, keys)
-        chosen = plan.cases if plan.requested else tuple(_to_run(plan.role, selection))
-        return replace(plan, selection=selection, cases=chosen)
-
-    # --- running ----------------------------------------------------------------------------
+        return make_plan(role, ids, pics or (self._config.pics if role is Role.STATION else None))
 
     async def run(self, plan: Plan, *, resume: str | None = None) -> RunOutcome:
         """Run a plan and keep everything.
@@ -173,7 +109,7 @@ class Campaign:
             tool_version=version("evse-rig"),
             simulated=self._simulated(plan.role),
             requested=plan.requested,
-            selection=tuple(_selection(s, plan) for s in plan.selection),
+            selection=plan.records(),
             resumed_from=resume or "",
         )
         writer = self._store.create(meta)
@@ -183,10 +119,14 @@ class Campaign:
             for record in done:
                 writer.case(record)
             try:
-                async with self._running(plan, writer) as (run_case, decided):
-                    for octt_id in decided.cases:
+                async with self._side(plan.role).open(plan.facts) as ready:
+                    writer.identity(ready.identity)
+                    if ready.keys is not None:
+                        plan = plan.decided(ready.keys)
+                        writer.select(plan.records())
+                    for octt_id in plan.cases:
                         if octt_id not in {r.octt_id for r in done}:
-                            verdicts.append(await self._one(run_case, octt_id, decided, writer))
+                            verdicts.append(await self._one(ready.run_case, octt_id, plan, writer))
                 verdict, cause = worst(verdicts), ""
             except BenchError as fault:
                 verdict, cause = worst([*verdicts, Verdict.INCONCLUSIVE]), str(fault)
@@ -224,11 +164,12 @@ class Campaign:
             )
         wanted = set(plan.cases)
         final = (Verdict.PASS.value, Verdict.FAIL.value)
-        return [c for c in earlier.cases if c.octt_id in wanted and c.verdict in final]
+        return [
+            _carried_over(c) for c in earlier.cases if c.octt_id in wanted and c.verdict in final
+        ]
 
     async def _one(self, run_case: RunCase, octt_id: str, plan: Plan, writer: RunWriter) -> Verdict:
-        index = plan.cases.index(octt_id) + 1
-        (row,) = load().find([octt_id])
+        index, row = plan.cases.index(octt_id) + 1, row_of(octt_id)
         self._bus.publish(
             Kind.CASE, "tool", octt_id=octt_id, phase="started", index=index,
             total=len(plan.cases), title=row.title,
@@ -245,186 +186,20 @@ class Campaign:
             raise asyncio.CancelledError
         return Verdict(record.verdict)
 
-    @asynccontextmanager
-    async def _running(self, plan: Plan, writer: RunWriter) -> AsyncIterator[tuple[RunCase, Plan]]:
-        """What runs a case, and the plan once the device under test has been asked."""
-        if plan.role is Role.STATION:
-            yield await self._with_station(plan, writer)
-            return
-        async with self._with_csms() as run_case:
-            writer.identity(
-                {"identity": self._csms_identity, "vendor": "CSMS", "url": self._csms_url}
-            )
-            yield run_case, plan
-
-    # --- a station under test ---------------------------------------------------------------
-
-    async def _with_station(self, plan: Plan, writer: RunWriter) -> tuple[RunCase, Plan]:
-        bench, csms = self._bench, self._csms
-        if bench is None or csms is None:
+    def _side(self, role: Role) -> Side:
+        if role is Role.CSMS:
+            return CentralSide(self._config, self._bus, self._clock, self._operator, self._work_dir)
+        if self._bench is None or self._csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
-        await bench.prove()
-        self._tell_self_test(bench)
-        if not bench.mains.is_on:
-            await bench.mains.on()
-        csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
-        keys = await self._intake(bench, csms)
-        writer.identity(_identity(csms, keys))
-        plan = self._decide(plan, keys)
-        writer.select(tuple(_selection(s, plan) for s in plan.selection))
-        count = keys.get("numberofconnectors")
-        reported = max(csms.station.statuses, default=1)
-        connectors = int(count.value) if count and count.value.isdigit() else reported
-
-        def make(evidence: Evidence) -> StationCase:
-            return StationCase(
-                bench, csms, self._clock, evidence, self._config.parameters,
-                self._config.edition, connectors=connectors, facts=plan.facts,
-            )  # fmt: skip
-
-        runner = StationRunner(make, bench, self._clock)
-
-        async def run_case(octt_id: str, evidence: Evidence, attempt: int) -> CaseRecord:
-            case = cast("Case[StationCase]", cases.find(Role.STATION, octt_id))
-            return await runner.run(case, _row(octt_id), evidence, attempt)
-
-        return run_case, plan
-
-    def _tell_self_test(self, bench: Bench) -> None:
-        """Put on the record of this run what is known about its bench."""
-        last = bench.last_self_test
-        if last is None:
-            self._bus.publish(Kind.BENCH, bench.name, state="self-test-known", made=False)
-            return
-        self._bus.publish(
-            Kind.BENCH, bench.name, state="self-test-known", made=True, utc=last.utc, ok=last.ok,
-            steps=[f"{s.device}: {s.what}: {s.detail or 'ok'}" for s in last.steps],
-        )  # fmt: skip
-
-    async def _intake(self, bench: Bench, csms: CentralSystem) -> dict[str, ConfigKey]:
-        """Wait for the station and read its configuration."""
-        timeout_s = self._config.parameters.long_operation_timeout
-        if not csms.connected:
-            doing = f"wait for {csms.identity} to connect to {csms.url}"
-            self._bus.publish(Kind.STEP, "tool", state="waiting", text=doing)
-        try:
-            async with self._clock.deadline(timeout_s, "station"):
-                await csms.wait_registered()
-        except DeadlineExceeded:
-            await bench.prove()
-            raise BenchError(
-                "station under test",
-                f"not connected and accepted within {timeout_s:g} s" + _refusals(csms),
-                f"point it at {csms.url} with the identity {csms.identity}",
-            ) from None
-        timeout_s = self._config.parameters.message_timeout
-        outcome = await csms.call("GetConfiguration", {}, timeout_s)
-        listed = outcome.payload.get("configurationKey") if isinstance(outcome, Result) else None
-        found: dict[str, ConfigKey] = {}
-        for entry in listed if isinstance(listed, list) else []:
-            if isinstance(entry, dict):
-                value = ConfigKey(str(entry.get("value", "")), bool(entry.get("readonly")))
-                found[str(entry.get("key")).casefold()] = value
-        return found
-
-    # --- a CSMS under test ------------------------------------------------------------------
-
-    @property
-    def _csms_identity(self) -> str:
-        under_test = self._config.csms_under_test
-        return "CP-RIG-1" if under_test is None else under_test.identity
-
-    @asynccontextmanager
-    async def _with_csms(self) -> AsyncIterator[RunCase]:
-        under_test = self._config.csms_under_test
-        identity = self._csms_identity
-        password = None
-        if under_test is not None and under_test.password is not None:
-            password = under_test.password.get_secret_value()
-        async with AsyncExitStack() as stack:
-            operator: CsmsOperator
-            if under_test is None or under_test.kind == "mock":
-                defects = () if under_test is None else under_test.defects
-                arguments = ["central-system", "--time-scale", repr(self._clock.scale),
-                             "--epoch", repr(self._clock.epoch)]  # fmt: skip
-                for defect in defects:
-                    arguments += ["--defect", defect]
-                mock = MockProcess("mock CSMS", arguments, self._work_dir / "csms.log")
-                await stack.enter_async_context(mock)
-                self._csms_url = str(mock.ready["url"])
-                operator = MockOperator(mock, identity)
-            else:
-                self._csms_url = under_test.url or ""
-                timeout_s = self._config.parameters.long_operation_timeout
-                operator = ManualOperator(self._operator, identity, self._clock.real(timeout_s))
-            station = PlayedStation(
-                self._csms_url, identity, password, self._bus, self._clock, self._work_dir
-            )
-            await stack.enter_async_context(station)
-            yield self._central_cases(station, operator)
-
-    def _central_cases(self, station: PlayedStation, operator: CsmsOperator) -> RunCase:
-        def make(evidence: Evidence) -> CentralCase:
-            return CentralCase(
-                station, operator, self._clock, evidence, self._config.parameters,
-                self._config.edition, valid_id_tag=self._id_tag("Accepted"),
-                invalid_id_tag=self._id_tag("Invalid"),
-            )  # fmt: skip
-
-        runner = CentralRunner(make, self._clock)
-
-        async def run_case(octt_id: str, evidence: Evidence, attempt: int) -> CaseRecord:
-            case = cast("Case[CentralCase]", cases.find(Role.CSMS, octt_id))
-            return await runner.run(case, _row(octt_id), evidence, attempt)
-
-        return run_case
-
-    def _id_tag(self, status: str) -> str:
-        for card in self._config.cards.values():
-            if card.status == status:
-                return card.id_tag
-        raise BenchError("cards", f"no card with status {status}", "add one to the bench file")
+        return StationSide(self._bench, self._csms, self._config, self._bus, self._clock)
 
 
-def _to_run(role: Role, selection: Sequence[Selection]) -> list[str]:
-    ready = cases.implemented(role)
-    return [
-        s.row.octt_id
-        for s in selection
-        if s.row.octt_id in ready and (s.applies or not s.decided) and s.executable
-    ]
-
-
-def _row(octt_id: str) -> Row:
-    (row,) = load().find([octt_id])
-    return row
-
-
-def _selection(s: Selection, plan: Plan) -> SelectionRecord:
-    reason = s.reason
-    applies = s.row.octt_id in plan.cases
-    if not applies and s.applies and s.executable:
-        ready = s.row.octt_id in cases.implemented(plan.role)
-        reason = "not asked for in this run" if ready else "applies, but there is no case yet"
-    return SelectionRecord(s.row.octt_id, s.row.title, s.obligation.value, applies, reason)
-
-
-def _identity(csms: CentralSystem, keys: dict[str, ConfigKey]) -> dict[str, Json]:
-    (info,) = csms.stations()
-    profiles = keys.get("supportedfeatureprofiles")
-    return {
-        "identity": info.identity,
-        "vendor": info.vendor,
-        "model": info.model,
-        "firmware": info.firmware,
-        "profiles": "" if profiles is None else profiles.value,
-    }
-
-
-def _refusals(csms: CentralSystem) -> str:
-    """What the Central System has turned away meanwhile, as the end of a sentence."""
-    refused = csms.refusals()
-    if not refused:
-        return ""
-    count = "a connection was" if len(refused) == 1 else f"{len(refused)} connections were"
-    return f"; {count} refused, the last one: {refused[-1].reason}"
+def _carried_over(case: CaseRecord) -> CaseRecord:
+    """A result of an earlier run: its time line stays there, and so do the places in it."""
+    return replace(
+        case,
+        first_seq=0,
+        last_seq=0,
+        checks=tuple(replace(check, seqs=()) for check in case.checks),
+        findings=tuple(replace(finding, seqs=()) for finding in case.findings),
+    )

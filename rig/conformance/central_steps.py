@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from rig.clock import Clock, DeadlineExceeded
 from rig.config.parameters import Edition, Parameters
+from rig.conformance.case_steps import CaseSteps
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
 from rig.conformance.inbox import phrase
@@ -38,7 +39,7 @@ class Exchange:
         return value
 
 
-class CentralCase:
+class CentralCase(CaseSteps):
     """Context of one case run.
 
     Attributes:
@@ -62,12 +63,9 @@ class CentralCase:
         valid_id_tag: str,
         invalid_id_tag: str,
     ) -> None:
+        super().__init__(clock, evidence, parameters, edition)
         self.station = station
         self.operator = operator
-        self.clock = clock
-        self.evidence = evidence
-        self.parameters = parameters
-        self.edition = edition
         self.valid_id_tag = valid_id_tag
         self.invalid_id_tag = invalid_id_tag
         self.variant = ""
@@ -164,22 +162,6 @@ class CentralCase:
             expected=expected,
             seen=got,
             seqs=(exchange.call.seq, exchange.answer.seq),
-        )
-
-    def check(
-        self,
-        name: str,
-        ok: bool,
-        source: str,
-        *,
-        expected: object = "",
-        seen: object = "",
-        seqs: tuple[int, ...] = (),
-        kind: str = "tool",
-    ) -> bool:
-        """Record whether something is as `source` requires."""
-        return self.evidence.check(
-            name, ok, source, expected=expected, seen=seen, seqs=seqs, kind=kind
         )
 
     async def _find(

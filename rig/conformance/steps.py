@@ -1,18 +1,18 @@
 """The words in which a case with a station under test is written.
 
 They do the waiting, the evidence and the messages; a case says only what the test procedure
-says. Physical words act through the bench, OCPP words through the Central System.
+says. Physical words are in `lab_steps`; the OCPP words here act through the Central System.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rig.bench import Bench, Card, Cards, Plug
+from rig.bench import Bench
 from rig.clock import Clock
 from rig.config.parameters import Edition, Parameters
 from rig.conformance.catalogue import Role
-from rig.conformance.evidence import Evidence, StepFailed, Strayed, Unprepared
+from rig.conformance.evidence import Evidence, StepFailed, Strayed
 from rig.conformance.inbox import (
     ALWAYS_FREE,
     Expectation,
@@ -22,26 +22,18 @@ from rig.conformance.inbox import (
     describe,
     phrase,
 )
+from rig.conformance.lab_steps import LabSteps
 from rig.csms.server import CentralSystem
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
 from rig.ocppj.frames import CallResult, Payload
 from rig.ocppj.wirelog import WireEntry
 
-ENERGY_TIMEOUT_S = 10.0
-"""Lab seconds for the contactor: IEC 61851-1 gives 3 s after C2; a slow sensor needs more."""
 
-_VOLTAGE = {True: "voltage present", False: "no voltage"}
-
-POLL_S = 0.1  # real seconds between two looks at the plug's inputs
-
-
-class StationCase:
+class StationCase(LabSteps):
     """Context of one case run.
 
     Attributes:
-        plug: tester plug on the connector under test.
-        cards: test cards; `s.cards.accepted` and so on.
         csms: the Central System; `s.csms.replies.script(...)`.
         variant: name of the variant, "" if the case has none.
         connectors: NumberOfConnectors of the station.
@@ -63,59 +55,14 @@ class StationCase:
         facts: dict[str, object],
         variant: str = "",
     ) -> None:
-        self.bench = bench
+        super().__init__(bench, clock, evidence, parameters, edition)
         self.csms = csms
-        self.clock = clock
-        self.evidence = evidence
-        self.parameters = parameters
-        self.edition = edition
         self.connectors = connectors
         self.facts = facts
         self.variant = variant
         self.inbox = Inbox(csms.log, clock)
-        self.connector_id = parameters.connector_id
         self.auth_remote = False
         self._transaction: Received | None = None
-
-    # --- the lab ----------------------------------------------------------------------------
-
-    @property
-    def plug(self) -> Plug:
-        """Tester plug on the connector under test."""
-        for plug in self.bench.plugs.values():
-            if plug.connector_id == self.connector_id:
-                return plug
-        raise Unprepared(f"the bench has no tester plug on connector {self.connector_id}")
-
-    @property
-    def cards(self) -> Cards:
-        """Test cards of the bench."""
-        return self.bench.cards
-
-    async def insert(self) -> None:
-        """Put the cable in: CP A to B."""
-        with self.evidence.step("plug in: cable into the station, CP A to B"):
-            await self.plug.insert()
-
-    async def request_energy(self) -> None:
-        """The EV closes S2: CP B to C."""
-        with self.evidence.step("EV requests energy: CP B to C"):
-            await self.plug.request_energy()
-
-    async def unplug_ev(self) -> None:
-        """Pull the cable at the EV: CP to A, the plug stays in the station."""
-        with self.evidence.step("unplug at the EV: CP to A"):
-            await self.plug.unplug_ev()
-
-    async def unplug(self) -> None:
-        """Take the cable out on both sides."""
-        with self.evidence.step("unplug both sides"):
-            await self.plug.unplug()
-
-    async def present(self, card: Card) -> None:
-        """Hold a card to the reader."""
-        with self.evidence.step(f"present card {card.name} ({card.id_tag})"):
-            await self.bench.cards.present(card.name)
 
     async def power_cycle(self) -> None:
         """Mains of the station off and on; a socket still open is half-open and dropped."""
@@ -125,56 +72,6 @@ class StationCase:
             await self.csms.drop()
             await self.clock.sleep(off_s)
             await self.bench.mains.on()
-
-    async def confirm_energy_flows(self, flowing: bool = True) -> None:
-        """Check at the plug that the contactor follows: voltage there, or gone."""
-        what = "energy flows" if flowing else "no energy flows"
-        with self.evidence.step(f"look at the plug: {what}"):
-            seen = await self._poll_energy(flowing)
-            if seen is None:
-                question = f"Is there voltage at the tester plug of connector {self.connector_id}?"
-                seen = await self.ask(question) == "yes"
-        self.check(
-            f"{what} at the plug",
-            seen is flowing,
-            "manual check of the case; IEC 61851-1, table A.6",
-            expected=_VOLTAGE[flowing],
-            seen=_VOLTAGE[seen],
-            kind="manual",
-        )
-
-    async def _poll_energy(self, flowing: bool) -> bool | None:
-        deadline = self.clock.now() + ENERGY_TIMEOUT_S
-        while True:
-            seen = await self.plug.energy_flows()
-            if seen in (flowing, None) or self.plug.is_manual or self.clock.now() >= deadline:
-                return seen
-            await self.clock.sleep(POLL_S * self.clock.scale)
-
-    async def confirm_unlocked(self) -> None:
-        """Check that the socket has released the plug."""
-        if self.plug.fixed_cable:
-            return
-        deadline = self.clock.now() + ENERGY_TIMEOUT_S
-        locked = (await self.plug.read()).plug_locked
-        while locked and self.clock.now() < deadline:
-            await self.clock.sleep(POLL_S * self.clock.scale)
-            locked = (await self.plug.read()).plug_locked
-        if locked is None:
-            locked = await self.ask("Can the plug be pulled out of the station?") == "no"
-        self.check(
-            "the socket lock opens by itself",
-            not locked,
-            "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
-            expected="plug released",
-            seen="still locked" if locked else "plug released",
-            kind="manual",
-        )
-
-    async def ask(self, question: str, choices: Sequence[str] = ("yes", "no")) -> str:
-        """Ask the operator; without an answer in time the run is inconclusive."""
-        timeout_s = self.clock.real(self.parameters.long_operation_timeout)
-        return await self.bench.operator.ask(question, choices, timeout_s)
 
     # --- what the station sends -------------------------------------------------------------
 
@@ -296,44 +193,6 @@ class StationCase:
                 seen=got,
                 seqs=(received.seq,),
             )
-
-    def check_interval(
-        self, name: str, seen_s: float, wanted_s: float, source: str, *seqs: int
-    ) -> None:
-        """Check a time between two messages, with the tolerance of the laboratory."""
-        tolerance = self.parameters.max_time_deviation
-        self.check(
-            name,
-            abs(seen_s - wanted_s) <= tolerance,
-            source,
-            expected=f"{wanted_s:g} ± {tolerance:g} s",
-            seen=f"{seen_s:.1f} s",
-            seqs=seqs,
-        )
-
-    def check(
-        self,
-        name: str,
-        ok: bool,
-        source: str,
-        *,
-        expected: object = "",
-        seen: object = "",
-        seqs: Sequence[int] = (),
-        severity: str = "error",
-        kind: str = "tool",
-    ) -> bool:
-        """Record whether something is as `source` requires. See `Evidence.check`."""
-        return self.evidence.check(
-            name,
-            ok,
-            source,
-            expected=expected,
-            seen=seen,
-            seqs=seqs,
-            severity=severity,
-            kind=kind,
-        )
 
     # --- what the Central System sends ------------------------------------------------------
 

@@ -19,8 +19,8 @@ from rig.config.models import BenchConfig
 from rig.conformance import cases as case_library
 from rig.conformance import catalogue
 from rig.conformance.campaign import Campaign as RealCampaign
-from rig.conformance.campaign import Plan
 from rig.conformance.catalogue import Role
+from rig.conformance.plan import Plan
 from rig.csms.cards import IdTagInfo
 from rig.csms.server import CentralSystem
 from rig.daemon.archive import Archive
@@ -86,14 +86,14 @@ class Engine:
             ConfigError: the PICS are not valid.
         """
         campaign = _campaign(parts)
-        return _Prepared(campaign, await campaign.plan(Role(dut), cases, pics))
+        return _Prepared(campaign, campaign.plan(Role(dut), cases, pics))
 
     async def case_lines(
         self, parts: CampaignParts, dut: str, pics: Path | None
     ) -> tuple[CaseLine, ...]:
         """Every row of the catalogue for one role, and whether it applies."""
         role = Role(dut)
-        plan = await _campaign(parts).plan(role, None, pics)
+        plan = _campaign(parts).plan(role, None, pics)
         ready = case_library.implemented(role)
         return tuple(
             CaseLine(

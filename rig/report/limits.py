@@ -72,6 +72,13 @@ def _incomplete(runs: Sequence[RunView], facts: Sequence[Facts]) -> list[str]:
             found.append(f"Run {run.run_id} was interrupted: {run.cause}.")
         elif run.state == "running":
             found.append(f"Run {run.run_id} was still going on when this report was written.")
+        earlier = dict(run.facts).get("Continues")
+        carried = [case.octt_id for case in run.cases if earlier and not case.frames]
+        if carried:
+            found.append(
+                f"Results carried over from run {earlier} ({', '.join(carried)}) have their time "
+                "line and wire log in the report of that run."
+            )
         if run.not_run:
             one = len(run.not_run) == 1
             found.append(

@@ -95,7 +95,7 @@ async def run_csms(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
 
 
 async def _run(campaign: Campaign, store: RunStore, role: Role, ids: Sequence[str]) -> Ran:
-    outcome = await campaign.run(await campaign.plan(role, list(ids) or None, None))
+    outcome = await campaign.run(campaign.plan(role, list(ids) or None, None))
     record = store.load(outcome.run_id)
     return Ran(outcome, {case.octt_id: case for case in record.cases})
 

@@ -71,7 +71,7 @@ async def test_verdicts_are_right_about_its_shortcomings(tmp_path: Path) -> None
                 bench=bench, central_system=csms, store=store, bus=bus, clock=clock,
                 config=config, operator=site, work_dir=tmp_path,
             )  # fmt: skip
-            outcome = await campaign.run(await campaign.plan(Role.STATION, list(EXPECTED), None))
+            outcome = await campaign.run(campaign.plan(Role.STATION, list(EXPECTED), None))
         await site.power_off()
     cases = {case.octt_id: case for case in store.load(outcome.run_id).cases}
     seen = {octt_id: (case.verdict, case.cause) for octt_id, case in cases.items()}

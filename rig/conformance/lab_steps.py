@@ -1,0 +1,127 @@
+"""The physical words of a case: cable, card, energy, lock; they act through the bench."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rig.bench import Bench, Card, Cards, Plug
+from rig.clock import Clock
+from rig.config.parameters import Edition, Parameters
+from rig.conformance.case_steps import CaseSteps
+from rig.conformance.evidence import Evidence, Unprepared
+
+ENERGY_TIMEOUT_S = 10.0
+"""Lab seconds for the contactor: IEC 61851-1 gives 3 s after C2; a slow sensor needs more."""
+
+_VOLTAGE = {True: "voltage present", False: "no voltage"}
+
+POLL_S = 0.1  # real seconds between two looks at the plug's inputs
+
+
+class LabSteps(CaseSteps):
+    """What happens at the station under test, and what can be seen there.
+
+    Attributes:
+        bench: the lab.
+        connector_id: of the connector under test.
+    """
+
+    def __init__(
+        self,
+        bench: Bench,
+        clock: Clock,
+        evidence: Evidence,
+        parameters: Parameters,
+        edition: Edition,
+    ) -> None:
+        super().__init__(clock, evidence, parameters, edition)
+        self.bench = bench
+        self.connector_id = parameters.connector_id
+
+    @property
+    def plug(self) -> Plug:
+        """Tester plug on the connector under test."""
+        for plug in self.bench.plugs.values():
+            if plug.connector_id == self.connector_id:
+                return plug
+        raise Unprepared(f"the bench has no tester plug on connector {self.connector_id}")
+
+    @property
+    def cards(self) -> Cards:
+        """Test cards of the bench."""
+        return self.bench.cards
+
+    async def insert(self) -> None:
+        """Put the cable in: CP A to B."""
+        with self.evidence.step("plug in: cable into the station, CP A to B"):
+            await self.plug.insert()
+
+    async def request_energy(self) -> None:
+        """The EV closes S2: CP B to C."""
+        with self.evidence.step("EV requests energy: CP B to C"):
+            await self.plug.request_energy()
+
+    async def unplug_ev(self) -> None:
+        """Pull the cable at the EV: CP to A, the plug stays in the station."""
+        with self.evidence.step("unplug at the EV: CP to A"):
+            await self.plug.unplug_ev()
+
+    async def unplug(self) -> None:
+        """Take the cable out on both sides."""
+        with self.evidence.step("unplug both sides"):
+            await self.plug.unplug()
+
+    async def present(self, card: Card) -> None:
+        """Hold a card to the reader."""
+        with self.evidence.step(f"present card {card.name} ({card.id_tag})"):
+            await self.bench.cards.present(card.name)
+
+    async def confirm_energy_flows(self, flowing: bool = True) -> None:
+        """Check at the plug that the contactor follows: voltage there, or gone."""
+        what = "energy flows" if flowing else "no energy flows"
+        with self.evidence.step(f"look at the plug: {what}"):
+            seen = await self._poll_energy(flowing)
+            if seen is None:
+                question = f"Is there voltage at the tester plug of connector {self.connector_id}?"
+                seen = await self.ask(question) == "yes"
+        self.check(
+            f"{what} at the plug",
+            seen is flowing,
+            "manual check of the case; IEC 61851-1, table A.6",
+            expected=_VOLTAGE[flowing],
+            seen=_VOLTAGE[seen],
+            kind="manual",
+        )
+
+    async def _poll_energy(self, flowing: bool) -> bool | None:
+        deadline = self.clock.now() + ENERGY_TIMEOUT_S
+        while True:
+            seen = await self.plug.energy_flows()
+            if seen in (flowing, None) or self.plug.is_manual or self.clock.now() >= deadline:
+                return seen
+            await self.clock.sleep(POLL_S * self.clock.scale)
+
+    async def confirm_unlocked(self) -> None:
+        """Check that the socket has released the plug."""
+        if self.plug.fixed_cable:
+            return
+        deadline = self.clock.now() + ENERGY_TIMEOUT_S
+        locked = (await self.plug.read()).plug_locked
+        while locked and self.clock.now() < deadline:
+            await self.clock.sleep(POLL_S * self.clock.scale)
+            locked = (await self.plug.read()).plug_locked
+        if locked is None:
+            locked = await self.ask("Can the plug be pulled out of the station?") == "no"
+        self.check(
+            "the socket lock opens by itself",
+            not locked,
+            "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
+            expected="plug released",
+            seen="still locked" if locked else "plug released",
+            kind="manual",
+        )
+
+    async def ask(self, question: str, choices: Sequence[str] = ("yes", "no")) -> str:
+        """Ask the operator; without an answer in time the run is inconclusive."""
+        timeout_s = self.clock.real(self.parameters.long_operation_timeout)
+        return await self.bench.operator.ask(question, choices, timeout_s)
