@@ -57,6 +57,7 @@ class WireLog:
         self._bus = bus
         self._source = source
         self.entries: list[WireEntry] = []
+        self._answers: dict[tuple[str, int, str], list[WireEntry]] = {}
         self._changed = asyncio.Event()
 
     def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
@@ -86,9 +87,10 @@ class WireLog:
         what: str,
         detail: dict[str, Json],
     ) -> None:
-        self.entries.append(
-            WireEntry(event.seq, event.t_s, direction, connection, raw, frame, what, detail)
-        )
+        entry = WireEntry(event.seq, event.t_s, direction, connection, raw, frame, what, detail)
+        self.entries.append(entry)
+        if isinstance(frame, CallResult | CallError):
+            self._answers.setdefault((direction, connection, frame.id), []).append(entry)
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -106,16 +108,8 @@ class WireLog:
         if call.call is None:
             return None
         other = "out" if call.direction == "in" else "in"
-        for entry in self.entries:
-            if (
-                entry.seq > call.seq
-                and entry.direction == other
-                and entry.connection == call.connection
-                and isinstance(entry.frame, CallResult | CallError)
-                and entry.frame.id == call.call.id
-            ):
-                return entry
-        return None
+        answers = self._answers.get((other, call.connection, call.call.id), ())
+        return next((entry for entry in answers if entry.seq > call.seq), None)
 
 
 def _summary(frame: Frame | Malformed) -> dict[str, Json]:
