@@ -245,35 +245,37 @@ async def _bench_recover(request: web.Request) -> web.Response:
 
 
 async def _lease(request: web.Request) -> web.Response:
-    return _json(to_json(request.app[SERVICE].lease()))
+    return _json(to_json(request.app[SERVICE].leases.show()))
 
 
 async def _lease_take(request: web.Request) -> web.Response:
     body = await _body(request, LeaseBody)
-    taken = await request.app[SERVICE].lease_take(body.reason, body.ttl_s, body.wait_s)
+    taken = await request.app[SERVICE].leases.take(body.reason, body.ttl_s, body.wait_s)
     return _json(to_json(taken))
 
 
 async def _lease_release(request: web.Request) -> web.Response:
-    return _json(to_json(request.app[SERVICE].lease_release()))
+    return _json(to_json(request.app[SERVICE].leases.release()))
 
 
 async def _lease_break(request: web.Request) -> web.Response:
     body = await _body(request, BreakBody)
-    return _json(to_json(await request.app[SERVICE].lease_break(body.reason)))
+    return _json(to_json(await request.app[SERVICE].leases.break_(body.reason)))
 
 
 async def _plug(request: web.Request) -> web.Response:
     name, action = request.match_info["name"], request.match_info.get("action", "")
-    return _json(to_json(await request.app[SERVICE].plug(name, action)))
+    return _json(to_json(await request.app[SERVICE].hands.plug(name, action)))
 
 
 async def _card(request: web.Request) -> web.Response:
-    return _json(to_json(await request.app[SERVICE].present(request.match_info["name"])))
+    return _json(to_json(await request.app[SERVICE].hands.present(request.match_info["name"])))
 
 
 async def _mains(request: web.Request) -> web.Response:
-    return _json(to_json(await request.app[SERVICE].mains(request.match_info["action"])))
+    service = request.app[SERVICE]
+    await service.hands.mains(request.match_info["action"])
+    return _json(to_json(service.bench_info()))
 
 
 async def _modem(request: web.Request) -> web.Response:

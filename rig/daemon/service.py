@@ -17,12 +17,9 @@ from rig.bench import Bench
 from rig.bench.self_test import SelfTestStep
 from rig.client.results import (
     BenchInfo,
-    CardInfo,
     CaseLine,
     DaemonInfo,
     DeviceLine,
-    LeaseInfo,
-    PlugInfo,
     RunInfo,
     RunLine,
     RunStarted,
@@ -33,13 +30,15 @@ from rig.client.results import (
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.hands import HandDesk
+from rig.daemon.leases import LeaseDesk
 from rig.daemon.modem import ModemDesk
 from rig.daemon.owner import OWNER
 from rig.daemon.parts import CampaignParts
 from rig.daemon.prompts import PromptDesk
 from rig.daemon.ring import EventRing
 from rig.daemon.running import ActiveRun
-from rig.daemon.views import bench_view, csms_view, lease_view
+from rig.daemon.views import bench_view, csms_view
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
@@ -47,9 +46,6 @@ from rig.jsontypes import Json
 if TYPE_CHECKING:
     from rig.daemon.archive import Archive
     from rig.daemon.engine import Engine
-
-MAINS_OFF_S = 5.0
-"""Lab seconds without power in a mains cycle: long enough for a station's supply to collapse."""
 
 log = structlog.get_logger()
 
@@ -72,6 +68,8 @@ class RigService:
         desk: questions to the operator.
         stopping: set when somebody asked the daemon to leave.
         modem: orders to the modem.
+        hands: orders to plugs, cards and mains.
+        leases: who holds the bench.
     """
 
     def __init__(
@@ -90,6 +88,8 @@ class RigService:
         self.desk = PromptDesk(self.bus, self.clock.stamp)
         self.stopping = asyncio.Event()
         self.modem = ModemDesk(self._opened, self._usable, self.clock.real)
+        self.hands = HandDesk(self._opened, self._usable, self.clock)
+        self.leases = LeaseDesk(self._opened, lambda: self._run)
         self._engine = engine
         self._file = file
         self._config = config
@@ -175,48 +175,14 @@ class RigService:
         csms = None if self._csms is None else csms_view(self._csms)
         run = self._run.progress if self._run is not None and self._run.active else None
         prompts = tuple(p for p in self.desk.prompts() if p.state == "asked")
-        lease = self.lease() if self._state == "open" else None
+        lease = self.leases.show() if self._state == "open" else None
         return Status(daemon, self.bench_info(), csms, run, prompts, lease)
 
     def bench_info(self) -> BenchInfo:
         """The bench by itself."""
         return bench_view(self._file, self._config, self._bench, self._state)
 
-    # -- the lease ----------------------------------------------------------------------
-
-    def lease(self) -> LeaseInfo:
-        """Who holds the bench, and who waits."""
-        return lease_view(self._opened().lease)
-
-    async def lease_take(self, reason: str, ttl_s: float, wait_s: float) -> LeaseInfo:
-        """Hold the bench for who asks.
-
-        Raises:
-            BenchBusy: somebody else has it, also after `wait_s` real seconds.
-        """
-        lease = self._opened().lease
-        lease.in_use = lambda: self._run is not None and self._run.active
-        if wait_s:
-            await lease.wait(OWNER.get(), reason, ttl_s, wait_s)
-        else:
-            lease.take(OWNER.get(), reason, ttl_s)
-        return lease_view(lease)
-
-    def lease_release(self) -> LeaseInfo:
-        """Give the bench back."""
-        lease = self._opened().lease
-        lease.release(OWNER.get())
-        return lease_view(lease)
-
-    async def lease_break(self, reason: str) -> LeaseInfo:
-        """Take the bench from its holder; a run is aborted and the bench made safe."""
-        lease = self._opened().lease
-        if lease.holder is not None and self._run is not None:
-            await self._run.abort()
-        await lease.break_lease(OWNER.get(), reason)
-        return lease_view(lease)
-
-    # -- the bench by hand --------------------------------------------------------------
+    # -- the bench --------------------------------------------------------------
 
     async def check(self) -> tuple[DeviceLine, ...]:
         """Ask every device for a sign of life."""
@@ -260,58 +226,6 @@ class RigService:
     async def recover(self) -> BenchInfo:
         """Open the bench again after a quarantine."""
         await self._free().recover()
-        return self.bench_info()
-
-    async def plug(self, name: str, action: str) -> PlugInfo:
-        """State of a plug, after `action` unless that is "".
-
-        Raises:
-            ConfigError: no such plug, or no such action.
-            BenchError: a device failed.
-        """
-        bench = self._usable() if action else self._opened()
-        plug = bench.plugs.get(name)
-        if plug is None:
-            raise ConfigError(f"no plug {name!r}; this bench has: {', '.join(bench.plugs)}")
-        actions = {
-            "insert": plug.insert,
-            "energy": plug.request_energy,
-            "stop-energy": plug.stop_energy,
-            "unplug-ev": plug.unplug_ev,
-            "unplug-station": plug.unplug_station,
-            "unplug": plug.unplug,
-        }
-        if action:
-            if action not in actions:
-                raise ConfigError(f"no plug action {action!r}; there are: {', '.join(actions)}")
-            await actions[action]()
-        seen = await plug.read()
-        return PlugInfo(
-            plug.name,
-            plug.connector_id,
-            plug.plug_type,
-            seen.cp_state.value,
-            seen.cable_in_station,
-            seen.voltage_present,
-            seen.plug_locked,
-        )
-
-    async def present(self, card: str) -> CardInfo:
-        """Hold a card to the station's reader."""
-        shown = await self._usable().cards.present(card)
-        return CardInfo(shown.name, shown.id_tag, shown.status, shown.parent)
-
-    async def mains(self, action: str) -> BenchInfo:
-        """Switch the station's supply: on, off, or cycle (off, a few seconds, on)."""
-        mains = self._usable().mains
-        if action not in {"on", "off", "cycle"}:
-            raise ConfigError(f"no mains action {action!r}; there are: on, off, cycle")
-        if action != "on":
-            await mains.off()
-        if action == "cycle":
-            await self.clock.sleep(MAINS_OFF_S)
-        if action != "off":
-            await mains.on()
         return self.bench_info()
 
     # -- cases and runs -----------------------------------------------------------------

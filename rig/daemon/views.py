@@ -5,12 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from rig.bench import Bench
-from rig.bench.lease import Lease
 from rig.client.results import (
     BenchInfo,
     CardInfo,
     CsmsInfo,
-    LeaseInfo,
     QuarantineInfo,
     RefusedInfo,
     StationInfo,
@@ -62,11 +60,3 @@ def csms_view(csms: CentralSystem) -> CsmsInfo:
         r = refused[-1]
         last = RefusedInfo(r.identity, r.remote, r.reason, round(r.age_s, 1))
     return CsmsInfo(csms.url, stations, len(refused), last)
-
-
-def lease_view(lease: Lease) -> LeaseInfo:
-    """Who holds the bench."""
-    held = lease.holder
-    if held is None:
-        return LeaseInfo("", queue=lease.queue)
-    return LeaseInfo(held.owner, held.reason, held.since, held.ttl_s, lease.queue)

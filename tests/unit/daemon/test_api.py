@@ -84,7 +84,7 @@ async def test_run_is_created_followed_and_aborted(api: TestClient) -> None:
 
 async def test_events_resume_after_the_last_id(api: TestClient, service: RigService) -> None:
     last = service.bus.last_seq
-    await service.mains("off")
+    await service.hands.mains("off")
     stream = await api.get("/v1/events", headers={"Last-Event-ID": str(last)})
     text = b""
     while b"off" not in text:
@@ -97,7 +97,7 @@ async def test_events_resume_after_the_last_id(api: TestClient, service: RigServ
 async def test_events_begin_now_by_default(api: TestClient, service: RigService) -> None:
     last = service.bus.last_seq
     stream = await api.get("/v1/events")
-    await service.mains("off")
+    await service.hands.mains("off")
     text = b""
     while b"id: " not in text:
         text += await stream.content.readany()

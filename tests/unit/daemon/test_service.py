@@ -23,7 +23,7 @@ async def test_open_bench_is_seen_in_the_status(service: RigService) -> None:
 
 async def test_plug_goes_from_a_to_c_and_back(service: RigService) -> None:
     states = [
-        (await service.plug("plug-1", action)).cp_state
+        (await service.hands.plug("plug-1", action)).cp_state
         for action in ("insert", "energy", "stop-energy", "unplug-ev", "unplug-station", "")
     ]
     assert states == ["B", "C", "B", "A", "A", "A"]
@@ -31,25 +31,27 @@ async def test_plug_goes_from_a_to_c_and_back(service: RigService) -> None:
 
 async def test_unknown_plug_names_the_known_ones(service: RigService) -> None:
     with pytest.raises(ConfigError, match=r"no plug 'x'.*plug-1"):
-        await service.plug("x", "insert")
+        await service.hands.plug("x", "insert")
 
 
 async def test_unknown_plug_action_names_the_known_ones(service: RigService) -> None:
     with pytest.raises(ConfigError, match="stop-energy"):
-        await service.plug("plug-1", "shake")
+        await service.hands.plug("plug-1", "shake")
 
 
 async def test_mains_cycle_ends_with_power(service: RigService) -> None:
     service.clock.scale = 1000
-    assert (await service.mains("off")).mains == "off"
-    assert (await service.mains("cycle")).mains == "on"
+    await service.hands.mains("off")
+    assert service.bench_info().mains == "off"
+    await service.hands.mains("cycle")
+    assert service.bench_info().mains == "on"
     with pytest.raises(ConfigError, match="on, off, cycle"):
-        await service.mains("dim")
+        await service.hands.mains("dim")
 
 
 async def test_card_is_found_by_role(service: RigService) -> None:
     service.clock.scale = 1000
-    assert (await service.present("accepted")).name == "good"
+    assert (await service.hands.present("accepted")).name == "good"
 
 
 async def test_check_reports_every_device(service: RigService) -> None:
@@ -63,7 +65,7 @@ async def test_second_run_is_refused_while_the_first_goes_on(service: RigService
     with pytest.raises(BenchBusy, match=f"run {started.run_id} is in progress"):
         await service.start("station", None, None, None)
     with pytest.raises(BenchBusy):
-        await service.plug("plug-1", "insert")
+        await service.hands.plug("plug-1", "insert")
     progress = service.status().run
     assert progress is not None
     assert (progress.run_id, progress.case, progress.index) == (started.run_id, "001", 1)

@@ -1,0 +1,79 @@
+"""Plugs, cards and mains worked by hand, as the API shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rig.bench import Bench
+from rig.client.results import CardInfo, PlugInfo
+from rig.clock import Clock
+from rig.errors import ConfigError
+
+MAINS_OFF_S = 5.0
+"""Lab seconds without power in a mains cycle: long enough for a station's supply to collapse."""
+
+
+class HandDesk:
+    """Orders of a person to the bench.
+
+    Args:
+        look: the bench, for looking only; raises when it is not open.
+        use: the bench, for orders; raises also when somebody else has it.
+        clock: lab time.
+    """
+
+    def __init__(self, look: Callable[[], Bench], use: Callable[[], Bench], clock: Clock) -> None:
+        self._look = look
+        self._use = use
+        self._clock = clock
+
+    async def plug(self, name: str, action: str) -> PlugInfo:
+        """State of a plug, after `action` unless that is "".
+
+        Raises:
+            ConfigError: no such plug, or no such action.
+            BenchError: a device failed.
+        """
+        bench = self._use() if action else self._look()
+        plug = bench.plugs.get(name)
+        if plug is None:
+            raise ConfigError(f"no plug {name!r}; this bench has: {', '.join(bench.plugs)}")
+        actions = {
+            "insert": plug.insert,
+            "energy": plug.request_energy,
+            "stop-energy": plug.stop_energy,
+            "unplug-ev": plug.unplug_ev,
+            "unplug-station": plug.unplug_station,
+            "unplug": plug.unplug,
+        }
+        if action:
+            if action not in actions:
+                raise ConfigError(f"no plug action {action!r}; there are: {', '.join(actions)}")
+            await actions[action]()
+        seen = await plug.read()
+        return PlugInfo(
+            plug.name,
+            plug.connector_id,
+            plug.plug_type,
+            seen.cp_state.value,
+            seen.cable_in_station,
+            seen.voltage_present,
+            seen.plug_locked,
+        )
+
+    async def present(self, card: str) -> CardInfo:
+        """Hold a card to the station's reader."""
+        shown = await self._use().cards.present(card)
+        return CardInfo(shown.name, shown.id_tag, shown.status, shown.parent)
+
+    async def mains(self, action: str) -> None:
+        """Switch the station's supply: on, off, or cycle (off, a few seconds, on)."""
+        mains = self._use().mains
+        if action not in {"on", "off", "cycle"}:
+            raise ConfigError(f"no mains action {action!r}; there are: on, off, cycle")
+        if action != "on":
+            await mains.off()
+        if action == "cycle":
+            await self._clock.sleep(MAINS_OFF_S)
+        if action != "off":
+            await mains.on()
