@@ -1,7 +1,8 @@
 """The bench as its operator thinks of it: plugs, cards, mains, and whether it can be trusted."""
 
-from rig.bench.bench import Bench, DeviceReport
+from rig.bench.bench import Bench
 from rig.bench.cards import Card, Cards
+from rig.bench.checkup import DeviceReport
 from rig.bench.faults import Quarantine
 from rig.bench.mains import Mains
 from rig.bench.modem import BenchModem

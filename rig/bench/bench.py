@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
-from drivers.errors import DriverError
 from drivers.ports import (
     CardPresenter,
     Device,
@@ -18,11 +16,13 @@ from drivers.ports import (
     Operator,
     Scalar,
 )
+from rig.bench import checkup
 from rig.bench.addresses import Addresses
 from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
 from rig.bench.cards import Card, Cards
+from rig.bench.checkup import DeviceReport
 from rig.bench.devices import DeviceSet
-from rig.bench.faults import FaultDesk, Quarantine, translate
+from rig.bench.faults import FaultDesk, Quarantine
 from rig.bench.guard_process import NAME as GUARD
 from rig.bench.guard_process import GuardProcess
 from rig.bench.kinds import CARD_KINDS, MAINS_KINDS, MODEM_KINDS, PLUG_KINDS
@@ -44,16 +44,6 @@ POLL_S = 0.5
 ROOT_CAUSE_S = 0.5
 # Order in which things are made safe: no card, no load, no EV, then mains, then what can wait.
 SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS, MODEM_KINDS)
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceReport:
-    """What a check of one device found: one line for the operator, and what to do about it."""
-
-    device: str
-    ok: bool
-    detail: str
-    remedy: str = ""
 
 
 class Bench:
@@ -176,25 +166,13 @@ class Bench:
 
         A bench that is not open is opened for the check and closed again.
         """
-        if not self._is_open and self.quarantine is None:
-            try:
-                async with self:
-                    return await self.check()
-            except BenchUnavailable as error:
-                failed = {e.device: e for e in error.errors}
-                reports = [DeviceReport(n, False, e.cause, e.remedy) for n, e in failed.items()]
-                return reports + [
-                    DeviceReport(name, *self._hearsay(name, failed))
-                    for name in self._sections
-                    if name not in failed
-                ]
-        reports = []
-        if self.virtual is not None:
-            alive = not self.virtual.exited.is_set() and self.virtual.pid is not None
-            detail = f"runs as process {self.virtual.pid}" if alive else self.virtual.exit_cause
-            reports.append(DeviceReport(WORLD, alive, detail, "" if alive else "recover the bench"))
-        found = await asyncio.gather(*(self._look(name) for name in self._sections))
-        return reports + list(found)
+        if self._is_open or self.quarantine is not None:
+            return await checkup.of_open_bench(self._sections, self._devices, self.virtual)
+        try:
+            async with self:
+                return await self.check()
+        except BenchUnavailable as error:
+            return checkup.of_failed_opening(error, self._sections, self._simulated)
 
     async def safe(self) -> None:
         """Bring everything into its safe state, and read it back.
@@ -348,25 +326,6 @@ class Bench:
             else:
                 fallback = presenter
         self.cards.attach(presenters, fallback)
-
-    async def _look(self, name: str) -> DeviceReport:
-        device = self._devices.find(name)
-        if device is None:
-            return DeviceReport(name, False, "not open", "recover the bench")
-        try:
-            return DeviceReport(name, True, await device.prove())
-        except DriverError as error:
-            wrong = translate(error)
-            return DeviceReport(name, False, wrong.cause, wrong.remedy)
-
-    def _hearsay(self, name: str, failed: Mapping[str, BenchError]) -> tuple[bool, str, str]:
-        """About a device of a bench that could not be opened because of others."""
-        board = self._sections[name].get("board")
-        if board in failed:
-            return False, f"hangs on {board}, which failed", ""
-        if WORLD in failed and name in self._simulated:
-            return False, "the virtual world does not run", ""
-        return True, "answers", ""
 
     async def _poll(self, device: Device) -> None:
         """Notice a device that dies or moves while nobody uses it."""
