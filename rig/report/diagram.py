@@ -37,7 +37,8 @@ _HEIGHT = {
     Shape.ALERT: 24,
 }
 _LINE_CHARS = 104
-_ALWAYS = (Shape.ALERT, Shape.ERROR, Shape.MALFORMED, Shape.PHASE)
+_ALWAYS = (Shape.ALERT, Shape.PHASE)
+_FAULTS = (Shape.ERROR, Shape.MALFORMED)
 
 
 def draw(case: CaseView, shown: Set[str]) -> Markup:
@@ -51,14 +52,17 @@ def draw(case: CaseView, shown: Set[str]) -> Markup:
 
 
 def choose(rows: Sequence[TimelineRow], limit: int = ROW_LIMIT) -> list[TimelineRow | int]:
-    """At most about `limit` rows; a number stands for that many rows left out.
+    """At most `limit` rows, or as many as are evidence; a number stands for rows left out.
 
-    What failed always stays; then steps of the case go before preparation and clean-up.
+    What failed goes before the rest, and steps of the case before preparation and clean-up.
     """
     if len(rows) <= limit:
         return list(rows)
     keep = {i for i, row in enumerate(rows) if row.shape in _ALWAYS or row.marks}
-    for index in sorted(range(len(rows)), key=lambda i: (not _in_steps(rows, i), i)):
+    steps = _steps(rows)
+    for index in sorted(
+        range(len(rows)), key=lambda i: (rows[i].shape not in _FAULTS, i not in steps, i)
+    ):
         if len(keep) >= limit:
             break
         keep.add(index)
@@ -73,10 +77,12 @@ def choose(rows: Sequence[TimelineRow], limit: int = ROW_LIMIT) -> list[Timeline
     return chosen
 
 
-def _in_steps(rows: Sequence[TimelineRow], index: int) -> bool:
-    starts = [i for i, row in enumerate(rows) if row.shape is Shape.PHASE and row.text == "Steps"]
-    ends = [i for i, row in enumerate(rows) if row.shape is Shape.PHASE and row.text == "Clean-up"]
-    return (not starts or index >= starts[0]) and (not ends or index < ends[-1])
+def _steps(rows: Sequence[TimelineRow]) -> range:
+    """Places of the rows between preparation and clean-up."""
+    phases = [(i, row.text) for i, row in enumerate(rows) if row.shape is Shape.PHASE]
+    start = next((i for i, text in phases if text == "Steps"), 0)
+    end = next((i for i, text in reversed(phases) if text == "Clean-up"), len(rows))
+    return range(start, end)
 
 
 class _Drawing:

@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
 
 from rig.report import diagram, words
-from rig.report.messages import is_plain, pretty
+from rig.report.messages import as_sent, is_plain, pretty
 from rig.report.model import CaseView, FrameView, ReportModel, RunView
 
 FRAME_LIMIT = 500
@@ -26,6 +27,7 @@ def render(model: ReportModel) -> str:
         frames=shown_frames,
         draw=diagram.draw,
         pretty=pretty,
+        as_sent=as_sent,
         is_plain=is_plain,
         groups=_groups,
     )
@@ -56,17 +58,24 @@ def _groups(run: RunView) -> list[tuple[str, list[CaseView]]]:
     return list(groups.items())
 
 
+def _visible(value: object) -> object:
+    """What a template prints, before it is escaped."""
+    if isinstance(value, Markup) or not isinstance(value, str):
+        return value
+    return words.visible(value)
+
+
 @lru_cache(maxsize=1)
 def _template() -> Template:
     environment = Environment(
         loader=PackageLoader("rig.report"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=_visible,
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.filters.update(
-        visible=words.visible,
         glyph=words.glyph,
         css=words.css,
         obligation=words.obligation,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import asdict
 
 import orjson
@@ -15,4 +16,7 @@ FORMAT = 1
 def render(model: ReportModel) -> str:
     """The report as the text of a JSON file."""
     document = {"format": FORMAT, **asdict(model)}
-    return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    try:
+        return orjson.dumps(document, option=orjson.OPT_INDENT_2).decode() + "\n"
+    except TypeError:  # a lone surrogate that a device sent
+        return json.dumps(document, indent=2) + "\n"

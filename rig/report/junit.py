@@ -28,7 +28,8 @@ def render(model: ReportModel) -> str:
 def _suite(run: RunView) -> ET.Element:
     cases = [_case(run, case) for case in run.cases]
     for row in run.not_run:
-        case = ET.Element("testcase", classname=_class(run), name=f"{row.octt_id} {row.title}")
+        name = _safe(f"{row.octt_id} {row.title}")
+        case = ET.Element("testcase", classname=_class(run), name=name)
         ET.SubElement(case, "skipped", message=_safe(row.reason))
         cases.append(case)
     suite = ET.Element("testsuite", name=_safe(f"{run.name} ({run.run_id})"))

@@ -99,9 +99,12 @@ def _problem(data: Mapping[str, Json]) -> str:
 def summary(kind: str, raw: str) -> str:
     """The fields of a frame that matter to a reader, on one line."""
     try:
-        frame = json.loads(raw)
+        return _summary(kind, json.loads(raw))
     except (ValueError, RecursionError):
         return ""
+
+
+def _summary(kind: str, frame: object) -> str:
     if not isinstance(frame, list):
         return ""
     if kind == "CALLERROR":
@@ -146,19 +149,28 @@ def pretty(frame: FrameView) -> str:
             text = json.dumps(json.loads(frame.raw), indent=2, ensure_ascii=False)
         except (ValueError, RecursionError):
             text = frame.raw
-    if len(text) > PRETTY_LIMIT:
-        more = len(text) - PRETTY_LIMIT
-        text = f"{text[:PRETTY_LIMIT]}\n… {more} more characters; wire.jsonl of the run has them"
-    return text
+    return _cut(text)
+
+
+def as_sent(frame: FrameView) -> str:
+    """The frame as it was on the wire."""
+    return _cut(frame.raw)
+
+
+def _cut(text: str) -> str:
+    if len(text) <= PRETTY_LIMIT:
+        return text
+    more = len(text) - PRETTY_LIMIT
+    return f"{text[:PRETTY_LIMIT]}\n… {more} more characters; wire.jsonl of the run has them"
 
 
 def is_plain(frame: FrameView) -> bool:
     """Whether the pretty form says all that the raw form does: no spaces, no double keys."""
     try:
         value = json.loads(frame.raw)
+        return frame.raw in (
+            json.dumps(value, ensure_ascii=False, separators=(",", ":")),
+            json.dumps(value, ensure_ascii=False),
+        )
     except (ValueError, RecursionError):
         return False
-    return frame.raw in (
-        json.dumps(value, ensure_ascii=False, separators=(",", ":")),
-        json.dumps(value, ensure_ascii=False),
-    )

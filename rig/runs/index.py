@@ -55,7 +55,7 @@ class RunIndex:
                 s.bench,
                 s.state,
                 s.verdict,
-                s.cause,
+                s.cause.encode(errors="backslashreplace").decode(),  # SQLite has no lone surrogates
                 s.started_utc,
                 s.finished_utc,
                 s.simulated,

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json as stdlib_json
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -17,6 +14,7 @@ from rig.events import EventBus, Kind
 from rig.report import build, html, json, junit
 from rig.report.model import ReportModel
 from rig.runs import CaseRecord, CheckRecord, FindingRecord, RunMeta, RunStore, SelectionRecord
+from tests.unit.report.page import Page
 
 EVIL = "</script><img src=x onerror=alert(1)>&\"'\x1b[31m\u202e"
 SECRET = "c0ffee00c0ffee00"  # noqa: S105
@@ -35,11 +33,6 @@ def check(
     name: str, ok: bool, *seqs: int, severity: str = "error", kind: str = "tool"
 ) -> CheckRecord:
     return CheckRecord(name, f"rule {EVIL}", ok, severity, EVIL, EVIL, seqs, 1.0, kind)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> RunStore:
-    return RunStore(tmp_path)
 
 
 def make(store: RunStore, run_id: str, *verdicts: str, dut: str = "station") -> str:
@@ -88,27 +81,6 @@ def _case(bus: EventBus, clock: Clock, octt_id: str, verdict: str, dut: str) -> 
          check("third", True, kind="manual")),
         (FindingRecord("D2", "fail" if failed else "warn", EVIL, (seqs[4],), 1.0),),
     )  # fmt: skip
-
-
-class Page(HTMLParser):
-    """What a browser would see."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[tuple[str, dict[str, str | None]]] = []
-        self.text = ""
-        self.feed(text)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append((tag, dict(attrs)))
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
-    def attributes(self, name: str) -> Iterator[str]:
-        for _, attrs in self.tags:
-            if value := attrs.get(name):
-                yield value
 
 
 ALL = ("PASS", "FAIL", "INCONCLUSIVE", "ABORTED", "ERROR")

@@ -67,6 +67,13 @@ def test_an_explicit_verdict_and_cause_are_kept(store: RunStore, make_meta: Make
     assert record.finished_utc == "2026-11-23T11:00:00.000Z"
 
 
+def test_a_cause_that_is_no_unicode_is_listed(store: RunStore, make_meta: MakeMeta) -> None:
+    with store.create(make_meta("r1")) as writer:
+        writer.finish("FAIL", "status \ud800")
+    assert store.list()[0].cause == r"status \ud800"
+    assert store.load("r1").cause == "status \ud800"
+
+
 def test_nothing_is_added_after_the_end(
     store: RunStore, make_meta: MakeMeta, make_event: MakeEvent
 ) -> None:
