@@ -10,6 +10,7 @@ Source: OCPP-J 1.6, section 3.2; rules M1.3, M1.4, M1.5, M1.10.
 from __future__ import annotations
 
 import http
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
@@ -106,7 +107,8 @@ class Server:
     @property
     def url(self) -> str:
         """Endpoint URL to give to a station, without its identity."""
-        host = f"[{self._host}]" if ":" in self._host else self._host
+        host = _reachable(self._host)
+        host = f"[{host}]" if ":" in host else host
         return f"ws://{host}:{self.port}{self._path}"
 
     def _handshake(self, ws: ServerConnection, request: Request) -> Handshake:
@@ -175,3 +177,16 @@ class Server:
         self._observer.transport("connect", link.connection, detail)
         async with link:
             await self._handler(link, handshake)
+
+
+def _reachable(host: str) -> str:
+    """An address that others can use: for "all interfaces", that of the way out."""
+    family = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}.get(host)  # noqa: S104
+    if family is None:
+        return host
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:  # connecting UDP sends nothing
+        try:
+            probe.connect(("192.0.2.1" if family == socket.AF_INET else "2001:db8::1", 9))
+        except OSError:
+            return socket.gethostname()
+        return str(probe.getsockname()[0])

@@ -42,9 +42,10 @@ async def listening(
     handler: Callable[[Link, Handshake], Awaitable[None]] = serve_heartbeats,
     accept: Callable[[Handshake], Accept | Refuse] = lambda _: Accept(),
     observer: Seen | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Server]:
     async with Server(
-        "127.0.0.1", 0, "/ocpp", accept, handler, now=time.monotonic, observer=observer
+        host, 0, "/ocpp", accept, handler, now=time.monotonic, observer=observer
     ) as server:
         yield server
 
@@ -207,3 +208,11 @@ async def test_raw_text_goes_out_as_it_is() -> None:
             await link.send_raw("{oops")
             await link.call("Heartbeat", {}, 5)
     assert ("in", "{oops") in seen.frames
+
+
+async def test_the_url_of_a_server_on_all_interfaces_can_be_given_to_a_station() -> None:
+    async with listening(host="0.0.0.0") as server:  # noqa: S104
+        host = server.url.removeprefix("ws://").partition(":")[0]
+        assert host not in ("0.0.0.0", "")  # noqa: S104
+        async with await connect(server.url, "CP1", now=time.monotonic) as link:
+            assert link.identity == "CP1"
