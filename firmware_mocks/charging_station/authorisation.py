@@ -1,4 +1,4 @@
-"""Who may charge: cache and local rules, before the Central System is asked.
+"""Who may charge: cache and local rules first, then the Central System.
 
 Source: OCPP 1.6, 3.4 and 3.5 (local authorisation); rules M6.
 """
@@ -8,8 +8,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.socket import Session
 from firmware_mocks.charging_station.storage import Json
+from rig.ocppj.endpoint import Result
 
 
 class Decision(StrEnum):
@@ -64,3 +67,54 @@ def decide(
             return Decision.ACCEPT
         return Decision.REFUSE
     return Decision.ACCEPT if configuration.flag("AllowOfflineTxForUnknownId") else Decision.REFUSE
+
+
+class Authorisation:
+    """Answers whether a card may charge, and remembers what was said of it."""
+
+    def __init__(self, board: Board, cache: Cache) -> None:
+        self.cache = cache
+        self._board = board
+
+    @property
+    def _cache_in_use(self) -> bool:
+        return self._board.configuration.flag("AuthorizationCacheEnabled")
+
+    def known(self, id_tag: str) -> dict[str, Json] | None:
+        """What the cache says of a card, if it is in use."""
+        return self.cache.get(id_tag) if self._cache_in_use else None
+
+    def remember(self, id_tag: str, info: dict[str, Json]) -> None:
+        """Keep an idTagInfo in the cache, if it is in use."""
+        if self._cache_in_use:
+            self.cache.put(id_tag, info)
+            self._board.save()
+
+    async def authorise(self, id_tag: str) -> Session | None:
+        """Whether a card may charge; None when it may not."""
+        known = self.known(id_tag)
+        decision = self._decide(known, self._board.uplink.online.is_set())
+        if decision is Decision.ASK:
+            outcome = await self._board.uplink.call("Authorize", {"idTag": id_tag})
+            if isinstance(outcome, Result) and not outcome.problems:
+                info = outcome.payload["idTagInfo"]
+                if not isinstance(info, dict):
+                    return None
+                self.remember(id_tag, info)
+                return Session(id_tag, parent_of(info)) if info["status"] == "Accepted" else None
+            decision = self._decide(known, False)
+        return None if decision is Decision.REFUSE else Session(id_tag, parent_of(known or {}))
+
+    def _decide(self, known: dict[str, Json] | None, online: bool) -> Decision:
+        return decide(known, self._board.configuration, online, self._board.rtc.utc())
+
+
+def parent_of(info: dict[str, Json]) -> str | None:
+    """The parentIdTag of an idTagInfo."""
+    parent = info.get("parentIdTag")
+    return parent if isinstance(parent, str) else None
+
+
+def is_same(id_tag: str, other: str) -> bool:
+    """Whether two idTags are the same: IdToken is a CiString."""
+    return id_tag.casefold() == other.casefold()

@@ -8,14 +8,15 @@ Source: OCPP 1.6, chapter 5; errata v4.0; station behaviour 9.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
+from firmware_mocks.charging_station.availability import STATION
 from firmware_mocks.charging_station.configuration import ChangeStatus
+from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.storage import Json
+from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.frames import ErrorCode
-
-if TYPE_CHECKING:
-    from firmware_mocks.charging_station.station import ChargingStation
+from rig.ocppj.link import Link
 
 Payload: TypeAlias = dict[str, Json]
 Consequence: TypeAlias = Callable[[], Awaitable[None]]
@@ -31,15 +32,39 @@ class Refused(Exception):
         super().__init__(description)
 
 
-def serve(station: ChargingStation, action: str, req: Payload) -> Answer:
-    """Answer a command.
+async def execute(controller: Controller, link: Link, call: CallReceived) -> None:
+    """Answer a command on its link, then have follow what follows from it."""
+    board, registration = controller.board, controller.registration.status
+    if registration == "Rejected":
+        link.ignore(call.id)
+        return
+    if registration == "":
+        await link.reply_error(call.id, ErrorCode.SECURITY_ERROR, "not registered yet")
+        return
+    try:
+        answer, consequence = serve(controller, call.action, call.payload)
+    except Refused as refused:
+        await link.reply_error(call.id, refused.code, refused.description)
+        return
+    if consequence is not None and board.defects.has("consequence-before-answer"):
+        board.tasks.spawn(consequence())
+        await board.clock.sleep(2)
+        await link.reply(call.id, answer)
+        return
+    await link.reply(call.id, answer)
+    if consequence is not None:
+        board.tasks.spawn(consequence())
+
+
+def serve(controller: Controller, action: str, req: Payload) -> Answer:
+    """What to answer to a command, and what follows from it.
 
     Raises:
         Refused: with the CALLERROR to send.
     """
     handler = _HANDLERS.get(action)
     if handler is not None:
-        return handler(station, req)
+        return handler(controller, req)
     if action in _WITHOUT_PROFILE:
         return dict(_WITHOUT_PROFILE[action]), None
     raise Refused(ErrorCode.NOT_SUPPORTED, f"{action} is not supported")
@@ -55,55 +80,68 @@ def _status(value: str) -> Answer:
     return {"status": value}, None
 
 
-def _change_availability(station: ChargingStation, req: Payload) -> Answer:
+def _change_availability(controller: Controller, req: Payload) -> Answer:
     number, operative = _int(req["connectorId"]), req["type"] == "Operative"
-    if number > len(station.sockets):
+    if number > len(controller.sockets):
         return _status("Rejected")
-    return station.change_availability(number, operative)
+    chosen = controller.availability.meant(number)
+    busy = controller.availability.change(number, operative)
+
+    async def apply() -> None:
+        controller.availability.apply(socket for socket in chosen if socket not in busy)
+        if number == STATION:
+            controller.reporter.update_station()
+        for socket in chosen:
+            controller.evaluate(socket)
+
+    return {"status": "Scheduled" if busy else "Accepted"}, apply
 
 
-def _change_configuration(station: ChargingStation, req: Payload) -> Answer:
+def _change_configuration(controller: Controller, req: Payload) -> Answer:
     key, value = str(req["key"]), str(req["value"])
-    if station.defects.has("refuse-config-while-pending") and station.registration == "Pending":
+    if (
+        controller.board.defects.has("refuse-config-while-pending")
+        and controller.registration.status == "Pending"
+    ):
         return _status("Rejected")
-    if station.defects.has("config-not-applied"):
-        known = station.configuration.find(key) is not None
+    if controller.board.defects.has("config-not-applied"):
+        known = controller.board.configuration.find(key) is not None
         return _status("Accepted" if known else "NotSupported")
-    status = station.configuration.change(key, value)
+    status = controller.board.configuration.change(key, value)
     if status is ChangeStatus.ACCEPTED:
-        station.configuration_changed(key)
+        controller.configuration_changed(key)
     return _status(status.value)
 
 
-def _clear_cache(station: ChargingStation, _: Payload) -> Answer:
-    if not station.persona.authorization_cache:
+def _clear_cache(controller: Controller, _: Payload) -> Answer:
+    if not controller.board.persona.authorization_cache:
         return _status("Rejected")
-    station.cache.clear()
-    station.save()
+    controller.authorisation.cache.clear()
+    controller.board.save()
     return _status("Accepted")
 
 
-def _data_transfer(_station: ChargingStation, _req: Payload) -> Answer:
+def _data_transfer(_: Controller, _req: Payload) -> Answer:
     return _status("UnknownVendorId")
 
 
-def _get_configuration(station: ChargingStation, req: Payload) -> Answer:
+def _get_configuration(controller: Controller, req: Payload) -> Answer:
     asked = req.get("key")
     names = [str(name) for name in asked] if isinstance(asked, list) else []
-    if len(names) > station.configuration.number("GetConfigurationMaxKeys"):
+    if len(names) > controller.board.configuration.number("GetConfigurationMaxKeys"):
         raise Refused(ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "more keys than permitted")
     known: list[Json] = []
     unknown: list[Json] = []
-    everything = station.configuration.values
-    if station.defects.has("config-lists-all"):
+    everything = controller.board.configuration.values
+    if controller.board.defects.has("config-lists-all"):
         names = []
     for name in dict.fromkeys(names or everything):
-        key = station.configuration.find(name)
+        key = controller.board.configuration.find(name)
         if key is None:
             unknown.append(name)
             continue
         value = everything[key.name]
-        if key.name == "AuthorizeRemoteTxRequests" and station.defects.has(
+        if key.name == "AuthorizeRemoteTxRequests" and controller.board.defects.has(
             "remote-authorize-missing"
         ):
             value = "true"
@@ -114,57 +152,59 @@ def _get_configuration(station: ChargingStation, req: Payload) -> Answer:
     return conf, None
 
 
-def _remote_start(station: ChargingStation, req: Payload) -> Answer:
+def _remote_start(controller: Controller, req: Payload) -> Answer:
     number = req.get("connectorId")
     if number is None:
-        free = [s for s in station.sockets.values() if s.is_free and not s.used]
+        free = [s for s in controller.sockets.values() if s.is_free and not s.used]
         socket = free[0] if free else None
     else:
-        socket = station.sockets.get(_int(number))
-    needs_cable = station.defects.has("remote-start-needs-cable")
+        socket = controller.sockets.get(_int(number))
+    needs_cable = controller.board.defects.has("remote-start-needs-cable")
     if (
-        station.registration != "Accepted"
+        controller.registration.status != "Accepted"
         or socket is None
         or not socket.is_free
         or socket.used
         or (needs_cable and not socket.connected_to_ev)
     ):
         return _status("Rejected")
-    if station.defects.has("ignores-remote-start"):
+    if controller.board.defects.has("ignores-remote-start"):
         return _status("Accepted")
     id_tag, where = str(req["idTag"]), socket
-    return {"status": "Accepted"}, lambda: station.remote_start(where, id_tag)
+    return {"status": "Accepted"}, lambda: controller.sessions.remote_start(where, id_tag)
 
 
-def _remote_stop(station: ChargingStation, req: Payload) -> Answer:
-    for socket in station.sockets.values():
+def _remote_stop(controller: Controller, req: Payload) -> Answer:
+    for socket in controller.sockets.values():
         transaction = socket.transaction
         if transaction is not None and transaction.transaction_id == req["transactionId"]:
             break
     else:
         return _status("Rejected")
-    if station.registration != "Accepted" or station.defects.has("rejects-remote-stop"):
+    if controller.registration.status != "Accepted" or controller.board.defects.has(
+        "rejects-remote-stop"
+    ):
         return _status("Rejected")
-    if station.defects.has("ignores-remote-stop"):
+    if controller.board.defects.has("ignores-remote-stop"):
         return _status("Accepted")
 
     async def stop() -> None:
-        station.stop_transaction(socket, "Remote")
+        controller.transactions.stop(socket, "Remote")
 
     return {"status": "Accepted"}, stop
 
 
-def _reset(station: ChargingStation, req: Payload) -> Answer:
+def _reset(controller: Controller, req: Payload) -> Answer:
     hard = req["type"] == "Hard"
-    return {"status": "Accepted"}, lambda: station.reset(hard=hard)
+    return {"status": "Accepted"}, lambda: controller.reset(hard=hard)
 
 
-def _unlock(station: ChargingStation, req: Payload) -> Answer:
-    socket = station.sockets.get(_int(req["connectorId"]))
-    if socket is None or station.persona.fixed_cable:
+def _unlock(controller: Controller, req: Payload) -> Answer:
+    socket = controller.sockets.get(_int(req["connectorId"]))
+    if socket is None or controller.board.persona.fixed_cable:
         return _status("NotSupported")
     if socket.transaction is not None:
-        station.stop_transaction(socket, "UnlockCommand")
+        controller.transactions.stop(socket, "UnlockCommand")
     return _status("Unlocked" if socket.try_unlock() else "UnlockFailed")
 
 
@@ -174,7 +214,7 @@ def _int(value: Json) -> int:
     return value
 
 
-_HANDLERS: dict[str, Callable[[ChargingStation, Payload], Answer]] = {
+_HANDLERS: dict[str, Callable[[Controller, Payload], Answer]] = {
     "ChangeAvailability": _change_availability,
     "ChangeConfiguration": _change_configuration,
     "ClearCache": _clear_cache,

@@ -52,14 +52,14 @@ class StationControl:
 
     def state(self) -> dict[str, object]:
         """Everything about the station."""
-        station = self._station
+        station, controller = self._station, self._station.controller
         return {
-            "registration": station.registration,
+            "registration": controller.registration.status,
             "connected": station.uplink.connected,
             "powered": station.powered.is_set(),
             "defects": station.defects.names(),
-            "configuration": dict(station.configuration.values),
-            "queue": [dict(message) for message in station.queue.messages],
+            "configuration": dict(controller.board.configuration.values),
+            "queue": [dict(message) for message in controller.queue.messages],
             "connectors": {
                 str(n): {
                     "status": s.status,
@@ -71,7 +71,7 @@ class StationControl:
                     "meter_wh": s.meter.wh,
                     "transaction_id": s.transaction.transaction_id if s.transaction else None,
                 }
-                for n, s in station.sockets.items()
+                for n, s in controller.sockets.items()
             },
         }
 
@@ -81,8 +81,9 @@ class StationControl:
 
     def configure(self, key: str, value: str) -> str:
         """Write a configuration key, as a technician at the station would."""
-        status = self._station.configuration.change(key, value)
-        self._station.configuration_changed(key)
+        controller = self._station.controller
+        status = controller.board.configuration.change(key, value)
+        controller.configuration_changed(key)
         return status.value
 
     def power(self, on: bool) -> None:
@@ -124,10 +125,10 @@ class StationControl:
 
     def block_lock(self, connector: int, blocked: bool) -> None:
         """Hold the bolt of a lock."""
-        self._station.sockets[connector].lock_blocked = blocked
+        self._station.controller.sockets[connector].lock_blocked = blocked
 
     def fault(self, connector: int, error_code: str | None) -> None:
         """Set or clear a fault input."""
-        socket = self._station.sockets[connector]
+        socket = self._station.controller.sockets[connector]
         socket.error_code = error_code
-        self._station.evaluate(socket)
+        self._station.controller.evaluate(socket)

@@ -6,14 +6,14 @@ Source: OCPP 1.6, 3.16 and 4.7; rules M8.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.queue import TransactionQueue
+from firmware_mocks.charging_station.registration import Registration
+from firmware_mocks.charging_station.socket import Socket, Transaction
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
-
-if TYPE_CHECKING:
-    from firmware_mocks.charging_station.socket import Socket, Transaction
-    from firmware_mocks.charging_station.station import ChargingStation
 
 OFF_POLL_S = 3600.0
 DAY_S = 86400.0
@@ -39,20 +39,33 @@ class Sampler:
     """Takes samples in the rhythm of the configuration.
 
     Args:
-        station: whose sockets are sampled.
+        board: of the station.
+        sockets: the connectors.
+        registration: nothing is sent before it is Accepted.
+        queue: takes MeterValues.
         stored: samples for StopTransaction from the disk, by local id of the transaction.
     """
 
-    def __init__(self, station: ChargingStation, stored: dict[str, list[Json]]) -> None:
+    def __init__(
+        self,
+        board: Board,
+        sockets: Mapping[int, Socket],
+        registration: Registration,
+        queue: TransactionQueue,
+        stored: dict[str, list[Json]],
+    ) -> None:
         self.data = stored
-        self._station = station
+        self._board = board
+        self._sockets = sockets
+        self._registration = registration
+        self._queue = queue
         self._changed = asyncio.Event()
         self._grid_changed = asyncio.Event()
         self._restarted_s = 0.0
 
     def restart(self) -> None:
         """MeterValueSampleInterval was written: the rhythm begins anew."""
-        self._restarted_s = self._station.clock.now()
+        self._restarted_s = self._board.clock.now()
         self._changed.set()
         self._changed = asyncio.Event()
 
@@ -66,7 +79,7 @@ class Sampler:
 
     async def sample(self, socket: Socket, transaction: Transaction) -> None:
         """Sample a transaction until it ends."""
-        clock = self._station.clock
+        clock = self._board.clock
         next_s = self._next(transaction.started_s)
         while socket.transaction is transaction:
             changed = self._changed
@@ -77,24 +90,24 @@ class Sampler:
                 next_s = self._next(self._restarted_s)
             except TimeoutError:
                 if next_s is not None and socket.transaction is transaction:
-                    self._take(socket, "Sampled", "Sample.Periodic", self._station.posix())
+                    self._take(socket, "Sampled", "Sample.Periodic", self._board.rtc.posix())
                     next_s = self._next(next_s)
 
     async def sample_by_the_clock(self) -> None:
         """Sample every connector at the instants of the grid, for ever."""
-        station = self._station
+        clock, rtc = self._board.clock, self._board.rtc
         while True:
             self._grid_changed.clear()
             interval_s = self._interval_s("ClockAlignedDataInterval")
-            due = next_grid_instant(station.posix(), interval_s) if interval_s else None
-            wait_s = OFF_POLL_S if due is None else due - station.posix()
+            due = next_grid_instant(rtc.posix(), interval_s) if interval_s else None
+            wait_s = OFF_POLL_S if due is None else due - rtc.posix()
             try:
-                async with asyncio.timeout(station.clock.real(wait_s)):
+                async with asyncio.timeout(clock.real(wait_s)):
                     await self._grid_changed.wait()
             except TimeoutError:
                 # The clock may have been set meanwhile: then `due` is gone or still to come.
-                if due is not None and 0 <= station.posix() - due < interval_s:
-                    for socket in station.sockets.values():
+                if due is not None and 0 <= rtc.posix() - due < interval_s:
+                    for socket in self._sockets.values():
                         self._take(socket, "Aligned", "Sample.Clock", due)
 
     def _next(self, last_s: float) -> float | None:
@@ -102,32 +115,32 @@ class Sampler:
         return last_s + interval_s if interval_s > 0 else None
 
     def _interval_s(self, key: str) -> int:
-        slow = self._station.defects.has("slow-meter-values")
-        return self._station.configuration.number(key) * (2 if slow else 1)
+        slow = self._board.defects.has("slow-meter-values")
+        return self._board.configuration.number(key) * (2 if slow else 1)
 
     def _values(self, socket: Socket, names: list[str], context: str) -> list[Json]:
         return socket.meter.sample(names, context, float(socket.max_current_a))
 
     def _take(self, socket: Socket, kind: str, context: str, posix: float) -> None:
         """Send and collect one sample; `kind` is Sampled or Aligned, as in the keys."""
-        station, transaction = self._station, socket.transaction
+        board, transaction = self._board, socket.transaction
         if transaction is not None:
             self._collect(socket, transaction, context, posix)
-            station.save()
-        names = station.configuration.names(f"MeterValues{kind}Data")
-        if not names or station.registration != "Accepted":
+            board.save()
+        names = board.configuration.names(f"MeterValues{kind}Data")
+        if not names or self._registration.status != "Accepted":
             return
-        if station.defects.has("no-meter-values"):
+        if board.defects.has("no-meter-values"):
             return
         values = self._values(socket, names, context)
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
-            "meterValue": [{"timestamp": stamp(station.utc(posix)), "sampledValue": values}],
+            "meterValue": [{"timestamp": stamp(board.rtc.utc(posix)), "sampledValue": values}],
         }
         if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
         local_id = NO_TRANSACTION if transaction is None else transaction.local_id
-        station.queue.put("MeterValues", payload, local_id)
+        self._queue.put("MeterValues", payload, local_id)
 
     def _collect(
         self, socket: Socket, transaction: Transaction, context: str, posix: float
@@ -135,15 +148,15 @@ class Sampler:
         names = self._stop_names(context)
         if names:
             entry: Json = {
-                "timestamp": stamp(self._station.utc(posix)),
+                "timestamp": stamp(self._board.rtc.utc(posix)),
                 "sampledValue": self._values(socket, names, context),
             }
             self.data.setdefault(str(transaction.local_id), []).append(entry)
 
     def _stop_names(self, context: str) -> list[str]:
         """Measurands for transactionData; first and last sample have those of both lists."""
-        sampled = self._station.configuration.names("StopTxnSampledData")
-        aligned = self._station.configuration.names("StopTxnAlignedData")
+        sampled = self._board.configuration.names("StopTxnSampledData")
+        aligned = self._board.configuration.names("StopTxnAlignedData")
         if context == "Sample.Periodic":
             return sampled
         return aligned if context == "Sample.Clock" else list(dict.fromkeys([*sampled, *aligned]))
@@ -154,4 +167,4 @@ class Sampler:
         """The samples of a transaction that ended at `posix`."""
         self._collect(socket, transaction, "Transaction.End", posix)
         data = self.data.pop(str(transaction.local_id), [])
-        return thinned(data, self._station.configuration.number("StopTransactionMaxMeterValues"))
+        return thinned(data, self._board.configuration.number("StopTransactionMaxMeterValues"))

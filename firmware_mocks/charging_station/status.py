@@ -6,15 +6,14 @@ Source: OCPP 1.6, 4.9; MinimumStatusDuration; errata v4.0 3.19 and 3.22; rules S
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
+from firmware_mocks.charging_station.availability import STATION, Availability
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
 from rig.ocppj.endpoint import Lost
-
-if TYPE_CHECKING:
-    from firmware_mocks.charging_station.socket import Socket
-    from firmware_mocks.charging_station.station import ChargingStation
 
 SETTLING_S = 2.0
 """Manufacturer's delay: how long SuspendedEV at the start of a transaction is held back."""
@@ -25,13 +24,22 @@ Key = tuple[str, str, str]
 class StatusReporter:
     """Sends what changed.
 
+    Args:
+        board: of the station.
+        sockets: the connectors.
+        availability: of the station as a whole.
+
     Attributes:
         info: text to go with the next report of a connector.
         skip_once: (connector, status) that a defect leaves out once.
     """
 
-    def __init__(self, station: ChargingStation) -> None:
-        self._station = station
+    def __init__(
+        self, board: Board, sockets: Mapping[int, Socket], availability: Availability
+    ) -> None:
+        self._board = board
+        self._sockets = sockets
+        self._availability = availability
         self.info: dict[int, str] = {}
         self.skip_once: set[tuple[int, str]] = set()
         self._reported: dict[int, Key] = {}
@@ -46,14 +54,14 @@ class StatusReporter:
 
     def current(self, number: int) -> str:
         """Status of a connector now, or of the station (0)."""
-        if number == 0:
-            return "Unavailable" if 0 in self._station.inoperative else "Available"
-        return self._station.sockets[number].status
+        if number == STATION:
+            return "Available" if self._availability.station_operative else "Unavailable"
+        return self._sockets[number].status
 
     def report_all(self) -> None:
         """Report connector 0 and every connector, changed or not."""
-        defects = self._station.defects
-        for number in (0, *self._station.connector_ids):
+        defects = self._board.defects
+        for number in (STATION, *self._sockets):
             left_out = {0: "skip-boot-status-zero", 1: "skip-boot-status"}.get(number)
             if left_out is not None and defects.has(left_out):
                 self._reported[number] = self._key(number)  # as if: only changes follow
@@ -62,27 +70,27 @@ class StatusReporter:
 
     def report_changed(self) -> None:
         """Report what changed while the station was offline: only the present status."""
-        for number in (0, *self._station.connector_ids):
+        for number in (STATION, *self._sockets):
             self._report(number)
 
     def update_station(self) -> None:
         """Report connector 0 if it has changed."""
-        self._report(0)
+        self._report(STATION)
 
     def update(self, socket: Socket) -> None:
         """Report a connector if it has changed and the change has lasted long enough."""
-        station, number = self._station, socket.connector_id
+        board, number = self._board, socket.connector_id
         transaction = socket.transaction
-        delay_s = float(station.configuration.number("MinimumStatusDuration"))
+        delay_s = float(board.configuration.number("MinimumStatusDuration"))
         if transaction is not None and socket.status == "SuspendedEV":
-            delay_s += max(0.0, transaction.started_s + SETTLING_S - station.clock.now())
+            delay_s += max(0.0, transaction.started_s + SETTLING_S - board.clock.now())
         if delay_s > 0:
-            station.spawn(self._later(number, socket.status, delay_s))
+            board.tasks.spawn(self._later(number, socket.status, delay_s))
         else:
             self._report(number)
 
     async def _later(self, number: int, status: str, delay_s: float) -> None:
-        await self._station.clock.sleep(delay_s)
+        await self._board.clock.sleep(delay_s)
         if self.current(number) == status:
             self._report(number)
 
@@ -99,7 +107,7 @@ class StatusReporter:
         await self._idle.wait()
 
     def _key(self, number: int) -> Key:
-        socket = self._station.sockets.get(number)
+        socket = self._sockets.get(number)
         error = (socket.error_code if socket else None) or "NoError"
         return self.current(number), error, ""
 
@@ -108,7 +116,7 @@ class StatusReporter:
         last = self._reported.get(number)
         if last is not None and last[:2] == (status, error):
             return
-        if last is None and not self._station.uplink.online.is_set():
+        if last is None and not self._board.uplink.online.is_set():
             return  # the boot reports it
         self._put(number, (status, error, self._info(number, status)))
 
@@ -116,10 +124,9 @@ class StatusReporter:
         return self.info.pop(number, "") if status in ("Finishing", "SuspendedEV") else ""
 
     def _put(self, number: int, key: Key, *, force: bool = False) -> None:
-        station = self._station
-        if not station.uplink.online.is_set() and not force:
+        if not self._board.uplink.online.is_set() and not force:
             return
-        defects = station.defects
+        defects = self._board.defects
         self._reported[number] = key
         status = key[0]
         if defects.has("skip-status", status) or (number, status) in self.skip_once:
@@ -139,7 +146,7 @@ class StatusReporter:
         self._idle.clear()
         if self._sending is None or self._sending.done():
             self._sending = asyncio.ensure_future(self._send_all())
-            self._station.spawn(_join(self._sending))
+            self._board.tasks.spawn(_join(self._sending))
 
     async def _send_all(self) -> None:
         while not self._waiting.empty():
@@ -148,11 +155,11 @@ class StatusReporter:
                 "connectorId": number,
                 "errorCode": error,
                 "status": status,
-                "timestamp": stamp(self._station.utc()),
+                "timestamp": stamp(self._board.rtc.utc()),
             }
             if info:
                 payload["info"] = info
-            outcome = await self._station.uplink.call("StatusNotification", payload)
+            outcome = await self._board.uplink.call("StatusNotification", payload)
             if isinstance(outcome, Lost):
                 self._reported.pop(number, None)  # reported anew after the reconnect
         self._idle.set()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from firmware_mocks.charging_station.commands import Refused, serve
+from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.socket import Session, Transaction
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
@@ -20,48 +21,48 @@ from rig.ocppj.schemas import response_problems
 Payload = dict[str, Json]
 
 
-def station(persona: Persona | None = None) -> ChargingStation:
-    """A registered station without a connection."""
+def station(persona: Persona | None = None) -> Controller:
+    """Controller of a registered station without a connection."""
     options = StationOptions(Account("ws://127.0.0.1:9/ocpp", "CP1"), persona or Persona())
-    made = ChargingStation(options, MockClock(), NoObserver())
-    made.registrar.status = "Accepted"
+    made = ChargingStation(options, MockClock(), NoObserver()).controller
+    made.registration.status = "Accepted"
     return made
 
 
-def idle(_: ChargingStation) -> None:
+def idle(_: Controller) -> None:
     """Leave the station as it is."""
 
 
-def busy(s: ChargingStation) -> None:
+def busy(s: Controller) -> None:
     """A transaction, 7, on connector 1."""
     s.sockets[1].transaction = Transaction(1, "TAG", None, 0, 0.0, 0.0, transaction_id=7)
 
 
-def inoperative(s: ChargingStation) -> None:
+def inoperative(s: Controller) -> None:
     s.sockets[1].operative = False
 
 
-def faulted(s: ChargingStation) -> None:
+def faulted(s: Controller) -> None:
     s.sockets[1].error_code = "GroundFailure"
 
 
-def finishing(s: ChargingStation) -> None:
+def finishing(s: Controller) -> None:
     s.sockets[1].inputs = PlugInputs(9.0, 9.0, 220.0)
     s.sockets[1].used = True
 
 
-def taken(s: ChargingStation) -> None:
+def taken(s: Controller) -> None:
     s.sockets[1].session = Session("TAG", None)
 
 
-def all_busy(s: ChargingStation) -> None:
-    for number in s.connector_ids:
+def all_busy(s: Controller) -> None:
+    for number in s.sockets:
         s.sockets[number].operative = False
 
 
-def pending(s: ChargingStation) -> None:
+def pending(s: Controller) -> None:
     busy(s)
-    s.registrar.status = "Pending"
+    s.registration.status = "Pending"
 
 
 START: Payload = {"connectorId": 1, "idTag": "TAG"}
@@ -113,7 +114,7 @@ START_ANYWHERE: Payload = {"idTag": "TAG"}
     ],
 )
 def test_answer(
-    before: Callable[[ChargingStation], None],
+    before: Callable[[Controller], None],
     action: str,
     req: Payload,
     status: str,
@@ -145,10 +146,10 @@ def test_scheduled_unavailability_is_dropped_by_operative() -> None:
     s = station()
     busy(s)
     serve(s, "ChangeAvailability", {"connectorId": 1, "type": "Inoperative"})
-    assert s.scheduled_inoperative == {1}
+    assert s.availability.scheduled == {1}
     conf, _ = serve(s, "ChangeAvailability", {"connectorId": 1, "type": "Operative"})
     assert conf == {"status": "Accepted"}
-    assert s.scheduled_inoperative == set()
+    assert s.availability.scheduled == set()
 
 
 def test_fixed_cable_is_not_unlocked_and_charging_goes_on() -> None:
@@ -165,10 +166,10 @@ def test_station_without_cache_rejects_clear_cache() -> None:
 
 def test_clear_cache_empties_the_cache_also_when_it_is_disabled() -> None:
     s = station()
-    s.cache.put("TAG", {"status": "Accepted"})
-    s.configuration.change("AuthorizationCacheEnabled", "false")
+    s.authorisation.cache.put("TAG", {"status": "Accepted"})
+    s.board.configuration.change("AuthorizationCacheEnabled", "false")
     assert serve(s, "ClearCache", {})[0] == {"status": "Accepted"}
-    assert s.cache.get("TAG") is None
+    assert s.authorisation.cache.get("TAG") is None
 
 
 @pytest.mark.parametrize("req", [{}, {"key": []}], ids=["no key", "empty key"])
@@ -177,7 +178,9 @@ def test_configuration_without_names_is_everything(req: Payload) -> None:
     conf, _ = serve(s, "GetConfiguration", req)
     listed = conf["configurationKey"]
     assert isinstance(listed, list)
-    assert {str(k["key"]) for k in listed if isinstance(k, dict)} == set(s.configuration.values)
+    assert {str(k["key"]) for k in listed if isinstance(k, dict)} == set(
+        s.board.configuration.values
+    )
     assert "unknownKey" not in conf
     assert response_problems("GetConfiguration", conf) == ()
 
@@ -209,13 +212,13 @@ def test_id_tag_info_of_every_answer_goes_into_the_cache(action: str) -> None:
     s = station()
     s.queue.put(action, {"idTag": "TAG"}, 1)
     info: Payload = {"status": "Blocked"}
-    s._message_answered(s.queue.messages[0], {"transactionId": 7, "idTagInfo": info})
-    assert s.cache.get("tag") == info
+    s.message_answered(s.queue.messages[0], {"transactionId": 7, "idTagInfo": info})
+    assert s.authorisation.cache.get("tag") == info
 
 
 def test_cache_that_is_disabled_is_not_filled() -> None:
     s = station()
-    s.configuration.change("AuthorizationCacheEnabled", "false")
+    s.board.configuration.change("AuthorizationCacheEnabled", "false")
     s.queue.put("StopTransaction", {"idTag": "TAG"}, 1)
-    s._message_answered(s.queue.messages[0], {"idTagInfo": {"status": "Accepted"}})
-    assert s.cache.get("TAG") is None
+    s.message_answered(s.queue.messages[0], {"idTagInfo": {"status": "Accepted"}})
+    assert s.authorisation.cache.get("TAG") is None

@@ -1,0 +1,166 @@
+"""The controller of a station from one boot to the next: its parts, and how they are joined."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+from firmware_mocks.charging_station.authorisation import Authorisation, Cache
+from firmware_mocks.charging_station.availability import Availability
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.meter import Meter
+from firmware_mocks.charging_station.queue import TransactionQueue
+from firmware_mocks.charging_station.registration import Registration
+from firmware_mocks.charging_station.sampling import Sampler
+from firmware_mocks.charging_station.sequence import ChargingSequence
+from firmware_mocks.charging_station.sessions import Sessions
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.status import StatusReporter
+from firmware_mocks.charging_station.storage import Content, Json, StoredMessage
+from firmware_mocks.charging_station.transactions import Transactions
+from firmware_mocks.electrical import ConnectorOutputs
+
+GOING_AWAY = 1001
+
+
+class Controller:
+    """Everything that a boot begins anew, with what was on the disk.
+
+    Args:
+        board: of the station.
+        content: of the disk.
+        output: told when an output of a connector has changed.
+    """
+
+    def __init__(
+        self, board: Board, content: Content, output: Callable[[int, ConnectorOutputs], None]
+    ) -> None:
+        self.board = board
+        self._output = output
+        self._interrupted, self._lost_at = content["transactions"], content["written_at"]
+        self.queue = TransactionQueue(
+            content["queue"], board.clock, board.configuration, board.uplink.call,
+            self.message_answered, board.save,
+        )  # fmt: skip
+        self.sockets = {
+            number: self._socket(number, content["meters"].get(str(number), 0.0))
+            for number in range(1, board.persona.connectors + 1)
+        }
+        for number in content["finishing"]:
+            self.sockets[number].used = True
+        self.availability = Availability(content["inoperative"], self.sockets, board.save)
+        self.reporter = StatusReporter(board, self.sockets, self.availability)
+        self.registration = Registration(board, self.reporter, self.evaluate_all)
+        self.sampler = Sampler(
+            board, self.sockets, self.registration, self.queue, content["samples"]
+        )
+        self.authorisation = Authorisation(board, Cache(content["cache"]))
+        self.transactions = Transactions(
+            board, self.sockets, self.queue, self.sampler, self.availability,
+            content["next_local_id"], self.evaluate,
+        )  # fmt: skip
+        self.sessions = Sessions(
+            board, self.sockets, self.registration, self.authorisation,
+            self.transactions.stop, self.evaluate,
+        )  # fmt: skip
+        self._sequence = ChargingSequence(
+            board, self.transactions, self.availability, self.reporter
+        )
+
+    def _socket(self, number: int, wh: float) -> Socket:
+        persona, clock = self.board.persona, self.board.clock
+        return Socket(
+            number,
+            Meter(clock.now, wh, persona.phases),
+            clock,
+            self.board.defects,
+            fixed_cable=persona.fixed_cable,
+            max_current_a=persona.max_current_a,
+            changed=self.evaluate,
+            output=self._output,
+        )
+
+    def content(self, written_at: float | None) -> Content:
+        """What survives, for the disk."""
+        sockets = self.sockets.items()
+        return {
+            "configuration": self.board.configuration.values,
+            "inoperative": sorted(self.availability.inoperative),
+            "finishing": [n for n, s in sockets if s.used],
+            "meters": {str(n): s.meter.wh for n, s in sockets},
+            "transactions": self.transactions.stored(),
+            "queue": self.queue.messages,
+            "cache": self.authorisation.cache.entries,
+            "next_local_id": self.transactions.next_local_id,
+            "samples": self.sampler.data,
+            "written_at": written_at,
+        }
+
+    def settle_interrupted(self) -> None:
+        """Resume or end what was running when the power went."""
+        self.transactions.settle(self._interrupted, self._lost_at)
+        self._interrupted = []
+
+    async def run(self) -> None:
+        """Connect, deliver, keep the heart beating and sample, until cancelled."""
+        uplink = self.board.uplink
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(uplink.run(self.registration.session))
+            parts.create_task(self.queue.deliver(uplink.settled))
+            parts.create_task(self.registration.heartbeats())
+            parts.create_task(self.sampler.sample_by_the_clock())
+
+    def evaluate(self, socket: Socket) -> None:
+        """Draw the consequences of whatever has changed at a connector."""
+        self._sequence.evaluate(socket)
+
+    def evaluate_all(self) -> None:
+        """The same for every connector."""
+        for socket in self.sockets.values():
+            self.evaluate(socket)
+
+    def configuration_changed(self, key: str) -> None:
+        """A key was written: what depends on it takes it over now."""
+        self.board.save()
+        self.registration.wake()
+        if key.casefold() == "metervaluesampleinterval":
+            self.sampler.restart()
+        elif key.casefold() == "clockaligneddatainterval":
+            self.sampler.regrid()
+
+    def message_answered(self, message: StoredMessage, conf: dict[str, Json] | None) -> None:
+        """A queued message was answered; None when it is given up."""
+        info, id_tag = (conf or {}).get("idTagInfo"), message["payload"].get("idTag")
+        if isinstance(info, dict) and isinstance(id_tag, str):
+            self.authorisation.remember(id_tag, info)
+        if message["action"] == "StartTransaction":
+            self.transactions.start_answered(message["local_id"], conf)
+
+    async def wind_down(self, reason: str, within_s: float) -> None:
+        """End every transaction and have everything delivered, as far as there is time.
+
+        Args:
+            reason: of StopTransaction.
+            within_s: lab seconds; what is left then goes out after the boot.
+        """
+        self.transactions.stop_all(reason)
+        try:
+            async with asyncio.timeout(self.board.clock.real(within_s)):
+                await self.queue.drained()
+                await self.reporter.flushed()
+        except TimeoutError:
+            pass  # the rest is on the disk
+
+    async def reset(self, *, hard: bool) -> None:
+        """What follows an accepted Reset."""
+        board = self.board
+        lost = board.defects.has("loses-transaction-on-reset")
+        resumed = board.defects.has("resumes-after-reset")
+        if not (hard and (lost or resumed)):
+            timeout_s = float(board.configuration.number("MessageTimeout"))
+            await self.wind_down("HardReset" if hard else "SoftReset", timeout_s)
+        if board.defects.has("availability-forgotten-on-reset"):
+            self.availability.forget()
+        board.save()
+        await board.uplink.close(GOING_AWAY)
+        board.restart()

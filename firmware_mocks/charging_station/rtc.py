@@ -1,0 +1,32 @@
+"""The station's own clock, set by the Central System."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.clock import MockClock
+
+
+class RealTimeClock:
+    """Time of day as the station believes it to be; runs on through a loss of power."""
+
+    def __init__(self, clock: MockClock, defects: Defects) -> None:
+        self._clock = clock
+        self._defects = defects
+        self._offset_s = 0.0
+
+    def posix(self) -> float:
+        """Now, as POSIX seconds."""
+        ahead_s = 600.0 if self._defects.has("timestamp-wrong-minutes") else 0.0
+        return self._clock.posix() + self._offset_s + ahead_s
+
+    def utc(self, posix: float | None = None) -> datetime:
+        """A moment of this clock, by default now."""
+        return datetime.fromtimestamp(self.posix() if posix is None else posix, UTC)
+
+    def set(self, moment: datetime) -> None:
+        """Take over the time of the Central System; less than a second is ignored."""
+        off_s = moment.timestamp() - (self._clock.posix() + self._offset_s)
+        if abs(off_s) >= 1:
+            self._offset_s += off_s

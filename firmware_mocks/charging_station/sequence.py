@@ -1,0 +1,123 @@
+"""The charging sequence of a connector: what follows from plugs, cards, faults and time.
+
+Source: OCPP 1.6, 4.9, ConnectionTimeOut and StopTransactionOnEVSideDisconnect; errata v4.0
+3.20 and 3.77; station behaviour 6.
+"""
+
+from __future__ import annotations
+
+from firmware_mocks.charging_station.availability import Availability
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.status import StatusReporter
+from firmware_mocks.charging_station.transactions import Transactions
+
+EV_SIDE_DISCONNECTED = "EV side disconnected"
+
+
+class ChargingSequence:
+    """Draws the consequences of whatever has changed at a connector."""
+
+    def __init__(
+        self,
+        board: Board,
+        transactions: Transactions,
+        availability: Availability,
+        reporter: StatusReporter,
+    ) -> None:
+        self._board = board
+        self._transactions = transactions
+        self._availability = availability
+        self._reporter = reporter
+
+    def evaluate(self, socket: Socket) -> None:
+        """Bring a connector from what it was to what it should be now."""
+        if not self._board.powered.is_set():
+            return
+        if not socket.cable:
+            self._cable_out(socket)
+        if socket.error_code is not None:
+            self._transactions.stop(socket, "Other")  # at once, whatever the fault (ours)
+        if socket.transaction is not None and not socket.connected_to_ev:
+            self._ev_disconnected(socket)
+        if _may_start(socket):
+            self._start(socket)
+        self._mind_connection_timeout(socket)
+        socket.drive()
+        self._reporter.update(socket)
+
+    def _cable_out(self, socket: Socket) -> None:
+        socket.timed_out = False
+        socket.keep_locked = False
+        if socket.session is not None and socket.session.energy_refused:
+            socket.session = None
+        if socket.used:
+            socket.used = False
+            self._board.save()
+        if socket.transaction is None:
+            self._availability.take_out_if_scheduled(socket)
+
+    def _start(self, socket: Socket) -> None:
+        session, socket.session = socket.session, None
+        if session is None:
+            return
+        defects = self._board.defects
+        if defects.has("crash-in-mid-test"):
+            self._board.restart()
+            return
+        since_s = socket.preparing_since
+        if defects.has("preparing-twice") and since_s is not None and socket.plugged_s > since_s:
+            self._reporter.report(socket, "Preparing")
+        self._transactions.start(socket, session)
+
+    def _ev_disconnected(self, socket: Socket) -> None:
+        configuration, defects = self._board.configuration, self._board.defects
+        self._reporter.info[socket.connector_id] = EV_SIDE_DISCONNECTED
+        stops = configuration.flag("StopTransactionOnEVSideDisconnect")
+        if not stops or defects.has("no-stop-on-ev-disconnect"):
+            return
+        if not configuration.flag("UnlockConnectorOnEVSideDisconnect"):
+            socket.keep_locked = True
+        if defects.has("finishing-skipped-on-unplug"):
+            self._reporter.skip_once.add((socket.connector_id, "Finishing"))
+        if not socket.cable:
+            self._reporter.report(socket, "Finishing")  # C1 is permitted, but tests want both
+        self._transactions.stop(socket, "EVDisconnected")
+
+    def _mind_connection_timeout(self, socket: Socket) -> None:
+        if socket.status != "Preparing":
+            socket.preparing_since = None
+        elif socket.preparing_since is None:
+            socket.preparing_since = self._board.clock.now()
+            timeout_s = float(self._board.configuration.number("ConnectionTimeOut"))
+            if self._board.defects.has("late-timeout"):
+                timeout_s *= 2
+            if timeout_s > 0 and not self._board.defects.has("never-times-out"):
+                self._board.tasks.spawn(
+                    self._connection_timeout(socket, socket.preparing_since, timeout_s)
+                )
+
+    async def _connection_timeout(self, socket: Socket, since_s: float, timeout_s: float) -> None:
+        clock = self._board.clock
+        await clock.sleep(since_s + timeout_s - clock.now())
+        if socket.preparing_since != since_s:
+            return
+        if socket.cable:
+            socket.used = socket.timed_out = True  # B6: a forgotten cable
+        elif self._board.defects.has("session-outlives-timeout"):
+            self._reporter.report(socket, "Available")
+            return
+        socket.session = None
+        self.evaluate(socket)
+
+
+def _may_start(socket: Socket) -> bool:
+    session = socket.session
+    return (
+        session is not None
+        and not session.energy_refused
+        and socket.transaction is None
+        and socket.connected_to_ev
+        and socket.operative
+        and socket.error_code is None
+    )

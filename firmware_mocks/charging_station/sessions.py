@@ -1,0 +1,109 @@
+"""Who wants to charge where: cards and remote starts become sessions.
+
+Source: OCPP 1.6, 4.1, 4.2 and 5.11; station behaviour 5 and 9.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from firmware_mocks.charging_station.authorisation import Authorisation, is_same, parent_of
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.registration import Registration
+from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+
+StopTransaction = Callable[[Socket, str, str | None], None]
+
+
+class Sessions:
+    """Starts and ends the use of a connector for those who identify.
+
+    Args:
+        board: of the station.
+        sockets: the connectors.
+        registration: nobody is served before it is Accepted.
+        authorisation: says who may charge.
+        stop: ends the transaction of a connector: reason, idTag.
+        changed: told of the connector that somebody has begun or ceased to use.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        sockets: Mapping[int, Socket],
+        registration: Registration,
+        authorisation: Authorisation,
+        stop: StopTransaction,
+        changed: Callable[[Socket], None],
+    ) -> None:
+        self._board = board
+        self._sockets = sockets
+        self._registration = registration
+        self._authorisation = authorisation
+        self._stop = stop
+        self._changed = changed
+
+    async def card(self, connector_id: int, id_tag: str) -> None:
+        """A card was read."""
+        socket = self._selected(connector_id)
+        if self._registration.status not in ("Accepted", "") or socket is None:
+            return
+        if socket.transaction is not None:
+            await self._card_stops(socket, socket.transaction, id_tag)
+        elif socket.session is not None and is_same(socket.session.id_tag, id_tag):
+            socket.session = None  # B1: shown again, the intention ends
+            self._changed(socket)
+        elif socket.is_free and not socket.timed_out:
+            await self._card_starts(socket, id_tag)
+
+    def _selected(self, connector_id: int) -> Socket | None:
+        if self._board.persona.readers == "per-connector":
+            return self._sockets[connector_id]
+        sockets = self._sockets.values()
+        plugged = [s for s in sockets if s.connected_to_ev and not s.timed_out]
+        free = [s for s in sockets if s.is_free]
+        best = sorted(plugged, key=lambda s: -s.plugged_s) or free
+        return best[0] if best else None
+
+    async def _card_starts(self, socket: Socket, id_tag: str) -> None:
+        defects = self._board.defects
+        if defects.has("start-without-authorize"):
+            session: Session | None = Session(id_tag, None)
+        else:
+            session = await self._authorisation.authorise(id_tag)
+        if session is None and defects.has("start-for-refused-card"):
+            session = Session(id_tag, None)
+        if session is None and defects.has("energy-without-authorization"):
+            socket.session = Session(id_tag, None, energy_refused=True)
+            socket.drive()
+            return
+        if session is not None and socket.is_free:
+            socket.session = session
+            socket.used = False
+            self._changed(socket)
+
+    async def _card_stops(self, socket: Socket, running: Transaction, id_tag: str) -> None:
+        may_stop = is_same(running.id_tag, id_tag) or await self._is_of_group(
+            id_tag, running.parent_id_tag
+        )
+        if may_stop and socket.transaction is running:
+            self._stop(socket, "Local", id_tag)
+
+    async def _is_of_group(self, id_tag: str, parent_id_tag: str | None) -> bool:
+        if not parent_id_tag:
+            return False  # the Central System is not even asked
+        known = parent_of(self._authorisation.known(id_tag) or {})
+        if known is not None and is_same(known, parent_id_tag):
+            return True
+        session = await self._authorisation.authorise(id_tag)
+        return session is not None and is_same(session.parent_id_tag or "", parent_id_tag)
+
+    async def remote_start(self, socket: Socket, id_tag: str) -> None:
+        """What follows an accepted RemoteStartTransaction."""
+        session: Session | None = Session(id_tag, None)
+        asks = self._board.configuration.flag("AuthorizeRemoteTxRequests")
+        if asks and not self._board.defects.has("remote-authorize-missing"):
+            session = await self._authorisation.authorise(id_tag)
+        if session is not None and socket.is_free:
+            socket.session = session
+            self._changed(socket)
