@@ -227,17 +227,35 @@ def _manual_card_presenter(
 def _modem(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     options = Options(name, section)
     backend = options.text("backend", "e3372h")
-    if backend != "e3372h":
-        raise ValueError(f"{name}.backend: {backend!r} is not known")
+    if backend not in ("e3372h", "hilink"):
+        raise ValueError(f"{name}.backend: {backend!r} is neither 'e3372h' nor 'hilink'")
+    imei = options.text("imei") if section.get("imei") is not None else None
+    pin = _secret(name, "pin", section)
+    safe_lock = TechnologyLock(options.text("safe", "auto"))
+    timings = ModemTimings().scaled(around.real)
+    if backend == "hilink":
+        from drivers.modem.hilink import HilinkModem  # aiohttp only for benches that need it
+
+        return HilinkModem(
+            name,
+            options.text("url"),
+            observe=around.observe,
+            imei=imei,
+            pin=pin,
+            user=options.text("user", "admin"),
+            password=_secret(name, "password", section),
+            safe_lock=safe_lock,
+            timings=timings,
+        )
     return E3372hModem(
         name,
         options.text("port"),
         observe=around.observe,
         apn=options.text("apn", "internet"),
-        imei=options.text("imei") if section.get("imei") is not None else None,
-        pin=_secret(name, "pin", section),
-        safe_lock=TechnologyLock(options.text("safe", "auto")),
-        timings=ModemTimings().scaled(around.real),
+        imei=imei,
+        pin=pin,
+        safe_lock=safe_lock,
+        timings=timings,
     )
 
 

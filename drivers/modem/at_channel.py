@@ -97,13 +97,19 @@ class AtChannel:
         await self._link.__aexit__()
 
     async def ask(
-        self, command: str, timeout_s: float | None = None, *, shown: str | None = None
+        self,
+        command: str,
+        timeout_s: float | None = None,
+        *,
+        shown: str | None = None,
+        marker: re.Pattern[str] | None = None,
     ) -> tuple[str, ...]:
         """Send a command; returns the lines of its reply, without its name.
 
         Args:
             command: without CR.
             timeout_s: real seconds; None for `reply_s`.
+            marker: what the line of a reply in free text looks like; others are left over.
             shown: what errors say instead of the command, where it carries a secret.
 
         Raises:
@@ -117,7 +123,7 @@ class AtChannel:
         async with self._turn:
             if self._forgotten is not None:
                 await self._catch_up(self._forgotten)
-            exchange = Exchange(command)
+            exchange = Exchange(command, marker)
             await self._run(exchange, self._reply_s if timeout_s is None else timeout_s, shown)
         final = exchange.final or ""
         if final.upper() == "OK":

@@ -6,9 +6,8 @@ a value, AT+COPS=2, AT+CGATT=0, firmware and unlock commands.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+import re
 from dataclasses import replace
 from typing import Self, TypeVar
 
@@ -16,13 +15,12 @@ from drivers.errors import (
     BadReply,
     NotSupported,
     RadioUnavailable,
-    ReadbackMismatch,
 )
 from drivers.modem import at_values as at
 from drivers.modem.at_channel import AtChannel, CommandRefused, CommandUnknown
 from drivers.modem.at_sim import AtSim, Secret
+from drivers.modem.cellular import CellularModem
 from drivers.modem.timings import ModemTimings
-from drivers.modem.waiting import wait_until
 from drivers.ports import (
     AccessTechnology,
     ModemIdentity,
@@ -37,7 +35,7 @@ T = TypeVar("T")
 _REGISTRATION_COMMANDS: tuple[str, ...] = ("AT+CEREG?", "AT+CGREG?", "AT+CREG?")
 
 
-class E3372hModem:
+class E3372hModem(CellularModem):
     """The stick behind its AT port.
 
     Entering opens the port exclusively, proves that a modem answers (and that it is the right
@@ -67,13 +65,9 @@ class E3372hModem:
         safe_lock: TechnologyLock = TechnologyLock.AUTO,
         timings: ModemTimings | None = None,
     ) -> None:
-        self.name = name
-        self._observe = observe
+        super().__init__(name, observe, safe_lock, timings)
         self._apn = apn
         self._imei = imei
-        self._safe_lock = safe_lock
-        self._times = timings or ModemTimings()
-        self._stir = asyncio.Event()
         self._channel = AtChannel(
             name,
             port,
@@ -116,12 +110,6 @@ class E3372hModem:
         sim = self._sim.state.value if self._sim.state is not None else "unknown"
         return f"{who.manufacturer} {who.model} {who.revision}, IMEI {who.imei}, SIM {sim}, {level}"
 
-    async def safe(self) -> None:
-        """No data session, lock of the safe state; both read back. Waits for no network."""
-        await self.disconnect()
-        if await self._read_lock() is not self._safe_lock:
-            await self._write_lock(self._safe_lock)
-
     async def identity(self) -> ModemIdentity:
         """Manufacturer, model, firmware, IMEI, and the SIM's number where there is one."""
         self._identity = await self._identify()
@@ -158,85 +146,17 @@ class E3372hModem:
             rssi = at.rssi_dbm(csq)
         return replace(fine, csq=csq, rssi_dbm=rssi)
 
-    async def set_lock(self, lock: TechnologyLock) -> ModemStatus:
-        """Allow one technology, and wait until it serves us. See the port for errors."""
-        await self._sim.need()
-        await self.disconnect()
-        self._tell("lock", lock=lock.value, text=f"allowing {lock.value} only"
-                   if lock is not TechnologyLock.AUTO else "allowing every technology")  # fmt: skip
-        await self._write_lock(lock)
-        self._tell("register", lock=lock.value, text="waiting for the network")
-        told: list[Registration | None] = []
-
-        async def look() -> ModemStatus:
-            seen = await self.status()
-            if seen.lock is not lock:
-                raise ReadbackMismatch(
-                    self.name, "technology lock", expected=lock.value, got=_word(seen.lock)
-                )
-            if told[-1:] != [seen.registration]:
-                told.append(seen.registration)
-                self._tell("register", lock=lock.value, text=f"registration: {_where(seen)}")
-            return seen
-
-        def served(seen: ModemStatus) -> bool:
-            used = seen.access_technology
-            return used is not None and lock.allows(used)
-
-        seen, ok = await self._wait(look, served, self._times.register_s)
-        if not ok:
-            what = f"no network on {lock.value} within the time limit: {_where(seen)}"
-            self._tell("failed", lock=lock.value, text=what)
-            raise RadioUnavailable(
-                self.name, what, hint="the operator may not offer it here, or not to this SIM"
-            )
-        await self._wait(self.read_signal, lambda s: s.rssi_dbm is not None, self._times.signal_s)
-        self._tell("done", lock=lock.value, text=f"registered: {_where(seen)}")
-        return seen
-
-    async def connect(self) -> ModemStatus:
-        """Data session on the network interface of the stick (NCM); the host runs DHCP on it."""
-        await self._sim.need()
-        if await self._data_state() != 1:
-            self._tell("connect", text=f"data session on {self._apn}")
-            try:
-                await self._channel.ask(f'AT^NDISDUP=1,1,"{self._apn}"', self._times.config_s)
-            except CommandRefused as error:
-                raise RadioUnavailable(self.name, f"no data session: {error.what}") from error
-            state, ok = await self._wait(
-                self._data_state, lambda state: state == 1, self._times.data_s
-            )
-            if not ok:
-                words = {0: "down", 2: "still connecting", 3: "disconnecting", None: "unknown"}
-                raise RadioUnavailable(
-                    self.name,
-                    f"no data session within the time limit: {words.get(state, state)}",
-                    hint="check the APN of the bench file, and that the SIM has data",
-                )
-        self._tell("connected", text="data session up")
-        return await self.status()
-
-    async def disconnect(self) -> None:
-        """Hang up; nothing is sent when there is no session."""
-        if await self._data_state() in (None, 0):
-            return
-        self._tell("disconnect", text="ending the data session")
-        with contextlib.suppress(CommandRefused):  # it may have gone down by itself
-            await self._channel.ask("AT^NDISDUP=1,0", self._times.config_s)
-        state, ok = await self._wait(self._data_state, lambda s: s == 0, self._times.data_s)
-        if not ok:
-            raise ReadbackMismatch(self.name, "data session", expected=0, got=state)
-
     async def _identify(self) -> ModemIdentity:
-        ask = self._channel.ask
-        texts = [" ".join(await ask(f"AT+{what}")) for what in ("CGSN", "CGMI", "CGMM", "CGMR")]
-        imei, manufacturer, model, revision = (text.strip('" ') for text in texts)
+        imei = await self._free_text("AT+CGSN", r"\d{14,16}")
+        manufacturer = await self._free_text("AT+CGMI", r"[A-Za-z].*")
         if "huawei" not in manufacturer.casefold():
             raise BadReply(
                 self.name,
-                f"answers as {manufacturer} {model}, not as a Huawei stick",
+                f"answers as {manufacturer}, not as a Huawei stick",
                 hint="check the port in the bench file; see: rig bench suggest",
             )
+        model = await self._free_text("AT+CGMM", r"[A-Za-z].*\d.*")
+        revision = await self._free_text("AT+CGMR", r"\d+\.\d+.*")
         if self._imei is not None and imei != self._imei:
             raise BadReply(
                 self.name,
@@ -245,6 +165,11 @@ class E3372hModem:
             )
         iccid = await self._channel.optional("AT^ICCID?", lambda text: text.strip('" '))
         return ModemIdentity(manufacturer, model, revision, imei, iccid or "")
+
+    async def _free_text(self, command: str, looks_like: str) -> str:
+        """A reply without the command's name is known by its look only."""
+        *_, line = await self._channel.ask(command, marker=re.compile(looks_like))
+        return line.strip('" ')
 
     async def _registration(self, used: AccessTechnology | None) -> Registration | None:
         """Of the domain that counts: E-UTRAN on LTE, else packet, else circuit."""
@@ -262,8 +187,27 @@ class E3372hModem:
                 return telling
         return None
 
+    async def _need_sim(self) -> None:
+        await self._sim.need()
+
+    async def _is_up(self) -> bool | None:
+        state = await self._data_state()
+        if state in (None, 0):
+            return False  # a stick that cannot say has none that we brought up
+        return True if state == 1 else None
+
     async def _data_state(self) -> int | None:
         return await self._channel.optional("AT^NDISSTATQRY?", at.parse_data_state)
+
+    async def _dial(self, up: bool) -> None:
+        if not up:
+            with contextlib.suppress(CommandRefused, CommandUnknown):  # may be down already
+                await self._channel.ask("AT^NDISDUP=1,0", self._times.config_s)
+            return
+        try:
+            await self._channel.ask(f'AT^NDISDUP=1,1,"{self._apn}"', self._times.config_s)
+        except CommandRefused as error:
+            raise RadioUnavailable(self.name, f"no data session: {error.what}") from error
 
     async def _read_lock(self) -> TechnologyLock | None:
         try:
@@ -271,27 +215,21 @@ class E3372hModem:
         except CommandUnknown:
             return (await self._channel.value("AT^SYSCFG?", at.parse_syscfg))[0]
 
-    async def _write_lock(self, lock: TechnologyLock) -> None:
-        """Order and read back; bands, roaming and domain stay as they are."""
+    async def _order_lock(self, lock: TechnologyLock) -> None:
         try:
             config = await self._channel.value("AT^SYSCFGEX?", at.parse_syscfgex)
         except CommandUnknown:
-            await self._write_legacy_lock(lock)
-        else:
-            order = at.ORDER_OF[lock]
-            offered = await self._channel.optional("AT^SYSCFGEX=?", at.parse_orders)
-            if offered is not None and order not in offered:
-                raise NotSupported(
-                    self.name,
-                    f"this firmware cannot be locked to {lock.value}; it offers "
-                    + ", ".join(sorted(offered)),
-                )
-            await self._order_config(config, order)
-        got = await self._read_lock()
-        if got is not lock:
-            raise ReadbackMismatch(
-                self.name, "technology lock", expected=lock.value, got=_word(got)
+            await self._order_legacy_lock(lock)
+            return
+        order = at.ORDER_OF[lock]
+        offered = await self._channel.optional("AT^SYSCFGEX=?", at.parse_orders)
+        if offered is not None and order not in offered:
+            raise NotSupported(
+                self.name,
+                f"this firmware cannot be locked to {lock.value}; it offers "
+                + ", ".join(sorted(offered)),
             )
+        await self._order_config(config, order)
 
     async def _order_config(self, config: at.RadioConfig, order: str) -> None:
         try:
@@ -300,7 +238,7 @@ class E3372hModem:
             # some firmware takes the five values without the two reserved fields only
             await self._channel.ask(config.command(order, tail=""), self._times.config_s)
 
-    async def _write_legacy_lock(self, lock: TechnologyLock) -> None:
+    async def _order_legacy_lock(self, lock: TechnologyLock) -> None:
         if lock not in at.LEGACY_MODE_OF:
             raise NotSupported(self.name, f"this firmware cannot be locked to {lock.value}")
         _, found = await self._channel.value("AT^SYSCFG?", at.parse_syscfg)
@@ -308,39 +246,12 @@ class E3372hModem:
         mode = at.LEGACY_MODE_OF[lock]
         await self._channel.ask(f"AT^SYSCFG={mode},3,{rest}", self._times.config_s)
 
-    async def _wait(
-        self, look: Callable[[], Awaitable[T]], good: Callable[[T], bool], timeout_s: float
-    ) -> tuple[T, bool]:
-        return await wait_until(
-            look,
-            good,
-            timeout_s=timeout_s,
-            poll_s=self._times.poll_s,
-            stir=self._stir,
-        )
-
     def _report(self, line: str) -> None:
         """An unsolicited line: whoever waits for the radio looks again."""
         if line.upper().startswith(_STIRRING):
             self._stir.set()
 
-    def _tell(self, step: str, text: str, **data: str) -> None:
-        self._observe("modem", self.name, {"step": step, "text": text, **data})
-
 
 _STIRRING: tuple[str, ...] = (
     "^SRVST", "^MODE", "^SIMST", "^NDISSTAT", "^NDISEND", "+CREG", "+CGREG", "+CEREG"
 )  # fmt: skip
-
-
-def _word(lock: TechnologyLock | None) -> str:
-    return "another order of technologies" if lock is None else lock.value
-
-
-def _where(seen: ModemStatus) -> str:
-    words = [seen.registration.value if seen.registration is not None else "state unknown"]
-    if seen.access_technology is not None:
-        words.append(seen.technology_name or seen.access_technology.value)
-    if seen.operator:
-        words.append(seen.operator)
-    return ", ".join(words)

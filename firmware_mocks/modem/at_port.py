@@ -27,6 +27,7 @@ class AtFaults:
 
     Attributes:
         mute: takes everything, answers nothing.
+        mute_on: is mute to commands that begin like this; "" for none.
         late_s: real seconds that every answer is late.
         garble: letters of every answer are damaged.
         split: every answer comes byte by byte.
@@ -37,6 +38,7 @@ class AtFaults:
     """
 
     mute: bool = False
+    mute_on: str = ""
     late_s: float = 0.0
     garble: bool = False
     split: bool = False
@@ -75,6 +77,7 @@ class AtPort:
         self._port: PtyPort | None = None
         self._write: Write | None = None
         self._buffer = b""
+        self._line = asyncio.Lock()  # one line at a time: a report never cuts an answer's line
         self._reports: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -142,7 +145,8 @@ class AtPort:
             await self._obey(command.decode("latin-1").strip("\n\0 "), write)
 
     async def _obey(self, command: str, write: Write) -> None:
-        if not command or self.faults.mute:
+        deaf = self.faults.mute_on
+        if not command or self.faults.mute or (deaf and command.upper().startswith(deaf)):
             return
         if self._firmware.echo or self.faults.echo:
             await self._send(f"{command}\r", write)
@@ -175,12 +179,11 @@ class AtPort:
 
     async def _send(self, text: str, write: Write) -> None:
         data = text.encode("latin-1")
-        if not self.faults.split:
-            write(data)
-            return
-        for at in range(len(data)):
-            write(data[at : at + 1])
-            await asyncio.sleep(0)
+        step = 1 if self.faults.split else len(data)
+        async with self._line:
+            for at in range(0, len(data), step):
+                write(data[at : at + step])
+                await asyncio.sleep(0)
 
     async def _report(self) -> None:
         """Reports come by the clock of the modem, whoever listens."""
@@ -196,4 +199,5 @@ class AtPort:
             if now != before:
                 lines += [f"^SRVST:{2 if radio.serving else 0}", f"^NDISSTAT:{radio.data},,,"]
             before = now
-            self.say("".join(f"\r\n{line}{end}" for line in lines))
+            write = self._write
+            await self._send("".join(f"\r\n{line}{end}" for line in lines), write)

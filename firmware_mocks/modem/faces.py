@@ -41,6 +41,11 @@ class ModemFaces:
         if "at" in self._faces:
             await self._stack.enter_async_context(self._port)
             self.addresses["at"] = self._port.path
+        if "web" in self._faces:
+            from firmware_mocks.modem.web_firmware import WebFirmware  # aiohttp for this alone
+
+            web = await self._stack.enter_async_context(WebFirmware(self._dongle, ("127.0.0.1", 0)))
+            self.addresses["web"] = web.url
         return self
 
     async def __aexit__(self, *exc: object) -> None:
