@@ -12,7 +12,7 @@ from firmware_mocks.clock import MockClock, stamp
 from firmware_mocks.control import Control
 from rig.ocppj.endpoint import CallReceived, Error, Result
 from rig.ocppj.frames import ErrorCode, Payload
-from rig.ocppj.handshake import Accept, Handshake, Refuse
+from rig.ocppj.handshake import SUBPROTOCOL, Accept, Handshake, Refuse
 from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 
@@ -51,12 +51,11 @@ class CentralSystemMock:
         self.defects: set[str] = set()
         self._clock = clock
         self._ids = itertools.count(1)
+        self.server = Server(
+            *bind, "/ocpp", self._accept, self._serve, now=clock.now, real=clock.real
+        )
         for name in defects:
             self.defect(name)
-        self.server = Server(
-            *bind, "/ocpp", self._accept, self._serve, now=clock.now, real=clock.real,
-            subprotocol=None if self._wrong("no-subprotocol") else "ocpp1.6",
-        )  # fmt: skip
 
     def register(self, control: Control) -> None:
         """Offer the commands of the control channel."""
@@ -87,6 +86,7 @@ class CentralSystemMock:
         if name.partition(":")[0] not in DEFECTS:
             raise ValueError(f"no defect {name!r}; there are {', '.join(DEFECTS)}")
         (self.defects.add if on else self.defects.discard)(name)
+        self.server.subprotocol = None if self._wrong("no-subprotocol") else SUBPROTOCOL
 
     async def command(self, identity: str, action: str, payload: Payload) -> State:
         """Send a CALL to a station, as an operator at the screen would."""

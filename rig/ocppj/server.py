@@ -51,6 +51,10 @@ class Server:
         accept: decides about each upgrade.
         handler: awaited with each running link; the link is closed when it returns.
         now, real, observer: as for `link.connect`.
+
+    Attributes:
+        subprotocol: what is selected when it is offered; None selects nothing and takes every
+            station. A change counts from the next connection.
     """
 
     def __init__(
@@ -64,8 +68,8 @@ class Server:
         now: Callable[[], float],
         real: Callable[[float], float] = float,
         observer: WireObserver | None = None,
-        subprotocol: str | None = SUBPROTOCOL,
     ) -> None:
+        self.subprotocol: str | None = SUBPROTOCOL
         self._host = host
         self._port = port
         self._path = "/" + path.strip("/")
@@ -74,7 +78,6 @@ class Server:
         self._now = now
         self._real = real
         self._observer: WireObserver = observer or NoObserver()
-        self._subprotocol = subprotocol
         self._server: WebSocketServer | None = None
 
     async def __aenter__(self) -> Self:
@@ -151,8 +154,8 @@ class Server:
     def _select_subprotocol(
         self, _ws: ServerConnection, offered: Sequence[Subprotocol]
     ) -> Subprotocol | None:
-        if self._subprotocol is not None and self._subprotocol in offered:
-            return Subprotocol(self._subprotocol)
+        if self.subprotocol is not None and self.subprotocol in offered:
+            return Subprotocol(self.subprotocol)
         return None
 
     async def _serve(self, ws: ServerConnection) -> None:
@@ -165,7 +168,7 @@ class Server:
             "subprotocols": list(handshake.subprotocols),
             "remote": handshake.remote,
         }
-        if ws.subprotocol is None and self._subprotocol is not None:
+        if ws.subprotocol is None and self.subprotocol is not None:
             detail |= {"status": 101, "reason": f"no common subprotocol, want {SUBPROTOCOL}"}
             self._observer.transport("refused", next(connection_numbers), detail)
             await ws.close(PROTOCOL_ERROR, f"subprotocol {SUBPROTOCOL} required")

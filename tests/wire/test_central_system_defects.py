@@ -81,19 +81,27 @@ class Station:
 
 
 @asynccontextmanager
+async def connected(csms: MockProcess, clock: Clock) -> AsyncIterator[Station]:
+    seen = Seen()
+    link = await connect(
+        str(csms.ready["url"]), "CP1", now=clock.now, real=clock.real, observer=seen
+    )
+    async with link:
+        yield Station(link, seen, csms, clock)
+
+
+@asynccontextmanager
 async def at_central_system(folder: Path, *defects: str) -> AsyncIterator[Station]:
     clock = Clock(SCALE)
     arguments = [
         "central-system", "--time-scale", str(SCALE), "--epoch", repr(clock.epoch),
         *(f"--defect={name}" for name in defects),
     ]  # fmt: skip
-    async with MockProcess("csms", arguments, folder / "csms.log") as csms:
-        seen = Seen()
-        link = await connect(
-            str(csms.ready["url"]), "CP1", now=clock.now, real=clock.real, observer=seen
-        )
-        async with link:
-            yield Station(link, seen, csms, clock)
+    async with (
+        MockProcess("csms", arguments, folder / "csms.log") as csms,
+        connected(csms, clock) as station,
+    ):
+        yield station
 
 
 async def clock_difference_h(s: Station) -> int:
@@ -193,6 +201,19 @@ async def test_defect_shows_and_only_then(case: Case, tmp_path: Path) -> None:
     )
     assert right == case.right
     assert wrong == case.wrong
+
+
+async def test_subprotocol_switched_at_run_time_counts_from_the_next_connection(
+    tmp_path: Path,
+) -> None:
+    async with at_central_system(tmp_path) as station:
+        await station.csms.ask("defect", name="no-subprotocol")
+        async with connected(station.csms, station.clock) as without:
+            assert without.seen.subprotocol is None
+            assert await heartbeat(without) == "answer"
+        await station.csms.ask("defect", name="no-subprotocol", on=False)
+        async with connected(station.csms, station.clock) as again:
+            assert again.seen.subprotocol == "ocpp1.6"
 
 
 def test_every_defect_has_a_case() -> None:
