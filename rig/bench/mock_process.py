@@ -1,4 +1,8 @@
-"""A mock as a child process: started, asked over its control channel, and ended with us."""
+"""A mock as a child process: started, asked over its control channel, and ended with us.
+
+The rig never imports a simulator; it starts one and talks to it over the same wires as to the
+real thing. The mock reads our end of its stdin, so it cannot outlive us.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +30,10 @@ class MockProcess:
         arguments: kind and options.
         log: file for what it says on stderr.
         on_event: told what it publishes; asked for on entering.
+        on_exit: told how it ended, when it ends without having been asked.
+
+    Attributes:
+        ready: its ready line.
     """
 
     def __init__(
@@ -34,58 +42,62 @@ class MockProcess:
         arguments: Sequence[str],
         log: Path,
         on_event: Callable[[dict[str, Json]], None] | None = None,
+        on_exit: Callable[[str], None] | None = None,
     ) -> None:
         self.name = name
         self.ready: dict[str, Json] = {}
         self._arguments = arguments
         self._log = log
         self._on_event = on_event
+        self._on_exit = on_exit
         self._process: asyncio.subprocess.Process | None = None
+        self._watch: asyncio.Task[None] | None = None
+        self._stopping = False
         self._stack = contextlib.AsyncExitStack()
         self._control: ControlChannel | None = None
 
+    @property
+    def pid(self) -> int | None:
+        """Process id, None before the start and after the end that we asked for."""
+        return self._process.pid if self._process is not None else None
+
+    def command(self) -> list[str]:
+        """The command line that starts the mock."""
+        return [sys.executable, "-m", "firmware_mocks", *self._arguments, "--follow-stdin"]
+
     async def __aenter__(self) -> Self:
-        line = [sys.executable, "-m", "firmware_mocks", *self._arguments, "--follow-stdin"]
+        self._stopping = False
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *line,
+                *self.command(),
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
-                start_new_session=True,
+                start_new_session=True,  # Ctrl-C is for us; we tell the mock in our own time
             )
         try:
             self.ready = await self._read_ready(self._process)
-            where = cast("dict[str, Json]", self.ready["control"])
-            channel = ControlChannel(
-                self.name, str(where["host"]), int(str(where["port"])), self._on_event
-            )
+            channel = ControlChannel(self.name, *self._address(), self._on_event)
             self._control = await self._stack.enter_async_context(channel)
             if self._on_event is not None:
                 await self._control.ask("subscribe")
         except BaseException:
             await self.__aexit__()
             raise
+        self._watch = asyncio.create_task(self._await_exit(self._process), name=f"{self.name} exit")
         return self
 
     async def __aexit__(self, *_exc: object) -> None:
+        self._stopping = True
+        self._control = None
         await self._stack.aclose()
         process, self._process = self._process, None
-        if process is None:
-            return
-        if process.stdin is not None:
-            process.stdin.close()
-        for signal in (process.terminate, process.kill):
-            try:
-                async with asyncio.timeout(STOP_TIMEOUT_S):
-                    await process.wait()
-                break
-            except TimeoutError:
-                signal()
-        await process.wait()
-        if process.stdout is not None:
-            await process.stdout.read()  # lets asyncio see the end of the pipe
+        if process is not None:
+            await _end(process)
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            await watch
 
     async def ask(self, do: str, **args: Json) -> Json:
         """Have the mock do something.
@@ -98,15 +110,49 @@ class MockProcess:
         return await self._control.ask(do, **args)
 
     async def _read_ready(self, process: asyncio.subprocess.Process) -> dict[str, Json]:
-        if process.stdout is None:
-            raise BenchError(self.name, "has no stdout")
+        see = f"see {self._log}"
         try:
             async with asyncio.timeout(READY_TIMEOUT_S):
-                line = await process.stdout.readline()
-            return cast("dict[str, Json]", json.loads(line))
+                line = await cast("asyncio.StreamReader", process.stdout).readline()
         except TimeoutError as error:
-            raise BenchError(self.name, f"not ready within {READY_TIMEOUT_S:g} s") from error
+            raise BenchError(self.name, f"not ready within {READY_TIMEOUT_S:g} s", see) from error
+        if not line:
+            code = await process.wait()
+            told = f"ended at start with code {code}: {self._last_words()}"
+            raise BenchError(self.name, told, see)
+        try:
+            return cast("dict[str, Json]", json.loads(line))
         except ValueError as error:
-            words = self._log.read_text(errors="replace").strip().splitlines()
-            what = words[-1] if words else "it said nothing"
-            raise BenchError(self.name, f"did not start: {what}", f"see {self._log}") from error
+            told = f"said {line[:80]!r} instead of being ready"
+            raise BenchError(self.name, told, see) from error
+
+    def _last_words(self) -> str:
+        lines = self._log.read_text(errors="replace").strip().splitlines()
+        return lines[-1] if lines else "it said nothing"
+
+    def _address(self) -> tuple[str, int]:
+        where = self.ready.get("control")
+        if not isinstance(where, dict):
+            raise BenchError(self.name, "its ready line names no control")
+        return str(where["host"]), int(cast("int", where["port"]))
+
+    async def _await_exit(self, process: asyncio.subprocess.Process) -> None:
+        code = await process.wait()
+        if not self._stopping and self._on_exit is not None:
+            self._on_exit(f"killed by signal {-code}" if code < 0 else f"exit code {code}")
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """TERM, then KILL."""
+    if process.stdin is not None:
+        process.stdin.close()
+    if process.returncode is None:
+        process.terminate()
+    try:
+        async with asyncio.timeout(STOP_TIMEOUT_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+    if process.stdout is not None:
+        await process.stdout.read()  # to its end, so that asyncio closes the pipe now

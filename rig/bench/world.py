@@ -1,26 +1,19 @@
-"""The virtual world of a bench without hardware: relay board, cables and station as a process.
-
-The rig never imports a simulator; it starts one and talks to it over the same wires as to the
-real thing. The world reads our end of its stdin, so it cannot outlive us.
-"""
+"""The virtual world of a bench without hardware: relay board, cables and station as a process."""
 
 from __future__ import annotations
 
 import asyncio
-import json
-import sys
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from rig.bench.control import ControlChannel
+from rig.bench.mock_process import MockProcess
 from rig.clock import Clock
 from rig.errors import BenchError
 from rig.jsontypes import Json
 
-READY_TIMEOUT_S = 20.0
-STOP_TIMEOUT_S = 5.0
 NAME = "virtual world"
 
 RELAY_RTU = "mock:relay-rtu"
@@ -76,12 +69,8 @@ class VirtualWorld:
         self._state_dir = state_dir
         self._clock = clock
         self._on_exit = on_exit
-        self._process: asyncio.subprocess.Process | None = None
-        self._watch: asyncio.Task[None] | None = None
-        self._control: ControlChannel | None = None
-        self._ready: dict[str, Json] = {}
-        self._stopping = False
-        self._listeners: list[Callable[[dict[str, Json]], None]] = []
+        self._process: MockProcess | None = None
+        self._stack = contextlib.AsyncExitStack()
 
     @property
     def identity(self) -> str:
@@ -93,11 +82,10 @@ class VirtualWorld:
         """Process id, None while it does not run."""
         return self._process.pid if self._process is not None else None
 
-    def command(self) -> list[str]:
-        """The command line that starts the world."""
+    def arguments(self) -> list[str]:
+        """Kind and options of the mock."""
         settings = self.settings
-        line = [sys.executable, "-m", "firmware_mocks", "world", "--follow-stdin"]
-        line += ["--csms", self._csms_url, "--identity", settings.identity]
+        line = ["world", "--csms", self._csms_url, "--identity", settings.identity]
         line += ["--disk", str(self._state_dir / "station-disk")]
         line += ["--time-scale", repr(self._clock.scale), "--epoch", repr(self._clock.epoch)]
         if settings.persona is not None:
@@ -118,40 +106,16 @@ class VirtualWorld:
         Raises:
             BenchError: it ended or did not become ready; with what it said.
         """
-        self._state_dir.mkdir(parents=True, exist_ok=True)
-        self._stopping = False
         self.exited.clear()
         self.exit_cause = ""
-        with self._log_path.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self.command(),
-                stdin=asyncio.subprocess.PIPE,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=log,
-                start_new_session=True,  # Ctrl-C is for us; we tell the world in our own time
-            )
-        try:
-            self._ready = await self._read_ready(self._process)
-            host, port = _host_port(self._ready, "control")
-            control = ControlChannel(NAME, host, port, self._spread)
-            self._control = await control.__aenter__()
-        except BaseException:
-            await self.stop()
-            raise
-        self._watch = asyncio.create_task(self._await_exit(self._process), name="world exit")
+        log = self._state_dir / "world.log"
+        process = MockProcess(NAME, self.arguments(), log, on_exit=self._exited)
+        self._process = await self._stack.enter_async_context(process)
 
     async def stop(self) -> None:
         """End the process, by force if need be."""
-        self._stopping = True
-        control, self._control = self._control, None
-        if control is not None:
-            await control.__aexit__()
-        process, self._process = self._process, None
-        if process is not None:
-            await _end(process)
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            await watch
+        self._process = None
+        await self._stack.aclose()
 
     async def restart(self) -> None:
         """Stop it (if it still runs) and start it anew; the station's disk is kept."""
@@ -164,13 +128,9 @@ class VirtualWorld:
         Raises:
             BenchError: it said no, or is gone.
         """
-        if self._control is None:
+        if self._process is None:
             raise BenchError(NAME, "not running")
-        return await self._control.ask(do, **args)
-
-    def listen(self, listener: Callable[[dict[str, Json]], None]) -> None:
-        """Call `listener` for every unsolicited line; ask for them with `control("subscribe")`."""
-        self._listeners.append(listener)
+        return await self._process.ask(do, **args)
 
     def transport(self, transport: Mapping[str, object]) -> dict[str, object]:
         """A relay board's transport section with `mock:` addresses resolved.
@@ -179,7 +139,8 @@ class VirtualWorld:
             BenchError: the world has no such address.
         """
         resolved = dict(transport)
-        relay = cast("dict[str, dict[str, Json]]", self._ready.get("relay") or {})
+        ready = self._process.ready if self._process is not None else {}
+        relay = cast("dict[str, dict[str, Json]]", ready.get("relay") or {})
         try:
             if resolved.get("port") == RELAY_RTU:
                 resolved["port"] = relay["rtu"]["path"]
@@ -188,7 +149,7 @@ class VirtualWorld:
                 resolved["port"] = relay["tcp"]["port"]
         except KeyError as error:
             raise BenchError(NAME, f"offers no relay board on {error}") from error
-        modem = cast("dict[str, Json]", self._ready.get("modem") or {})
+        modem = cast("dict[str, Json]", ready.get("modem") or {})
         for key, address, face in (("port", MODEM_AT, "at"), ("url", MODEM_WEB, "web")):
             if resolved.get(key) == address:
                 if face not in modem:
@@ -196,68 +157,7 @@ class VirtualWorld:
                 resolved[key] = modem[face]
         return resolved
 
-    @property
-    def _log_path(self) -> Path:
-        return self._state_dir / "world.log"
-
-    async def _read_ready(self, process: asyncio.subprocess.Process) -> dict[str, Json]:
-        assert process.stdout is not None  # noqa: S101  # it is a pipe
-        try:
-            async with asyncio.timeout(READY_TIMEOUT_S):
-                line = await process.stdout.readline()
-        except TimeoutError as error:
-            raise BenchError(
-                NAME, f"not ready within {READY_TIMEOUT_S:g} s", f"see {self._log_path}"
-            ) from error
-        if not line:
-            await process.wait()
-            raise BenchError(
-                NAME,
-                f"ended at start with code {process.returncode}: {self._last_words()}",
-                f"see {self._log_path}",
-            )
-        try:
-            ready = cast("dict[str, Json]", json.loads(line))
-        except ValueError as error:
-            raise BenchError(NAME, f"said {line[:80]!r} instead of being ready") from error
-        return ready
-
-    def _last_words(self) -> str:
-        lines = self._log_path.read_text(errors="replace").strip().splitlines()
-        return lines[-1] if lines else "it said nothing"
-
-    async def _await_exit(self, process: asyncio.subprocess.Process) -> None:
-        code = await process.wait()
-        if self._stopping:
-            return
-        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+    def _exited(self, how: str) -> None:
         self.exit_cause = f"mock world exited ({how})"
         self.exited.set()
         self._on_exit(self.exit_cause)
-
-    def _spread(self, message: dict[str, Json]) -> None:
-        for listener in tuple(self._listeners):
-            listener(message)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """TERM, then KILL."""
-    if process.stdin is not None:
-        process.stdin.close()
-    if process.returncode is None:
-        process.terminate()
-    try:
-        async with asyncio.timeout(STOP_TIMEOUT_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
-    if process.stdout is not None:
-        await process.stdout.read()  # to its end, so that asyncio closes the pipe now
-
-
-def _host_port(ready: Mapping[str, Json], key: str) -> tuple[str, int]:
-    where = ready.get(key)
-    if not isinstance(where, dict):
-        raise BenchError(NAME, f"its ready line names no {key}")
-    return str(where["host"]), int(cast("int", where["port"]))

@@ -6,45 +6,15 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rig.bench.control import ControlChannel
+from rig.bench.mock_process import MockProcess
 from rig.bench.world import VirtualWorld, WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError
-from rig.jsontypes import Json
-
-PLAY = """
-import asyncio, json, os, sys
-
-async def serve(reader, writer):
-    while line := await reader.readline():
-        ask = json.loads(line)
-        if ask["do"] == "die":
-            os._exit(3)
-        if ask["do"] == "drop":
-            writer.close()
-            return
-        if ask["do"] == "subscribe":
-            writer.write(b'{"event": "relay", "coil": 0, "closed": true}\\n')
-        answer = {"id": ask["id"], "ok": ask["do"] != "nonsense"}
-        answer.update({"result": ask.get("value")} if answer["ok"] else {"error": "no such thing"})
-        writer.write(json.dumps(answer).encode() + b"\\n")
-
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
-    host, port = server.sockets[0].getsockname()[:2]
-    print(json.dumps({
-        "ready": True, "kind": "world", "control": {"host": host, "port": port},
-        "relay": {"rtu": {"path": "/dev/pts/77"}, "tcp": {"host": "127.0.0.1", "port": 1502}},
-    }), flush=True)
-    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
-
-asyncio.run(main())
-"""
+from tests.unit.bench.mock_script import PLAY
 
 
 class Exits(list[str]):
@@ -60,12 +30,8 @@ class Exits(list[str]):
 
 
 @pytest.fixture
-def play(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    def with_script(script: str) -> None:
-        monkeypatch.setattr(VirtualWorld, "command", lambda _self: [sys.executable, "-c", script])
-
-    with_script(PLAY)
-    return with_script
+def play(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(MockProcess, "command", lambda _self: [sys.executable, "-c", PLAY])
 
 
 @pytest.fixture
@@ -81,9 +47,8 @@ def world(tmp_path: Path, exits: Exits) -> VirtualWorld:
 def test_command_line_carries_everything(tmp_path: Path) -> None:
     settings = WorldSettings("CP 1", Path("p.yaml"), ("late", "mute"), 7, "secret")
     world = VirtualWorld(settings, "ws://x/ocpp", tmp_path, Clock(10, 1000.5), print)
-    line = " ".join(world.command()[1:])
-    assert line == (
-        "-m firmware_mocks world --follow-stdin --csms ws://x/ocpp --identity CP 1 "
+    assert " ".join(world.arguments()) == (
+        "world --csms ws://x/ocpp --identity CP 1 "
         f"--disk {tmp_path}/station-disk --time-scale 10 --epoch 1000.5 --persona p.yaml "
         "--defect late --defect mute --seed 7 --password secret"
     )
@@ -116,20 +81,11 @@ async def test_mock_addresses_are_resolved(world: VirtualWorld) -> None:
     assert world.transport(rtu)["port"] == "/dev/pts/77"
     assert world.transport(tcp) == {"kind": "tcp", "host": "127.0.0.1", "port": 1502}
     assert world.transport(real) == real
-    world._ready = {}
+    with pytest.raises(BenchError, match="offers no modem with at"):
+        world.transport({"kind": "at", "port": "mock:modem-at"})
+    await world.stop()
     with pytest.raises(BenchError, match="offers no relay board"):
         world.transport(rtu)
-    await world.stop()
-
-
-@pytest.mark.usefixtures("play")
-async def test_events_reach_the_listeners(world: VirtualWorld) -> None:
-    seen: list[dict[str, Json]] = []
-    world.listen(seen.append)
-    await world.start()
-    await world.control("subscribe")
-    await world.stop()
-    assert seen == [{"event": "relay", "coil": 0, "closed": True}]
 
 
 @pytest.mark.usefixtures("play")
@@ -155,47 +111,19 @@ async def test_its_end_is_told_with_the_reason(
     await world.stop()
 
 
-@pytest.mark.usefixtures("play")
-async def test_a_dropped_control_channel_is_an_error(world: VirtualWorld) -> None:
+async def test_a_world_that_does_not_start_leaves_nothing_and_may_be_started_again(
+    world: VirtualWorld, exits: Exits, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(script: str) -> None:
+        line = [sys.executable, "-c", script]
+        monkeypatch.setattr(MockProcess, "command", lambda _self: line)
+
+    run("import sys; sys.exit('no such persona')")
+    with pytest.raises(BenchError, match=r"virtual world: .*no such persona.*world\.log"):
+        await world.start()
+    assert world.pid is None
+    run(PLAY)
     await world.start()
-    with pytest.raises(BenchError, match="closed by the mock"):
-        await world.control("drop")
-    with pytest.raises(BenchError, match="control channel is closed"):
-        await world.control("echo")
+    assert world.pid is not None
     await world.stop()
-
-
-@pytest.mark.parametrize(
-    ("script", "word"),
-    [
-        ("import sys; sys.exit('no such persona')", "ended at start with code 1: no such persona"),
-        ("print('hello', flush=True); input()", "said b'hello"),
-        ("print('{}', flush=True); input()", "names no control"),
-        ("import sys; sys.exit(0)", "it said nothing"),
-    ],
-    ids=["dies", "nonsense", "incomplete", "silent"],
-)
-async def test_a_world_that_does_not_start_is_explained(
-    world: VirtualWorld, play: Callable[[str], None], script: str, word: str
-) -> None:
-    play(script)
-    with pytest.raises(BenchError, match=word):
-        await world.start()
-    assert world.pid is None
-
-
-async def test_a_world_that_takes_too_long_is_ended(
-    world: VirtualWorld, play: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    play("import signal; signal.signal(15, signal.SIG_IGN); signal.pause()")
-    monkeypatch.setattr("rig.bench.world.READY_TIMEOUT_S", 0.3)
-    monkeypatch.setattr("rig.bench.world.STOP_TIMEOUT_S", 0.2)
-    with pytest.raises(BenchError, match=r"not ready within 0\.3 s"):
-        await world.start()
-    assert world.pid is None
-
-
-async def test_nobody_listens() -> None:
-    with pytest.raises(BenchError, match="control channel refused"):
-        async with ControlChannel("mock", "127.0.0.1", 1):
-            pytest.fail("must not open")
+    assert exits == []
