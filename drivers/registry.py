@@ -25,7 +25,7 @@ from drivers.modem.manual import ManualModem
 from drivers.modem.timings import ModemTimings
 from drivers.options import Options
 from drivers.ports import Device, Observer, Operator, RelayBoardPort, TechnologyLock
-from drivers.relay.board import RelayBoard
+from drivers.relay.board import WATCHDOG_S, RelayBoard
 from drivers.relay.dialects import DIALECTS, Dialect
 from drivers.relay.manual_board import ManualRelayBoard
 from drivers.relay.modbus_bus import ModbusBus, TcpAddress
@@ -117,7 +117,8 @@ def bus_address(device: str, transport: Mapping[str, object]) -> SerialSettings 
             options.integer("stopbits", 1),
         )
     if kind == "tcp":
-        return TcpAddress(options.text("host"), options.integer("port", 502))
+        framing = options.text("framing", "tcp")
+        return TcpAddress(options.text("host"), options.integer("port", 502), framing)
     raise ValueError(f"{device}.transport.kind: {kind!r} is neither 'rtu' nor 'tcp'")
 
 
@@ -147,6 +148,7 @@ def _relay_board(name: str, section: Mapping[str, object], around: Surroundings)
         options.integer("unit", 1),
         dialect_of(name, section),
         safe_closed=options.integers("safe_closed"),
+        watchdog_s=options.number("watchdog_s", WATCHDOG_S),
         observe=around.observe,
     )
 

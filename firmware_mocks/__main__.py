@@ -37,7 +37,10 @@ def parser() -> argparse.ArgumentParser:
     for kind in ("relay-board", "world"):
         sub[kind].add_argument("--unit", type=int, default=1)
     board = sub["relay-board"]
-    board.add_argument("--dialect", choices=["waveshare-8"], default="waveshare-8")
+    board.add_argument(
+        "--dialect", default="waveshare-8", help="make of the board, as in a bench file"
+    )
+    board.add_argument("--rtu-over-tcp", action="store_true", help="RTU frames on the TCP port")
     board.add_argument("--transport", choices=["rtu", "tcp", "both"], default="both")
     for kind in ("relay-board", "central-system"):
         sub[kind].add_argument("--bind", type=_address, default=("127.0.0.1", 0))

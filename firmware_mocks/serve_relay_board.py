@@ -15,8 +15,10 @@ async def serve(args: argparse.Namespace) -> None:
     board = RelayBoardMock(
         args.unit,
         lambda coil, closed: control.publish("relay", coil=coil, closed=closed),
+        dialect=args.dialect,
         rtu=args.transport in ("rtu", "both"),
         tcp=args.transport in ("tcp", "both"),
+        rtu_over_tcp=args.rtu_over_tcp,
         bind=args.bind,
     )
     board.register(control)

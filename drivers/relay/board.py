@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 from drivers.errors import BadReply, NotSupported, ReadbackMismatch
 from drivers.ports import Observer
-from drivers.relay.dialects import Dialect
+from drivers.relay.dialects import Dialect, Setting
 from drivers.relay.modbus_bus import ILLEGAL_DATA_ADDRESS, ModbusBus, ModbusExceptionReply
 
 SAFE_STATE_TIMEOUT_S = 5.0
+WATCHDOG_S = 5.0
+"""The bench asks each board twice a second; a daemon that is silent for so long is dead."""
 
 
 class RelayBoard:
@@ -40,6 +42,7 @@ class RelayBoard:
         *,
         observe: Observer,
         safe_closed: Iterable[int] = (),
+        watchdog_s: float = WATCHDOG_S,
     ) -> None:
         self.name = name
         self.unit = unit
@@ -48,6 +51,7 @@ class RelayBoard:
         self._bus = bus
         self._dialect = dialect
         self._observe = observe
+        self._watchdog_s = watchdog_s if dialect.watchdog is not None else 0.0
         self._safe = tuple(n in set(safe_closed) for n in range(dialect.coil_count))
         self._known: tuple[bool, ...] | None = None  # None while an order may be half done
         self._told = (False,) * dialect.coil_count  # what the observer has heard last
@@ -58,6 +62,7 @@ class RelayBoard:
         try:
             await self._identify()
             await self._silence_inputs()
+            await self._force_settings()
             self._known = None
             await self.read_coils()
         except BaseException:
@@ -136,8 +141,10 @@ class RelayBoard:
                     self.name, "coils moved by themselves", expected=_text(known), got=_text(now)
                 )
         closed = [str(n) for n, is_closed in enumerate(now) if is_closed]
+        watched = f"opens after {self._watchdog_s:g} s of silence" if self._watchdog_s \
+            else "no watchdog in use"  # fmt: skip
         return (
-            f"{self._dialect.model}, unit {self.unit} at {self._bus.address}, "
+            f"{self._dialect.model}, unit {self.unit} at {self._bus.address}, {watched}, "
             f"coils closed: {', '.join(closed) or 'none'}"
         )
 
@@ -150,9 +157,8 @@ class RelayBoard:
         values = list(wanted)
         before = list(self._known) if self._known else list(await self._read())
         expected = [*before[:first], *values, *before[first + len(values) :]]
-        base = self._dialect.coil_base
         self._known = None  # a cancelled order may have reached the board, or not
-        await self._bus.write_coils(self.name, self.unit, base + first, values)
+        await self._order(first, values)
         got = await self._read()
         wrong = [n for n, closed in enumerate(got) if closed != expected[n]]
         if wrong:
@@ -163,13 +169,34 @@ class RelayBoard:
                 got=_text(got),
             )
 
+    async def _order(self, first: int, values: Sequence[bool]) -> None:
+        """Write coils; where the board takes them one by one, break comes before make."""
+        dialect, base = self._dialect, self._dialect.coil_base
+        if dialect.writes_several and dialect.commands is None:
+            await self._bus.write_coils(self.name, self.unit, base + first, values)
+            return
+        for n, closed in sorted(enumerate(values, first), key=lambda pair: pair[1]):
+            if (commands := dialect.commands) is None:
+                await self._bus.write_coils(self.name, self.unit, base + n, [closed])
+            else:
+                command = commands.close if closed else commands.open
+                await self._bus.write_register(self.name, self.unit, commands.first + n, command)
+
+    async def _fetch(self) -> list[bool]:
+        dialect = self._dialect
+        if (commands := dialect.commands) is None:
+            base = dialect.coil_base if dialect.read_base is None else dialect.read_base
+            return await self._bus.read_coils(self.name, self.unit, base, self.coil_count)
+        states = await self._bus.read_registers(
+            self.name, self.unit, commands.first, self.coil_count
+        )
+        if strange := set(states) - {0, commands.closed}:
+            raise BadReply(self.name, f"a relay reads {strange.pop()}, neither open nor closed")
+        return [state == commands.closed for state in states]
+
     async def _read(self) -> tuple[bool, ...]:
         self._known = None
-        got = tuple(
-            await self._bus.read_coils(
-                self.name, self.unit, self._dialect.coil_base, self.coil_count
-            )
-        )
+        got = tuple(await self._fetch())
         before, self._known, self._told = self._told, got, got
         for coil, closed in enumerate(got):
             if closed != before[coil]:
@@ -196,6 +223,29 @@ class RelayBoard:
                 self.name,
                 f"firmware V{version / 100:.2f}: {rule.refusal}",
                 hint="use a board with newer firmware",
+            )
+
+    async def _force_settings(self) -> None:
+        """Have the board fall open by itself where it can: after power-up, and after silence."""
+        wanted = list(self._dialect.settings)
+        watchdog = self._dialect.watchdog
+        if watchdog is not None and self._watchdog_s:
+            units = max(1, round(self._watchdog_s / watchdog.unit_s))
+            wanted.append(Setting(watchdog.register, units, "the relays must open in silence"))
+        for setting in wanted:
+            await self._force(setting)
+
+    async def _force(self, setting: Setting) -> None:
+        (now,) = await self._bus.read_registers(self.name, self.unit, setting.register, 1)
+        if now == setting.value:
+            return
+        await self._bus.write_register(self.name, self.unit, setting.register, setting.value)
+        (now,) = await self._bus.read_registers(self.name, self.unit, setting.register, 1)
+        if now != setting.value:
+            raise BadReply(
+                self.name,
+                f"holding register 0x{setting.register:04X} reads {now}, must be "
+                f"{setting.value}: {setting.why}",
             )
 
     async def _silence_inputs(self) -> None:

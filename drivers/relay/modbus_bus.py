@@ -40,10 +40,11 @@ EXCEPTION_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class TcpAddress:
-    """Where a Modbus TCP server listens."""
+    """Where a board listens. `framing` is "tcp", or "rtu" for RTU frames on the connection."""
 
     host: str
     port: int = 502
+    framing: str = "tcp"
 
     def __str__(self) -> str:
         return f"{self.host}:{self.port}"
@@ -215,7 +216,7 @@ class ModbusBus:
         net = AsyncModbusTcpClient(
             address.host,
             port=address.port,
-            framer=FramerType.SOCKET,
+            framer=FramerType.RTU if address.framing == "rtu" else FramerType.SOCKET,
             timeout=self._timeout_s,
             retries=0,
             reconnect_delay=0,

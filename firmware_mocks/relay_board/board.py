@@ -10,8 +10,30 @@ from typing import Self
 from firmware_mocks.control import Control
 from firmware_mocks.faults import Faults
 from firmware_mocks.ports import PtyPort, TcpPort, Write
+from firmware_mocks.relay_board.coil_board import MAKES, CoilBoard
+from firmware_mocks.relay_board.command_board import CommandBoard
+from firmware_mocks.relay_board.firmware import Firmware, Flash
 from firmware_mocks.relay_board.frames import Request, RtuParser, TcpParser, rtu, tcp
-from firmware_mocks.relay_board.waveshare import Flash, WaveshareRelay8
+from firmware_mocks.relay_board.waveshare import WaveshareRelay
+
+OnCoil = Callable[[int, bool], None]
+OnFlash = Callable[[Flash], None]
+DIALECTS = ("waveshare-8", "waveshare-16", "waveshare-32", "r4d8a08", *MAKES)
+
+
+def firmware(dialect: str, unit: int, on_coil: OnCoil, on_flash: OnFlash) -> Firmware:
+    """The firmware of a board.
+
+    Raises:
+        ValueError: no such board.
+    """
+    if dialect not in DIALECTS:
+        raise ValueError(f"no dialect {dialect!r}; there are {', '.join(DIALECTS)}")
+    if dialect in MAKES:
+        return CoilBoard(MAKES[dialect], unit, on_coil, on_flash)
+    if dialect == "r4d8a08":
+        return CommandBoard(unit, on_coil, on_flash)
+    return WaveshareRelay(unit, on_coil, on_flash, int(dialect.rpartition("-")[2]))
 
 
 class RelayBoardMock:
@@ -20,7 +42,9 @@ class RelayBoardMock:
     Args:
         unit: address.
         on_coil: told when a relay has moved.
+        dialect: one of `DIALECTS`.
         rtu, tcp: which faces it has.
+        rtu_over_tcp: the TCP face carries RTU frames, as transparent converters do.
     """
 
     def __init__(
@@ -28,14 +52,18 @@ class RelayBoardMock:
         unit: int = 1,
         on_coil: Callable[[int, bool], None] = lambda *_: None,
         *,
+        dialect: str = "waveshare-8",
         rtu: bool = True,
         tcp: bool = True,
+        rtu_over_tcp: bool = False,
         bind: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
-        self.firmware = WaveshareRelay8(unit, on_coil, self._start_flash)
+        self.firmware = firmware(dialect, unit, on_coil, self._start_flash)
         self.faults = Faults()
         self.pty = PtyPort(lambda: _RtuFace(self)) if rtu else None
-        self.tcp = TcpPort(lambda: _TcpFace(self), *bind) if tcp else None
+        face = _RtuFace if rtu_over_tcp else _TcpFace
+        self.tcp = TcpPort(lambda: face(self), *bind) if tcp else None
+        self._silence: asyncio.TimerHandle | None = None
         self._timers: dict[int, asyncio.TimerHandle] = {}
         self._stack = AsyncExitStack()
 
@@ -46,8 +74,9 @@ class RelayBoardMock:
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        for timer in self._timers.values():
-            timer.cancel()
+        for timer in (*self._timers.values(), self._silence):
+            if timer is not None:
+                timer.cancel()
         await self._stack.aclose()
 
     @property
@@ -97,10 +126,27 @@ class RelayBoardMock:
         """Unit and PDU of the answer; None where a real board stays silent."""
         if self.faults.mute or request.unit != self.firmware.unit or not request.pdu:
             return None  # also broadcasts: obeyed by none of our boards' orders, never answered
+        self._hear()
         unit = request.unit + 1 if self.faults.foreign_unit else request.unit
         if self.faults.exception is not None:
             return unit, bytes([request.pdu[0] | 0x80, self.faults.exception])
-        return unit, self.firmware.answer(request.pdu)
+        answer = unit, self.firmware.answer(request.pdu)
+        self._hear()  # the request may have set the watchdog
+        return answer
+
+    def _hear(self) -> None:
+        """Somebody speaks to us: the watchdog begins anew."""
+        if self._silence is not None:
+            self._silence.cancel()
+            self._silence = None
+        if self.firmware.watchdog_s:
+            self._silence = asyncio.get_running_loop().call_later(
+                self.firmware.watchdog_s, self._open_all
+            )
+
+    def _open_all(self) -> None:
+        for coil in range(len(self.firmware.coils)):
+            self.firmware.move(coil, False)
 
 
 class _RtuFace:

@@ -15,4 +15,15 @@ class Size(NamedTuple):
     inputs: int
 
 
-DIALECTS: dict[str, Size] = {"waveshare-8": Size(8, 8)}
+DIALECTS: dict[str, Size] = {
+    "waveshare-8": Size(8, 8),
+    "waveshare-16": Size(16, 0),
+    "waveshare-32": Size(32, 0),
+    "r4d8a08": Size(8, 0),
+    "kmtronic-8": Size(8, 0),
+    "denkovi-16": Size(16, 0),
+    "wirenboard-6": Size(6, 7),
+    "adam-6060": Size(6, 6),
+    "adam-4068": Size(8, 0),
+    "wago-750": Size(8, 0),
+}

@@ -72,6 +72,9 @@ class TcpTransport(Strict):
     kind: Literal["tcp"]
     host: str = Field(description="name or address, or mock:relay-tcp")
     port: int = Field(502, ge=1, le=65535)
+    framing: Literal["tcp", "rtu"] = Field(
+        "tcp", description="rtu: RTU frames on the TCP connection, as transparent converters do"
+    )
     timeout_s: float = Field(0.5, gt=0, le=60, description="real seconds for an answer")
 
 
@@ -83,6 +86,12 @@ class RelayBoard(Strict):
     unit: int = Field(1, ge=1, le=247)
     transport: RtuTransport | TcpTransport = Field(discriminator="kind")
     safe_closed: tuple[Coil, ...] = Field((), description="coils that are closed in safe state")
+    watchdog_s: float = Field(
+        5.0,
+        ge=0,
+        le=3600,
+        description="the board opens all relays after so much silence, if it can; 0: as it is set",
+    )
 
     @model_validator(mode="after")
     def _known_dialect(self) -> RelayBoard:

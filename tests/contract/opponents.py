@@ -8,12 +8,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, Any, Protocol, cast
 
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from drivers.relay.dialects import WAVESHARE_8, Dialect
 from drivers.relay.modbus_bus import TcpAddress
 from drivers.serial_link import SerialSettings
 from rig.bench.control import ControlChannel
@@ -22,6 +23,14 @@ from rig.jsontypes import Json
 
 class Opponent(Protocol):
     """A board that obeys the driver, and lets a test look at it from behind."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What it speaks."""
+
+    @property
+    def unit(self) -> int:
+        """Its Modbus unit."""
 
     @property
     def address(self) -> SerialSettings | TcpAddress:
@@ -57,9 +66,9 @@ class MockProcess:
 
 
 @contextmanager
-def relay_mock(*options: str) -> Iterator[MockProcess]:
+def relay_mock(*options: str, dialect: str = "waveshare-8") -> Iterator[MockProcess]:
     """Start a relay board mock that cannot outlive the test."""
-    command = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", "waveshare-8"]
+    command = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", dialect]
     process = subprocess.Popen(
         [*command, "--transport", "both", "--follow-stdin", *options],
         stdin=subprocess.PIPE,
@@ -95,14 +104,18 @@ async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
 
 @dataclass(frozen=True)
 class MockFace:
-    """One face, RTU or TCP, of the mock."""
+    """One face of the mock: "rtu", "tcp" or "rtu over tcp"."""
 
     mock: MockProcess
     face: str
+    dialect: Dialect = WAVESHARE_8
+    unit: int = 1
 
     @property
     def address(self) -> SerialSettings | TcpAddress:
-        return self.mock.rtu if self.face == "rtu" else self.mock.tcp
+        if self.face == "rtu":
+            return self.mock.rtu
+        return replace(self.mock.tcp, framing="tcp" if self.face == "tcp" else "rtu")
 
     async def coils(self) -> list[bool]:
         return await self.mock.coils()
@@ -110,6 +123,9 @@ class MockFace:
 
 class ForeignServer:
     """pymodbus's own server, dressed as an 8-channel board; not written by us."""
+
+    dialect = WAVESHARE_8
+    unit = 1
 
     def __init__(self) -> None:
         self._coils = [False] * 8

@@ -1,165 +1,68 @@
-"""What every relay board must do, whoever made it and however it is connected."""
+"""The contract of relay boards on every mock, and on a server that we did not write."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack
 
 import pytest
 
-from drivers.errors import NotSupported
-from drivers.ports import RelayBoardPort
-from drivers.relay.board import RelayBoard
-from drivers.relay.dialects import WAVESHARE_8
-from drivers.relay.modbus_bus import ModbusBus
+from drivers.relay.dialects import DIALECTS
 from tests.contract.opponents import ForeignServer, MockFace, MockProcess, Opponent, relay_mock
-from tests.unit.drivers.fake_board import Notes
+from tests.contract.relay_board_contract import RelayBoardContract
+
+FACES = {  # how the makers sell them
+    "waveshare-8": ("rtu", "tcp", "rtu over tcp"),
+    "waveshare-16": ("rtu",),
+    "waveshare-32": ("rtu",),
+    "r4d8a08": ("rtu",),
+    "kmtronic-8": ("rtu",),
+    "denkovi-16": ("tcp",),
+    "wirenboard-6": ("rtu",),
+    "adam-6060": ("tcp",),
+    "adam-4068": ("rtu",),
+    "wago-750": ("tcp",),
+}
+BOARDS = [f"{dialect} on {face}" for dialect, faces in FACES.items() for face in faces]
+
+
+class Mocks:
+    """Processes of mocks, one per kind of board, started when first asked for."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._running: dict[tuple[str, bool], MockProcess] = {}
+
+    def get(self, dialect: str, rtu_over_tcp: bool) -> MockProcess:
+        key = dialect, rtu_over_tcp
+        if key not in self._running:
+            options = ["--rtu-over-tcp"] if rtu_over_tcp else []
+            mock = self._stack.enter_context(relay_mock(*options, dialect=dialect))
+            self._running[key] = mock
+        return self._running[key]
 
 
 @pytest.fixture(scope="module")
-def mock() -> Iterator[MockProcess]:
-    with relay_mock() as process:
-        yield process
+def mocks() -> Iterator[Mocks]:
+    with ExitStack() as stack:
+        yield Mocks(stack)
 
 
-@pytest.fixture(params=["mock on RTU", "mock on TCP", "pymodbus server"])
-async def opponent(request: pytest.FixtureRequest) -> AsyncIterator[Opponent]:
+@pytest.fixture(params=[*BOARDS, "pymodbus server"])
+async def opponent(request: pytest.FixtureRequest, mocks: Mocks) -> AsyncIterator[Opponent]:
     if request.param == "pymodbus server":
         server = ForeignServer()
         await server.start()
         yield server
         await server.stop()
     else:
-        mock: MockProcess = request.getfixturevalue("mock")
-        yield MockFace(mock, request.param.rpartition(" ")[2].lower())
+        dialect, _, face = request.param.partition(" on ")
+        yield MockFace(mocks.get(dialect, face == "rtu over tcp"), face, DIALECTS[dialect])
 
 
-def driver(
-    opponent: Opponent, notes: Notes | None = None, safe_closed: tuple[int, ...] = ()
-) -> RelayBoard:
-    return RelayBoard(
-        "relay-left",
-        ModbusBus(opponent.address),
-        1,
-        WAVESHARE_8,
-        safe_closed=safe_closed,
-        observe=notes or Notes(),
-    )
+class TestRelayBoard(RelayBoardContract):
+    """All of them."""
 
 
-def pattern(*closed: int) -> list[bool]:
-    return [n in closed for n in range(8)]
-
-
-class TestRelayBoard:
-    """The contract of the port `RelayBoardPort`."""
-
-    async def test_is_the_port(self, opponent: Opponent) -> None:
-        board = driver(opponent)
-        assert isinstance(board, RelayBoardPort)
-        assert (board.coil_count, board.input_count) == (8, 8)
-
-    async def test_a_coil_follows_and_reads_back(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            await board.set_coil(2, True)
-            assert list(await board.read_coils()) == await opponent.coils() == pattern(2)
-            await board.set_coil(2, False)
-            assert list(await board.read_coils()) == await opponent.coils() == pattern()
-
-    async def test_several_coils_change_and_those_between_stay(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            await board.set_coils({1: True, 2: True, 3: True})
-            await board.set_coils({0: True, 3: False, 7: True})
-            assert await opponent.coils() == pattern(0, 1, 2, 7)
-
-    async def test_no_coils_is_no_order(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            await board.set_coils({})
-            assert await opponent.coils() == pattern()
-
-    async def test_leaving_reaches_the_safe_state(self, opponent: Opponent) -> None:
-        async with driver(opponent, safe_closed=(3,)) as board:
-            await board.set_coils({n: n != 3 for n in range(8)})
-        assert await opponent.coils() == pattern(3)
-        async with driver(opponent):
-            pass
-        assert await opponent.coils() == pattern()
-
-    async def test_leaving_after_a_failure_reaches_the_safe_state(self, opponent: Opponent) -> None:
-        async def fail() -> None:
-            async with driver(opponent) as board:
-                await board.set_coil(5, True)
-                raise RuntimeError("body")
-
-        with pytest.raises(RuntimeError, match="body"):
-            await fail()
-        assert await opponent.coils() == pattern()
-
-    async def test_leaving_when_cancelled_reaches_the_safe_state(self, opponent: Opponent) -> None:
-        closed = asyncio.Event()
-
-        async def work() -> None:
-            async with driver(opponent) as board:
-                await board.set_coil(5, True)
-                closed.set()
-                await asyncio.Event().wait()
-
-        task = asyncio.create_task(work())
-        await closed.wait()
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert await opponent.coils() == pattern()
-
-    async def test_a_coil_that_does_not_exist_is_refused(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            with pytest.raises(NotSupported, match="no coil 8"):
-                await board.set_coils({0: True, 8: True})
-            with pytest.raises(NotSupported, match="no coil -1"):
-                await board.set_coil(-1, True)
-            assert await opponent.coils() == pattern()
-
-    async def test_inputs_can_be_read(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            assert await board.read_inputs() == (False,) * 8
-
-    async def test_prove_tells_what_and_where(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            await board.set_coils({0: True, 6: True})
-            said = await board.prove()
-        assert str(opponent.address) in said
-        assert said.endswith("coils closed: 0, 6")
-
-    async def test_every_change_is_observed_once(self, opponent: Opponent) -> None:
-        notes = Notes()
-        async with driver(opponent, notes) as board:
-            await board.set_coils({0: True, 1: True})
-            await board.set_coil(1, True)
-            await board.read_coils()
-            await board.set_coil(0, False)
-            changes = [(data["coil"], data["closed"]) for _, _, data in notes.seen]
-        assert changes == [(0, True), (1, True), (0, False)]
-
-    async def test_orders_from_many_tasks_do_not_mix(self, opponent: Opponent) -> None:
-        async with driver(opponent) as board:
-            await asyncio.gather(*(board.set_coil(n, n % 2 == 0) for n in range(8)))
-            assert await opponent.coils() == pattern(0, 2, 4, 6)
-
-    async def test_an_order_cancelled_half_way_is_not_held_against_the_board(
-        self, opponent: Opponent
-    ) -> None:
-        async with driver(opponent) as board:
-            for ticks in range(10):
-                order = asyncio.create_task(board.set_coil(2, ticks % 2 == 0))
-                for _ in range(ticks):
-                    await asyncio.sleep(0)
-                order.cancel()
-                await asyncio.wait({order})
-                await board.prove()
-
-    async def test_can_be_entered_again(self, opponent: Opponent) -> None:
-        board = driver(opponent)
-        for _ in range(3):
-            async with board:
-                await board.set_coil(1, True)
-        assert await opponent.coils() == pattern()
+def test_every_dialect_is_under_contract() -> None:
+    assert FACES.keys() == DIALECTS.keys()

@@ -21,6 +21,47 @@ class VersionRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Commands:
+    """Relays that are holding registers, not coils: FC06 with a command, FC03 for the state.
+
+    Attributes:
+        first: register of relay K1.
+        close, open: commands.
+        closed: what the register of a closed relay reads; an open one reads 0.
+    """
+
+    first: int
+    close: int
+    open: int
+    closed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A holding register that must have a value, or the board is not safe to use.
+
+    `why` completes "must be N: ...".
+    """
+
+    register: int
+    value: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watchdog:
+    """Opens all relays when no request has come for a while.
+
+    Attributes:
+        register: holding register with the time; 0 is off.
+        unit_s: seconds per unit.
+    """
+
+    register: int
+    unit_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
     """Register map of one make of board.
 
@@ -29,11 +70,16 @@ class Dialect:
         model: as the maker spells it.
         coil_count: number of relays.
         input_count: number of discrete inputs, 0 if none.
-        coil_base: address of the first coil for FC01, FC05 and FC0F.
+        coil_base: address of the first coil for FC05 and FC0F.
+        read_base: address of the first coil for FC01; None for the same.
         input_base: address of the first input for FC02.
+        writes_several: FC0F is understood; else relays are switched one by one.
+        commands: the relays are registers; None for coils.
         version: which firmware is accepted; None if the board does not tell.
         linkage_base: first of `input_count` holding registers that let an input move its relay
             behind our back; the driver forces them to 0. None if the board has none.
+        settings: what is forced on opening.
+        watchdog: None if the board has none.
         source: where this was read.
     """
 
@@ -43,6 +89,11 @@ class Dialect:
     input_count: int
     source: str
     coil_base: int = 0
+    read_base: int | None = None
     input_base: int = 0
+    writes_several: bool = True
+    commands: Commands | None = None
     version: VersionRule | None = None
     linkage_base: int | None = None
+    settings: tuple[Setting, ...] = ()
+    watchdog: Watchdog | None = None

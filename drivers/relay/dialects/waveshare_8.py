@@ -2,18 +2,20 @@
 
 from drivers.relay.dialects.dialect import Dialect, VersionRule
 
+# Boards made before September 2021 count relays from 1 and write 0100 for "on". They
+# acknowledge our frames without doing what we mean.
+V2 = VersionRule(
+    register=0x8000,
+    minimum=200,
+    refusal="firmware V1 speaks another dialect and must not be driven with this one",
+)
+
 WAVESHARE_8 = Dialect(
     name="waveshare-8",
     model="Waveshare Modbus RTU Relay (8 channels)",
     coil_count=8,
     input_count=8,
-    # Boards made before September 2021 count relays from 1 and write 0100 for "on". They
-    # acknowledge our frames without doing what we mean.
-    version=VersionRule(
-        register=0x8000,
-        minimum=200,
-        refusal="firmware V1 speaks another dialect and must not be driven with this one",
-    ),
+    version=V2,
     # Models without inputs answer "illegal data address" here, which is as good.
     linkage_base=0x1000,
     source="Waveshare wiki, Modbus RTU Relay and Modbus RTU Relay (D), protocol V3",

@@ -10,6 +10,7 @@ import pytest
 
 from rig.config import bench_file
 from rig.config.bench_file import default_bench, load_bench
+from rig.config.dialects import DIALECTS
 from rig.config.models import BenchConfig, RelayBoard, RelayMainsSwitch, RtuTransport
 from rig.errors import ConfigError
 
@@ -101,7 +102,7 @@ def instead(old: str, new: str) -> str:
         ),
         pytest.param(
             instead("waveshare-8", "other"),
-            "4:5: devices.left: dialect 'other' is not known; use one of waveshare-8",
+            f"4:5: devices.left: dialect 'other' is not known; use one of {', '.join(DIALECTS)}",
             id="unknown dialect",
         ),
         pytest.param(

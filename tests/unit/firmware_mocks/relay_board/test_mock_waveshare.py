@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_mocks.relay_board.waveshare import COUNT, Flash, WaveshareRelay8
+from firmware_mocks.relay_board.firmware import Flash
+from firmware_mocks.relay_board.waveshare import COUNT, WaveshareRelay
 
 FUNCTION, ADDRESS, VALUE = 1, 2, 3
 
@@ -17,7 +18,7 @@ class Board:
     def __init__(self, unit: int = 1) -> None:
         self.moves: list[tuple[int, bool]] = []
         self.flashes: list[Flash] = []
-        self.firmware = WaveshareRelay8(
+        self.firmware = WaveshareRelay(
             unit, lambda coil, closed: self.moves.append((coil, closed)), self.flashes.append
         )
 
@@ -137,6 +138,6 @@ def test_stuck_relay_acknowledges_and_does_not_follow() -> None:
 
 @given(st.binary(min_size=1, max_size=30))
 def test_any_request_gets_an_answer_with_its_function(pdu: bytes) -> None:
-    answer = WaveshareRelay8().answer(pdu)
+    answer = WaveshareRelay().answer(pdu)
     assert answer[0] & 0x7F == pdu[0] & 0x7F
     assert len(answer) >= 2
