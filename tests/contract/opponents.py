@@ -15,7 +15,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
 from drivers.relay.dialects import WAVESHARE_8, Dialect
-from drivers.relay.modbus_bus import TcpAddress
+from drivers.relay.modbus_bus import ModbusBus, TcpAddress
 from drivers.serial_link import SerialSettings
 from rig.bench.control import ControlChannel
 from rig.jsontypes import Json
@@ -35,6 +35,9 @@ class Opponent(Protocol):
     @property
     def address(self) -> SerialSettings | TcpAddress:
         """Where the driver finds it."""
+
+    def bus(self) -> ModbusBus:
+        """A line to it, for a driver."""
 
     async def coils(self) -> list[bool]:
         """What the relays do, seen without the driver."""
@@ -117,6 +120,9 @@ class MockFace:
             return self.mock.rtu
         return replace(self.mock.tcp, framing="tcp" if self.face == "tcp" else "rtu")
 
+    def bus(self) -> ModbusBus:
+        return ModbusBus(self.address)
+
     async def coils(self) -> list[bool]:
         return await self.mock.coils()
 
@@ -135,6 +141,9 @@ class ForeignServer:
     @property
     def address(self) -> TcpAddress:
         return TcpAddress("127.0.0.1", self._port)
+
+    def bus(self) -> ModbusBus:
+        return ModbusBus(self.address)
 
     async def coils(self) -> list[bool]:
         return list(self._coils)

@@ -12,7 +12,6 @@ import pytest
 from drivers.errors import NotSupported
 from drivers.ports import RelayBoardPort
 from drivers.relay.board import RelayBoard
-from drivers.relay.modbus_bus import ModbusBus
 from tests.contract.opponents import Opponent
 from tests.unit.drivers.fake_board import Notes
 
@@ -22,7 +21,7 @@ def driver(
 ) -> RelayBoard:
     return RelayBoard(
         "relay-left",
-        ModbusBus(opponent.address),
+        opponent.bus(),
         opponent.unit,
         opponent.dialect,
         safe_closed=safe_closed,

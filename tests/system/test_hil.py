@@ -1,0 +1,56 @@
+"""Hardware in the loop, with a simulated board in place of the hardware."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.contract.opponents import relay_mock
+
+ROOT = Path(__file__).parents[2]
+BENCH = """
+bench: left-alone
+devices:
+  relay-left:
+    kind: relay_board
+    dialect: wirenboard-6
+    transport: {{kind: tcp, host: 127.0.0.1, port: {port}}}
+cards: {{}}
+"""
+
+
+def hil(*options: str) -> subprocess.CompletedProcess[str]:
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "hil", *options]
+    return subprocess.run(line, cwd=ROOT, capture_output=True, text=True, timeout=55)
+
+
+def test_the_contract_runs_on_the_boards_of_a_bench(tmp_path: Path) -> None:
+    with relay_mock(dialect="wirenboard-6") as mock:
+        file = tmp_path / "bench.yaml"
+        file.write_text(BENCH.format(port=mock.tcp.port))
+        named = ["--bench", str(file), "--bench-name", "left-alone"]
+        ran = hil(*named, "--station-disconnected")
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+        assert "14 passed" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ([], "say which bench"),
+        (["--bench", "{file}", "--bench-name", "other"], "is bench 'left-alone'; repeat that"),
+        (["--bench", "{file}", "--bench-name", "left-alone"], "disconnect the station"),
+        (["--bench", "/nowhere.yaml", "--bench-name", "x"], "no such file"),
+    ],
+)
+def test_it_refuses_a_bench_that_was_not_meant(
+    options: list[str], told: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "bench.yaml"
+    file.write_text(BENCH.format(port=1))
+    ran = hil(*(option.format(file=file) for option in options))
+    assert ran.returncode == 4
+    assert told in ran.stderr + ran.stdout
