@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from html import escape
+from unicodedata import east_asian_width
 
 from markupsafe import Markup
 
 from rig.report import words
 from rig.report.model import CaseView, Lane, Mark, Shape, TimelineRow
 
-WIDTH = 800
+WIDTH = 920
 ROW_LIMIT = 160
 """Rows drawn of one case; the wire log has the rest."""
 
@@ -22,21 +23,21 @@ IDLE_S = 5.0
 """Lab seconds without an event that are shown as a break."""
 
 _CLOCK_X = 72
-_MARGIN_X = 682
-_TOP = 40
-_X = {Lane.RIG: 108, Lane.PLUG: 194, Lane.STATION: 304, Lane.TOOL: 664}
-_X_CSMS = {Lane.TOOL: 180, Lane.CSMS: 640}
-_CHAR = 5.75
-"""Width of an average character of the diagram's type, for shortening."""
-
+_MARGIN_X = 788
+_TOP = 32
+_X = {Lane.RIG: 114, Lane.PLUG: 220, Lane.STATION: 346, Lane.TOOL: 772}
+_X_CSMS = {Lane.TOOL: 200, Lane.CSMS: 740}
 _HEIGHT = {
-    Shape.STEP: 19,
-    Shape.PHASE: 30,
-    Shape.NOTE: 24,
+    Shape.STEP: 22,
+    Shape.PHASE: 38,
+    Shape.NOTE: 26,
     Shape.PHYSICAL: 26,
-    Shape.ALERT: 24,
+    Shape.ALERT: 26,
 }
-_LINE_CHARS = 104
+_ELLIPSIS = 12
+_LONGEST = 1000
+"""Characters of a text that are looked at; fewer fit."""
+
 _ALWAYS = (Shape.ALERT, Shape.PHASE)
 _FAULTS = (Shape.ERROR, Shape.MALFORMED)
 
@@ -146,7 +147,7 @@ class _Drawing:
                  Lane.PLUG: "Plug · pilot", dut: f"{dut} (DUT)"}  # fmt: skip
         for lane, x in self._x.items():
             name = names.get(lane, str(lane))
-            half = max(36, round(len(name) * 3.5) + 8)
+            half = max(36, round(_width(name, bold=True) / 2) + 8)
             kind = " dut" if lane is dut else ""
             yield (
                 f'<rect class="head{kind}" x="{x - half}" y="{y}" width="{2 * half}" height="24"'
@@ -171,11 +172,9 @@ class _Drawing:
 
     def _message(self, row: TimelineRow) -> None:
         start, end = self._ends(row)
-        room = abs(end - start) - 24
-        text = words.short(row.text, max(8, int(room / _CHAR) - len(row.bold) - 2))
         self._clock(row)
         self._open(row)
-        self._label((start + end) // 2, self._y - 5, row.bold, text, f"lbl {row.shape}")
+        self._label((start + end) // 2, self._y - 5, row, abs(end - start) - 20, str(row.shape))
         self._arrow(start, end, str(row.shape))
         self._close(row)
         self._margin(row.marks)
@@ -185,8 +184,7 @@ class _Drawing:
         self._clock(row)
         self._open(row)
         x = min(start, end)
-        text = words.short(row.text, int((_MARGIN_X - x) / _CHAR) - len(row.bold) - 4)
-        self._label(x + 7, self._y - 4, row.bold, text, "lbl physical left")
+        self._label(x + 7, self._y - 4, row, self._right - x - 20, "left")
         if row.target is None:
             self._out.append(f'<circle class="dot physical" cx="{start}" cy="{self._y}" r="3.5"/>')
         else:
@@ -207,36 +205,35 @@ class _Drawing:
             )
         else:
             self._out.append(f'<circle class="dot note" cx="{start}" cy="{self._y}" r="3.5"/>')
-        text = words.short(row.text, int((self._right - x) / _CHAR) - len(row.bold) - 4)
-        self._label(x + 9, self._y - 4, row.bold, text, "lbl note left")
+        self._label(x + 9, self._y - 4, row, self._right - x - 20, "left")
         self._close(row)
         self._margin(row.marks)
 
     def _step(self, row: TimelineRow) -> None:
-        self._clock(row)
+        self._clock(row, 0)
         kind = "step bad" if row.bold.startswith("step failed") else "step"
-        text = words.short(row.full, int((self._right - self._left + 20) / _CHAR))
+        text = _fit(row.full, self._right - self._left + 20)
         self._open(row)
         self._text(self._left - 24, self._y, text, kind)
         self._close(row)
 
     def _phase(self, row: TimelineRow) -> None:
-        y = self._y - 6
-        self._out.append(f'<path class="phase" d="M8 {y}H{WIDTH - 8}"/>')
-        self._text(12, y - 5, row.text, "phaset")
+        self._out.append(f'<path class="phase" d="M8 {self._y}H{WIDTH - 8}"/>')
+        self._text(12, self._y - 5, row.text, "phaset")
 
     def _alert(self, row: TimelineRow) -> None:
-        lines = _wrap(row.full, _LINE_CHARS)
+        lines = _wrap(row.full, WIDTH - _CLOCK_X - 40)
         height = 15 * len(lines) + 7
         top = self._y - 16
-        self._clock(row)
+        self._clock(row, 0)
         self._open(row)
+        kind = "warn" if row.bold.startswith("⚠") else "bad"
         self._out.append(
-            f'<rect class="alert" x="{_CLOCK_X + 8}" y="{top}" width="{WIDTH - _CLOCK_X - 16}"'
-            f' height="{height}" rx="4"/>'
+            f'<rect class="alert {kind}" x="{_CLOCK_X + 8}" y="{top}"'
+            f' width="{WIDTH - _CLOCK_X - 16}" height="{height}" rx="4"/>'
         )
         for number, line in enumerate(lines):
-            self._text(_CLOCK_X + 16, self._y + 15 * number, line, "alertt")
+            self._text(_CLOCK_X + 16, self._y + 15 * number, line, f"alertt {kind}")
         self._close(row)
         self._y = top + height
 
@@ -256,18 +253,20 @@ class _Drawing:
             f' d="{head}"/>'
         )
 
-    def _label(self, x: int, y: int, bold: str, text: str, kind: str) -> None:
+    def _label(self, x: int, y: int, row: TimelineRow, room: float, kind: str) -> None:
+        bold = _fit(row.bold, room, bold=True)
+        text = _fit(row.text, room - _width(bold, bold=True) - 5)
         rest = f'<tspan dx="5">{_safe(text)}</tspan>' if text else ""
         self._out.append(
-            f'<text class="{kind}" x="{x}" y="{y}"><tspan class="b">{_safe(bold)}</tspan>{rest}'
+            f'<text class="lbl {kind}" x="{x}" y="{y}"><tspan class="b">{_safe(bold)}</tspan>{rest}'
             "</text>"
         )
 
     def _text(self, x: int, y: int, text: str, kind: str) -> None:
         self._out.append(f'<text class="{kind}" x="{x}" y="{y}">{_safe(text)}</text>')
 
-    def _clock(self, row: TimelineRow) -> None:
-        self._text(_CLOCK_X - 6, self._y + 3, words.stamp(row.at_s), "clock")
+    def _clock(self, row: TimelineRow, down: int = 4) -> None:
+        self._text(_CLOCK_X - 6, self._y + down, words.stamp(row.at_s), "clock")
 
     def _open(self, row: TimelineRow) -> None:
         if row.anchor in self._shown:
@@ -285,11 +284,12 @@ class _Drawing:
         for mark in marks:
             sign = {"failed": "✗ check", "warned": "⚠ check"}.get(mark.kind, f"⚑ {mark.text}")
             signs.setdefault(sign, mark)
-        text = words.short("  ".join(signs), 18)
+        text = _fit("  ".join(signs), WIDTH - _MARGIN_X - 4, bold=True)
         if not text:
             return
         first = next(iter(signs.values()))
-        inside = f'<text class="mark" x="{_MARGIN_X}" y="{self._y + 4}">{_safe(text)}</text>'
+        kind = "warn" if all(mark.kind == "warned" for mark in signs.values()) else "bad"
+        inside = f'<text class="mark {kind}" x="{_MARGIN_X}" y="{self._y + 4}">{_safe(text)}</text>'
         title = f"<title>{_safe('; '.join(m.text for m in signs.values()))}</title>"
         if first.anchor in self._shown:
             self._out.append(f'<a href="#{first.anchor}">{title}{inside}</a>')
@@ -297,15 +297,48 @@ class _Drawing:
             self._out.append(f"<g>{title}{inside}</g>")
 
 
-def _wrap(text: str, width: int, limit: int = 3) -> list[str]:
+def _width(text: str, bold: bool = False) -> float:
+    """About how wide `text` is in the widest type that a browser may take."""
+    plain = sum(
+        11.5 if east_asian_width(c) in "WF" else 7.2 if c.isupper() or c.isdigit() else 5.6
+        for c in text
+    )
+    return plain * 1.18 if bold else plain
+
+
+def _fitting(text: str, room: float, bold: bool) -> int:
+    """How many characters of `text` fit."""
+    left = room
+    for count, character in enumerate(text):
+        left -= _width(character, bold)
+        if left < 0:
+            return count
+    return len(text)
+
+
+def _fit(text: str, room: float, bold: bool = False) -> str:
+    """`text` on one line, cut to its room."""
+    text = _one_line(text)
+    if _fitting(text, room, bold) == len(text):
+        return text
+    kept = text[: _fitting(text, room - _ELLIPSIS, bold)].rstrip()
+    return f"{kept}…" if kept else ""
+
+
+def _wrap(text: str, room: float, limit: int = 3) -> list[str]:
+    """`text` in at most `limit` bold lines."""
     lines: list[str] = []
-    rest = " ".join(text.split())
-    while rest and len(lines) < limit - 1 and len(rest) > width:
-        cut = rest.rfind(" ", width // 2, width)
-        cut = cut if cut > 0 else width
+    rest = _one_line(text)
+    while len(lines) < limit - 1 and (cut := _fitting(rest, room, bold=True)) < len(rest):
+        space = rest.rfind(" ", cut // 2, cut + 1)
+        cut = space if space > 0 else cut
         lines.append(rest[:cut])
         rest = rest[cut:].lstrip()
-    return [*lines, words.short(rest, width)] if rest or not lines else lines
+    return [*lines, _fit(rest, room, bold=True)]
+
+
+def _one_line(text: str) -> str:
+    return " ".join(words.visible(text[:_LONGEST]).split())
 
 
 def _safe(text: str) -> str:

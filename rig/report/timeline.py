@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from rig.events import Event, Kind
+from rig.jsontypes import Json
 from rig.report.model import CheckView, FrameView, Lane, Shape, TimelineRow
 
 STATION_LANES = (Lane.RIG, Lane.PLUG, Lane.STATION, Lane.TOOL)
@@ -95,10 +96,10 @@ def _relay(event: Event, at_s: float, dut: str) -> TimelineRow | None:
     if role.endswith((".mains", ".on")) or "mains" in role:
         return None  # the MAINS event says it in the operator's words
     action = "closed" if data.get("closed") else "open"
-    where = f"{data.get('board')} coil {data.get('coil')}"
+    where = f"({data.get('board')} coil {data.get('coil')})"
     plug = role.rsplit(".", 1)[-1] in ("cp", "s2c", "pp")
-    return _physical(event, at_s, dut, f"{where} {action}", Lane.RIG,
-                     Lane.PLUG if plug else None, role or "relay")  # fmt: skip
+    return _physical(event, at_s, dut, where, Lane.RIG,
+                     Lane.PLUG if plug else None, f"{role or 'relay'} {action}")  # fmt: skip
 
 
 def _pilot(event: Event, at_s: float, dut: str) -> TimelineRow:
@@ -118,7 +119,7 @@ def _input(event: Event, at_s: float, dut: str) -> TimelineRow:
 
 def _card(event: Event, at_s: float, dut: str) -> TimelineRow:
     data = event.data
-    bold = f"card {data.get('card')} {data.get('action', '')}".rstrip()
+    bold = f"card “{data.get('card')}” {data.get('action', '')}".rstrip()
     return _physical(
         event, at_s, dut, str(data.get("id_tag") or ""), Lane.RIG, Lane.STATION, bold
     )  # fmt: skip
@@ -146,8 +147,10 @@ def _physical(
 def _transport(event: Event, at_s: float, dut: str) -> TimelineRow:
     data = event.data
     detail = data.get("detail")
-    text = ", ".join(f"{k} {v}" for k, v in detail.items() if v not in (None, "", [])) \
-        if isinstance(detail, dict) else ""  # fmt: skip
+    said = detail.items() if isinstance(detail, dict) else ()
+    text = ", ".join(
+        f"{name} {_plain(value)}" for name, value in said if value not in (None, "", [])
+    )
     what = str(data.get("what"))
     bold = {
         "connect": "WebSocket open",
@@ -158,6 +161,10 @@ def _transport(event: Event, at_s: float, dut: str) -> TimelineRow:
     }.get(what, what)
     side, other = sides(dut)
     return TimelineRow(at_s, event.seq, Shape.NOTE, text, side, other, bold)
+
+
+def _plain(value: Json) -> str:
+    return "/".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _step(event: Event, at_s: float, _dut: str) -> TimelineRow | None:

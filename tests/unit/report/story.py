@@ -52,6 +52,7 @@ class Story:
     ) -> None:
         self.seq = 0
         self._t_s = 100.0
+        self._times: dict[int, float] = {}
         self._store = store
         self._dut = dut
         self.writer: RunWriter = store.create(
@@ -66,6 +67,7 @@ class Story:
         """Record an event; gives its number."""
         self.seq += 1
         self._t_s += 1.0
+        self._times[self.seq] = self._t_s
         minutes, seconds = divmod(self.seq, 60)
         utc = f"2026-11-23T10:{minutes % 60:02d}:{seconds:02d}.000Z"
         self.writer.event(Event(self.seq, self._t_s, utc, kind, source, data))
@@ -114,7 +116,7 @@ class Story:
         feature: str = "core",
     ) -> None:
         """The result of what happened from event `first` on."""
-        start_s = self._t_s - (self.seq - first) - 1
+        start_s = self._times[first] - 1
         self.writer.case(
             CaseRecord(
                 octt_id, title, self._dut, feature, "M", verdict, verdict, "", cause, START_UTC,

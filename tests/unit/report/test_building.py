@@ -117,7 +117,8 @@ def test_the_time_line_has_physical_events_and_failed_checks_in_order(store: Run
     story.event(Kind.MAINS, "mains", on=True)
     story.event(Kind.CARD, "reader", card="visitor", action="presented", id_tag="04A1")
     story.call("in", "Heartbeat", {})
-    story.event(Kind.TRANSPORT, what="close", connection=1, detail={"code": 1006, "reason": ""})
+    story.event(Kind.TRANSPORT, what="close", connection=1,
+                detail={"code": 1006, "reason": "", "subprotocols": ["ocpp1.6", "x"]})  # fmt: skip
     story.event(
         Kind.PROMPT, "tool", id="p", question="Look!", state="answered", answer="ok", by="N"
     )
@@ -134,7 +135,10 @@ def test_the_time_line_has_physical_events_and_failed_checks_in_order(store: Run
     told = [row.full for row in rows]
     assert any("relay gone" in text.replace(":", "") for text in told)
     assert "pilot state B" in told[3]
+    assert told[2] == "plug-1.cp closed (b coil 1)"
     assert told[4] == "plug locked"
+    assert told[7] == "card “visitor” presented 04A1"
+    assert "WebSocket closed code 1006, subprotocols ocpp1.6/x" in told
     assert "operator answered by N: ok" in told
     assert "seen silence" in told[8]
 

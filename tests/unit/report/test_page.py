@@ -216,3 +216,21 @@ def test_a_number_too_long_to_read_is_shown(store: RunStore) -> None:
     raw = f'[2,"1","Reset",{{"interval":{"9" * 5000}}}]'
     story.case("003", "PASS", story.frame("in", raw, "CALL", "1", "Reset"))
     assert "9" * 5000 in Page(html.render(build(story.told()))).text
+
+
+def test_paper_is_white_and_has_the_wide_layout(page: Page) -> None:
+    rules = re.findall(r"@media ([^{]*) {", page.inside["style"])
+    assert rules == [
+        "screen and (prefers-color-scheme: dark)", "screen and (max-width: 720px)", "print",
+    ]  # fmt: skip
+
+
+def test_every_colour_has_a_value_for_light_and_for_dark(page: Page) -> None:
+    style = page.inside["style"]
+    light, dark = (
+        set(re.findall(r"(--[\w-]+):", block))
+        for block in re.findall(r":root {(.*?)}", style, re.DOTALL)
+    )
+    assert light == dark
+    used = set(re.findall(r"var\((--[\w-]+)", style)) - {"--v"}
+    assert used == light

@@ -122,3 +122,32 @@ def test_failures_stay_before_the_rest_but_do_not_burst_the_drawing() -> None:
     chosen = kept(rows, 40)
     assert len(chosen) == 40
     assert {r.shape for r in chosen} == {Shape.ERROR, Shape.MALFORMED}
+
+
+@pytest.mark.parametrize(
+    "text", ["words of usual length " * 9, "WIDE MM " * 30, "漢字" * 80, "iiii" * 80]
+)
+def test_a_label_stays_between_its_lines(store: RunStore, text: str) -> None:
+    story = Story(store)
+    first = story.call("in", "DataTransfer", {"idTag": text})
+    story.call("in", text, {}, "2")
+    story.case("003", "PASS", first)
+    svg = drawn(build(story.told()).cases[0])
+    room = 772 - 346
+    for label in texts(svg, "lbl"):
+        assert label.endswith("…")
+        wide = sum(11 if ord(c) > 0x2E80 else 5 if c.islower() else 7 for c in label)
+        assert wide <= room
+
+
+def test_warnings_do_not_look_like_failures(store: RunStore) -> None:
+    story = Story(store)
+    first = story.call("in", "Heartbeat", {})
+    both = story.call("in", "Heartbeat", {}, "2")
+    checks = [check("slow", False, first, both, severity="warn"), check("lost", False, both)]
+    story.case("003", "FAIL", first, checks)
+    svg = drawn(build(story.told()).cases[0])
+    kinds = [str(e.get("class")) for e in svg.iter() if "alert " in str(e.get("class"))]
+    assert sorted(kinds) == ["alert bad", "alert warn"]
+    marks = [str(e.get("class")) for e in svg.iter(f"{SVG}text") if "mark" in str(e.get("class"))]
+    assert marks == ["mark warn", "mark bad"]
