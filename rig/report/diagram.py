@@ -211,10 +211,12 @@ class _Drawing:
 
     def _step(self, row: TimelineRow) -> None:
         self._clock(row, 0)
-        kind = "step bad" if row.bold.startswith("step failed") else "step"
-        text = _fit(row.full, self._right - self._left + 20)
+        room = self._right - self._left + 20
+        failed = row.bold.startswith("step failed")  # says what was seen instead
         self._open(row)
-        self._text(self._left - 24, self._y, text, kind)
+        for number, line in enumerate(_wrap(row.full, room) if failed else [_fit(row.full, room)]):
+            self._y += 15 if number else 0
+            self._text(self._left - 24, self._y, line, "step bad" if failed else "step")
         self._close(row)
 
     def _phase(self, row: TimelineRow) -> None:

@@ -161,11 +161,12 @@ def test_checks_say_their_state_without_colour(store: RunStore) -> None:
     checks = [
         check("held"),
         check("broken", False, first),
-        check("doubtful", False, severity="warn"),
+        check("doubtful", False, first, severity="warn"),
         check("looked", kind="manual"),
     ]
     story.case("003", "FAIL", first, checks)
     text = " ".join(Page(html.render(build(story.told()))).text.split())
+    assert "✗ broken ⚠ doubtful" in text  # beside the message
     for said in ("✓ held", "✗ broken", "⚠ doubtful", "✓ looked manual", "1 failed of 4"):
         assert said in text
 

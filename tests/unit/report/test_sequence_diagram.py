@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from rig.events import Kind
 from rig.report import build, diagram
 from rig.report.model import CaseView, Shape, TimelineRow
 from rig.runs import RunStore
@@ -151,3 +152,15 @@ def test_warnings_do_not_look_like_failures(store: RunStore) -> None:
     assert sorted(kinds) == ["alert bad", "alert warn"]
     marks = [str(e.get("class")) for e in svg.iter(f"{SVG}text") if "mark" in str(e.get("class"))]
     assert marks == ["mark warn", "mark bad"]
+
+
+def test_a_failed_step_says_what_was_seen_instead(store: RunStore) -> None:
+    story = Story(store)
+    text = f"wait for StartTransaction; seen: {'StatusNotification, ' * 9}end"
+    first = story.event(Kind.STEP, "tool", octt_id="003", text=text, state="failed")
+    story.event(Kind.STEP, "tool", octt_id="003", text=text, state="waiting")
+    story.case("003", "FAIL", first)
+    svg = drawn(build(story.told()).cases[0])
+    assert " ".join(texts(svg, "bad")) == f"step failed: {text}"
+    assert len(texts(svg, "bad")) == 3
+    assert len(texts(svg, "step")) == 4
