@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from drivers.hotplug.ports import PortFacts, stable_name
+from drivers.modem.usb_states import VENDOR, UsbState, explain, port_rank
 
 RELAY_ADAPTERS = {
     "1a86:7523": "CH340 adapter",
@@ -23,15 +24,6 @@ READERS = {
     "054c:06c1": ("rcs380", "RC-S380 reader"),
     "054c:06c3": ("rcs380", "RC-S380 reader"),
 }
-HUAWEI = "12d1"
-MODEM_STATES = {
-    "1f01": "Huawei dongle, still a disk: usb_modeswitch has to switch it to HiLink",
-    "14fe": "Huawei dongle, still a disk: usb_modeswitch has to switch it to stick mode",
-    "157d": "Huawei dongle, still a disk: usb_modeswitch has to switch it",
-}
-HILINK = {"14dc", "14db"}
-COMMAND_PORT = ("12", "02")
-"""bInterfaceProtocol of the port that takes AT commands, hexadecimal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +56,7 @@ def suggest(present: Iterable[PortFacts]) -> tuple[Suggestion, ...]:
 
 def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion | None:
     usb_id = f"{facts['vid']}:{facts['pid']}"
-    if facts["vid"] == HUAWEI:
+    if explain(facts["vid"], facts["pid"]) is not None:
         return _modem(facts, ports)
     if facts.subsystem == "usb" and usb_id in READERS:
         chip, what = READERS[usb_id]
@@ -86,14 +78,17 @@ def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion
 
 
 def _modem(facts: PortFacts, ports: Sequence[PortFacts]) -> Suggestion | None:
-    if facts.subsystem == "usb":
-        if facts["pid"] in MODEM_STATES:
-            return Suggestion("modem", (), MODEM_STATES[facts["pid"]])
-        if facts["pid"] in HILINK:
-            entry = ("kind: modem", "backend: hilink", "url: http://192.168.8.1")
-            return Suggestion("modem", entry, "Huawei dongle with HiLink firmware")
+    known = explain(facts["vid"], facts["pid"])
+    if known is None:
         return None
-    if facts["protocol"] not in COMMAND_PORT:
+    if facts.subsystem == "usb":
+        if known.state is UsbState.HILINK:
+            entry = ("kind: modem", "backend: hilink", "url: http://192.168.8.1")
+            return Suggestion("modem", entry, f"Huawei {known.what}")
+        if known.state is UsbState.DISK or facts["vid"] != VENDOR:
+            return Suggestion("modem", (), f"Huawei {known.what}: {known.remedy}")
+        return None
+    if port_rank(facts["protocol"]) > 0:
         return None
     address, stable = stable_name(facts, ports)
     entry = ("kind: modem", "backend: e3372h", f"port: {address}")

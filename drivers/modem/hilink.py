@@ -151,7 +151,7 @@ class HilinkModem(CellularModem):
     async def _read_sim(self) -> SimState | None:
         try:
             self._sim = web.sim_state(await self._session.get("pin/status"))
-        except (HilinkUnsupported, HilinkRefused):
+        except HilinkUnsupported:
             self._sim = None
         return self._sim
 

@@ -64,6 +64,7 @@ class HilinkSession:
         self._cookie = ""
         self._tokens: deque[str] = deque()
         self._turn = asyncio.Lock()
+        self._login_refused: HilinkRefusal | None = None
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
@@ -98,20 +99,25 @@ class HilinkSession:
 
     async def _ask(self, page: str, values: Values | None) -> str:
         async with self._turn:
-            try:
-                return await self._once(page, values)
-            except HilinkRefusal as error:
-                first = error
-            try:
-                if first.code in STALE:
-                    await self._renew()
-                elif first.code == LOGIN_REQUIRED and self._password is not None:
-                    await self._login(self._password)
-                else:
-                    raise first
-                return await self._once(page, values)
-            except HilinkRefusal as error:
-                raise self._told(page, error) from error
+            remedies = {"renew", "login"}  # each once: a session may end, then want a login
+            while True:
+                try:
+                    return await self._once(page, values)
+                except HilinkRefusal as error:
+                    try:
+                        await self._remedy(error, remedies)
+                    except HilinkRefusal as final:
+                        raise self._told(page, final) from final
+
+    async def _remedy(self, refusal: HilinkRefusal, left: set[str]) -> None:
+        if refusal.code in STALE and "renew" in left:
+            left.remove("renew")
+            await self._renew()
+        elif refusal.code == LOGIN_REQUIRED and self._password is not None and "login" in left:
+            left.remove("login")
+            await self._login(self._password)
+        else:
+            raise refusal
 
     def _told(self, page: str, refusal: HilinkRefusal) -> Exception:
         if refusal.code == NOT_SUPPORTED:
@@ -146,6 +152,8 @@ class HilinkSession:
             self._tokens.extend(_CSRF.findall(await self._exchange("/", None, xml=False)))
 
     async def _login(self, password: Secret) -> None:
+        if self._login_refused is not None:
+            raise self._login_refused  # some wrong passwords in a row lock the device
         state = parse(await self._exchange("/api/user/state-login", None))
         if not self._tokens:
             await self._renew()
@@ -154,7 +162,12 @@ class HilinkSession:
             self._user, password.get_secret_value(), self._tokens[0] if self._tokens else "", kind
         )
         order = {"Username": self._user, "Password": secret, "password_type": kind}
-        await self._exchange("/api/user/login", order)
+        try:
+            await self._exchange("/api/user/login", order)
+        except HilinkRefusal as error:
+            if error.code not in STALE:
+                self._login_refused = error
+            raise
 
     async def _exchange(self, path: str, values: Values | None, *, xml: bool = True) -> str:
         """One request; raises `HilinkRefusal` when the answer is an error."""

@@ -84,6 +84,7 @@ class AtFirmware:
         self.reports = True
         self.forbidden: list[str] = []
         self._cmee = 0
+        self._places = False  # +CREG and its kin tell the cell, too
         self._commands: dict[str, Callable[[str], list[str]]] = {
             "": lambda _: [OK],
             "E": self._set_echo,
@@ -107,6 +108,9 @@ class AtFirmware:
             "^CURC": self._curc,
             "+CFUN": lambda given: [self._line("+CFUN", "1"), OK] if given == "?" else [OK],
             "+CGDCONT": lambda _: [OK],
+            "+CGATT": lambda _: [f"+CGATT: {int(dongle.radio.serving is not None)}", OK],
+            "^PORTSEL": lambda _: [OK],
+            "+CSCS": self._character_set,
             "^SYSCFG": self._syscfg,
         }
         if self.dialect.modern:
@@ -225,6 +229,11 @@ class AtFirmware:
             return [self._cme(10)]
         return [self._line("^ICCID", self.dongle.iccid), OK]
 
+    def _character_set(self, given: str) -> list[str]:
+        if given == "=?":
+            return ['+CSCS: ("IRA","UCS2","GSM")', OK]
+        return ['+CSCS: "IRA"', OK] if given == "?" else [OK]
+
     def _csq(self, _: str) -> list[str]:
         return [f"+CSQ: {self.csq()},99", OK]
 
@@ -236,13 +245,19 @@ class AtFirmware:
         return [f"+COPS: {value}", OK]
 
     def _creg(self, name: str, given: str, lte: bool) -> list[str]:
-        if given != "?":
+        if given in ("=0", "=1", "=2"):
+            self._places = given == "=2"
             return [OK]
         radio = self.dongle.radio
         stat = radio.stat
         if stat in (1, 5) and (radio.serving == "4g") != lte:
             stat = 0  # the other domain serves
-        return [f"{name}: 0,{stat}", OK]
+        if not self._places:
+            return [f"{name}: 0,{stat}", OK]
+        serving = radio.serving
+        cell = "7221" if serving == "2g" else "04947221"
+        place = f',"792D","{cell}",{ACT[serving]}' if serving and stat in (1, 5) else ""
+        return [f"{name}: 2,{stat}{place}", OK]
 
     def _sysinfoex(self, _: str) -> list[str]:
         serving, radio = self.dongle.radio.serving, self.dongle.radio

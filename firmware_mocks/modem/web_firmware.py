@@ -112,7 +112,7 @@ class WebFirmware:
             await asyncio.sleep(self.faults.late_s)
         path = request.match_info["path"]
         if not path.startswith("api/"):
-            return web.Response(text="<html><head></head></html>", content_type="text/html")
+            return self._home()
         headers: dict[str, str] = {}
         try:
             inner = await self._page(path.removeprefix("api/"), request, headers)
@@ -132,7 +132,7 @@ class WebFirmware:
             return self._new_session()
         if page == "webserver/token":
             self._new_session()
-            headers["Set-Cookie"] = f"SessionID={self._session}"
+            headers["Set-Cookie"] = f"SessionID={self._session}; path=/"
             return f"<token>{self._tokens[-1]}</token>"
         if page == "user/state-login":
             state = 0 if self._logged_in or self._login is None else -1
@@ -154,6 +154,17 @@ class WebFirmware:
         if self._login is not None and not self._logged_in:
             raise Refuse(100003)
         return self._content(page, request.method, given)
+
+    def _home(self) -> web.Response:
+        """The start page carries a session and two tokens, for the browser's scripts."""
+        self._new_session()
+        tokens = (self._tokens[-1], self._token())
+        metas = "".join(f'<meta name="csrf_token" content="{token}"/>' for token in tokens)
+        return web.Response(
+            text=f"<html><head>{metas}</head><body></body></html>",
+            content_type="text/html",
+            headers={"Set-Cookie": f"SessionID={self._session}; path=/; HttpOnly"},
+        )
 
     def _new_session(self) -> str:
         self._session, self._tokens, self._logged_in = secrets.token_hex(16), [], False

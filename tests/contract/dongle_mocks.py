@@ -51,9 +51,9 @@ class DongleMock:
 
 
 @contextmanager
-def dongle_mock(kind: str, *options: str) -> Iterator[DongleMock]:
+def dongle_mock(kind: str, *options: str, scale: float = SCALE) -> Iterator[DongleMock]:
     """Start a dongle that cannot outlive the test."""
-    command = [sys.executable, "-m", "firmware_mocks", kind, "--time-scale", str(SCALE)]
+    command = [sys.executable, "-m", "firmware_mocks", kind, "--time-scale", str(scale)]
     process = subprocess.Popen(
         [*command, "--follow-stdin", *options],
         stdin=subprocess.PIPE,
