@@ -120,11 +120,12 @@ class LiveProgress:
         t = self._tracker
         if not t.octt_id and not t.doing:
             return Text("")
-        text = f"{t.index}/{t.total} {t.octt_id} {t.title}  {t.elapsed_s:.0f} s"
+        text = f"{t.index}/{t.total} {t.octt_id}  {t.elapsed_s:.0f} s  {t.title}"
         if not t.octt_id:
             text = f"between cases  {t.elapsed_s:.0f} s"
         doing = Text(f"  {t.doing}", style="dim", no_wrap=True, overflow="ellipsis")
-        head = Text(text, no_wrap=True, overflow="ellipsis")
+        head = Text(text)
+        head.truncate(self._live.console.width - 3, overflow="ellipsis")  # a spinner wraps its text
         return Group(Spinner("dots", head), doing)
 
 
