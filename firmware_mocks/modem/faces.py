@@ -35,7 +35,9 @@ class ModemFaces:
         self._dongle = Dongle(self._clock.now, seed=args.seed)
         surroundings.register(self._dongle, control)
         self._port = AtPort(AtFirmware(self._dongle), self._clock)
-        self._port.register(control)
+        self._control = control
+        if "at" in self._faces:  # of two faces, faults and plug are those of the AT port
+            self._port.register(control)
 
     async def __aenter__(self) -> Self:
         if "at" in self._faces:
@@ -44,7 +46,10 @@ class ModemFaces:
         if "web" in self._faces:
             from firmware_mocks.modem.web_firmware import WebFirmware  # aiohttp for this alone
 
-            web = await self._stack.enter_async_context(WebFirmware(self._dongle, ("127.0.0.1", 0)))
+            web = WebFirmware(self._dongle, ("127.0.0.1", 0))
+            if "at" not in self._faces:
+                web.register(self._control)
+            await self._stack.enter_async_context(web)
             self.addresses["web"] = web.url
         return self
 
