@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from drivers.hotplug.suggestions import HUAWEI, READERS, RELAY_ADAPTERS
+from drivers.hotplug.suggestions import READERS, RELAY_ADAPTERS
+from drivers.modem.usb_states import VENDOR
 
 (RULES,) = (Path(__file__).parents[3] / "configs" / "udev").glob("*.rules")
 TOKEN = re.compile(r'(?P<key>[A-Z_]+(\{[\w/]+\})?)(?P<op>==|!=|\+=|=)"(?P<value>[^"]*)"')
@@ -37,7 +38,7 @@ def test_every_rule_matches_something_and_sets_something() -> None:
 
 def test_every_known_adapter_and_reader_is_covered() -> None:
     values = {v for rule in rules() for token in rule for v in token["value"].split("|")}
-    vendors = {usb_id.split(":")[0] for usb_id in (*RELAY_ADAPTERS, *READERS)} | {HUAWEI}
+    vendors = {usb_id.split(":")[0] for usb_id in (*RELAY_ADAPTERS, *READERS)} | {VENDOR}
     assert vendors <= values
 
 
