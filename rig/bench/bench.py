@@ -138,6 +138,8 @@ class Bench:
     async def __aexit__(self, *_exc: object) -> None:
         await self.lease.close()
         await self._close()
+        if self.virtual is not None:
+            self.virtual.discard()
         self._bus.publish(Kind.BENCH, self.name, state="closed")
 
     async def prove(self) -> None:

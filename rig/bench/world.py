@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import secrets
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,9 +51,13 @@ class VirtualWorld:
     Args:
         settings: of the station.
         csms_url: where the station connects; it appends its identity.
-        state_dir: for the station's disk and the log; kept over a restart.
+        state_dir: for the station's disk and the log.
         clock: gives scale and epoch, so that the world's time is the rig's.
         on_exit: told when the process ends without having been asked.
+
+    Attributes:
+        exited: set when the process has ended; `exit_cause` then says how.
+        disk: of the station; kept when the process is started anew.
     """
 
     def __init__(
@@ -67,6 +73,7 @@ class VirtualWorld:
         self.exit_cause = ""
         self._csms_url = csms_url
         self._state_dir = state_dir
+        self.disk = state_dir / f"station-disk-{secrets.token_hex(4)}"
         self._clock = clock
         self._on_exit = on_exit
         self._process: MockProcess | None = None
@@ -86,7 +93,7 @@ class VirtualWorld:
         """Kind and options of the mock."""
         settings = self.settings
         line = ["world", "--csms", self._csms_url, "--identity", settings.identity]
-        line += ["--disk", str(self._state_dir / "station-disk")]
+        line += ["--disk", str(self.disk)]
         line += ["--time-scale", repr(self._clock.scale), "--epoch", repr(self._clock.epoch)]
         if settings.persona is not None:
             line += ["--persona", str(settings.persona)]
@@ -111,6 +118,10 @@ class VirtualWorld:
         log = self._state_dir / "world.log"
         process = MockProcess(NAME, self.arguments(), log, on_exit=self._exited)
         self._process = await self._stack.enter_async_context(process)
+
+    def discard(self) -> None:
+        """Throw the station's disk away: the next bench begins with a new station."""
+        shutil.rmtree(self.disk, ignore_errors=True)
 
     async def stop(self) -> None:
         """End the process, by force if need be."""

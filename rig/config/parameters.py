@@ -54,6 +54,11 @@ class Parameters(Strict):
     vendor_name: str = Field("RigVendor", max_length=20, description="of the played station")
     model: str = Field("RigModel", max_length=20, description="of the played station")
 
+    @property
+    def patient_connection_timeout(self) -> int:
+        """A ConnectionTimeOut that does not end while a case waits in Preparing."""
+        return 3 * self.transaction_duration
+
 
 class Edition(Strict):
     """Differences between releases of the reference tool; the defaults are the 2020 seed."""

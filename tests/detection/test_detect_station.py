@@ -115,3 +115,10 @@ async def test_a_plug_case_runs_unchanged_on_rtu_and_tcp(file: str, tmp_path: Pa
     bench = lab.config(file=default_bench().with_name(file), **lab.FAST)
     ran = await lab.run_station(bench, tmp_path, "003")
     lab.assert_clean(ran)
+
+
+async def test_a_station_that_gives_up_waiting_early_is_no_wrong_station(tmp_path: Path) -> None:
+    """Its ConnectionTimeOut of 60 s would end in the middle of the wait of the case."""
+    spans = lab.FAST | {"transaction_duration": 62}
+    ran = await lab.run_station(lab.config(**spans), tmp_path, "023")
+    lab.assert_clean(ran)

@@ -15,6 +15,8 @@ from rig.conformance.steps import StationCase
     config=(
         Setting("MinimumStatusDuration", "0", if_supported=True),
         Setting("LocalPreAuthorize", "true"),
+        # A station may give up waiting for a card: not while this case looks on.
+        Setting("ConnectionTimeOut", "$patient_connection_timeout"),
     ),
 )
 async def authorize_refused(s: StationCase) -> None:

@@ -49,10 +49,20 @@ def test_command_line_carries_everything(tmp_path: Path) -> None:
     world = VirtualWorld(settings, "ws://x/ocpp", tmp_path, Clock(10, 1000.5), print)
     assert " ".join(world.arguments()) == (
         "world --csms ws://x/ocpp --identity CP 1 "
-        f"--disk {tmp_path}/station-disk --time-scale 10 --epoch 1000.5 --persona p.yaml "
+        f"--disk {world.disk} --time-scale 10 --epoch 1000.5 --persona p.yaml "
         "--defect late --defect mute --seed 7 --password secret"
     )
     assert world.identity == "CP 1"
+    assert world.disk.parent == tmp_path
+
+
+def test_every_world_has_a_station_of_its_own(tmp_path: Path, exits: Exits) -> None:
+    clock = Clock(10)
+    worlds = [VirtualWorld(WorldSettings("CP-1"), "ws://x", tmp_path, clock, exits) for _ in "ab"]
+    for world in worlds:
+        world.disk.mkdir()
+    worlds[0].discard()
+    assert [world.disk.exists() for world in worlds] == [False, True]
 
 
 @pytest.mark.usefixtures("play")
