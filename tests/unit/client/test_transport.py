@@ -24,8 +24,12 @@ def answering(path: Path, answer: bytes) -> Iterator[Path]:
 
     def serve() -> None:
         connection, _ = server.accept()
-        with connection:
-            connection.recv(65536)
+        with connection, connection.makefile("rb") as stream:
+            length = 0
+            while (line := stream.readline()) not in (b"\r\n", b""):
+                name, _, value = line.partition(b":")
+                length = int(value) if name.lower() == b"content-length" else length
+            stream.read(length)  # all of it: hanging up on half a request is another story
             connection.sendall(answer)
 
     thread = threading.Thread(target=serve)
