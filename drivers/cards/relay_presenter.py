@@ -53,8 +53,9 @@ class RelayCardPresenter:
             )
         async with self._lock:
             try:
-                await select(self._board, self._coils.values(), self._coils[card])
+                # Told first: the station may act before the relay has been read back.
                 self._observe("card", self.name, {"card": card, "action": "presented"})
+                await select(self._board, self._coils.values(), self._coils[card])
                 await asyncio.sleep(hold_s)
             finally:
                 await to_completion(self._remove(card))
