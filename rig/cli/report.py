@@ -45,9 +45,9 @@ def report(
     files = {"html": html, "junit": junit, "json": None}
     if json_to and not as_json:
         files["json"] = Path(json_to)
-    if not any(files.values()) and not as_json:
-        files["html"] = Path(f"rig-report-{run_ids[0]}.html")
     with any_daemon(bench, offline=True) as client:
+        if not any(files.values()) and not as_json:
+            files["html"] = Path(f"rig-report-{client.run(run_ids[0]).run_id}.html")
         write(client, run_ids, files)
         if as_json:
             click.echo(client.report(run_ids, "json").rstrip())

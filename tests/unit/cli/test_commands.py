@@ -229,8 +229,9 @@ def test_report_files_and_stdout(daemon: FakeDaemon, rig_command: Command, tmp_p
     files = [tmp_path / name for name in ("sub/a.html", "b.xml", "c.json")]
     assert [file.read_text() for file in files] == ["html!", "junit!", "json!"]
     assert rig_command("report", "last", "--json").stdout == "json!\n"
+    daemon.answers["GET /v1/runs/last"] = RUN
     rig_command("report", "last")
-    assert (tmp_path / "rig-report-last.html").read_text() == "html!"
+    assert (tmp_path / f"rig-report-{RUN.run_id}.html").read_text() == "html!"
 
 
 def test_report_that_cannot_be_written_is_exit_2(
