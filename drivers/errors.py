@@ -46,6 +46,22 @@ class RadioUnavailable(NotSupported):
     """Network or SIM do not allow it here and now; the modem itself is well."""
 
 
+class CardProblem(NotSupported):
+    """The card does not do it; the writer itself is well."""
+
+
+class NoCard(CardProblem):
+    """No card, another card, several cards, or it was taken away meanwhile."""
+
+
+class CardRefused(CardProblem):
+    """The card says no: key, lock, format, or a card that cannot do this at all."""
+
+
+class CardMismatch(CardProblem):
+    """What was written on the card reads back as something else."""
+
+
 class InterlockError(DriverError):
     """The order was refused because it would be unsafe in the present state."""
 

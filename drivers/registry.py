@@ -23,6 +23,7 @@ from drivers.modem.at_sim import Secret
 from drivers.modem.e3372h import E3372hModem
 from drivers.modem.manual import ManualModem
 from drivers.modem.timings import ModemTimings
+from drivers.nfc.manual import ManualCardWriter
 from drivers.options import Options
 from drivers.ports import Device, Observer, Operator, RelayBoardPort, TechnologyLock
 from drivers.relay.board import WATCHDOG_S, RelayBoard
@@ -275,6 +276,18 @@ def _manual_modem(name: str, section: Mapping[str, object], around: Surroundings
     return ManualModem(name, around.operator, observe=around.observe)
 
 
+def _card_writer(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    from drivers.nfc.writer import NfcCardWriter  # nfcpy only for benches that need it
+
+    options = Options(name, section)
+    chip = options.text("chip", "pn532")
+    return NfcCardWriter(name, chip, options.text("port"), observe=around.observe)
+
+
+def _manual_card_writer(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    return ManualCardWriter(name, around.operator, observe=around.observe)
+
+
 BUILT_IN: dict[str, Factory] = {
     "relay_board": _relay_board,
     "manual_relay_board": _manual_relay_board,
@@ -284,6 +297,8 @@ BUILT_IN: dict[str, Factory] = {
     "manual_mains_switch": _manual_mains_switch,
     "card_presenter": _card_presenter,
     "manual_card_presenter": _manual_card_presenter,
+    "card_writer": _card_writer,
+    "manual_card_writer": _manual_card_writer,
     "modem": _modem,
     "manual_modem": _manual_modem,
 }

@@ -19,6 +19,7 @@ KINDS = {
     "central-system": "small OCPP 1.6 Central System",
     "e3372h": "Huawei E3372h LTE dongle, AT commands on a pty",
     "hilink": "Huawei E3372h LTE dongle, web interface on TCP",
+    "pn532": "PN532 contactless reader on a pty, cards on a table beside it",
     "world": "relay board, tester plug, cables and charging station in one",
 }
 
@@ -53,6 +54,13 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
         one.add_argument("--seed", type=int, default=1)
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
+    sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
+    reader = sub["pn532"]
+    reader.add_argument("--card", action="append", default=[], metavar="MODEL:UID")
+    reader.add_argument("--link", type=Path, default=None, help="stable name of the port")
+    reader.add_argument("--baudrate", type=int, default=115200, help="as the chip was left")
+    ills = ["mute", "garble", "split", "double", "noise", "nack", "error_frame", "foreign"]
+    reader.add_argument("--fault", action="append", default=[], choices=ills)
     sub["world"].add_argument("--no-station", action="store_true")
     for kind in ("charging-station", "world", "central-system"):
         sub[kind].add_argument("--defect", action="append", default=[], metavar="NAME")

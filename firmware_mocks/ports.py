@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import errno
 import os
+import termios
 import tty
 from collections.abc import Callable
 from typing import Protocol, Self
@@ -62,6 +63,14 @@ class PtyPort:
             os.close(self._slave)
             os.close(self._master)
             self._master = self._slave = -1
+
+    def baudrate(self) -> int | None:
+        """Speed that the other side has set; None when the port is gone or the speed is odd."""
+        if self._slave < 0:
+            return None
+        speed = termios.tcgetattr(self._slave)[5]
+        rates = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600)
+        return {getattr(termios, f"B{rate}"): rate for rate in rates}.get(speed)
 
     def _readable(self) -> None:
         try:

@@ -1,0 +1,1 @@
+"""PN532 contactless reader on a serial line, and cards in its field."""
