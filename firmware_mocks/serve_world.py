@@ -7,6 +7,7 @@ import argparse
 from firmware_mocks.charging_station.control import StationControl
 from firmware_mocks.control import Control
 from firmware_mocks.modem.faces import ModemFaces
+from firmware_mocks.pn532.desk import NfcDesk
 from firmware_mocks.process import serve_until_stopped
 from firmware_mocks.relay_board.board import RelayBoardMock
 from firmware_mocks.serve_charging_station import make_station
@@ -26,18 +27,20 @@ async def serve(args: argparse.Namespace) -> None:
     board = RelayBoardMock(args.unit, moved)
     board.register(control)
     modem = ModemFaces(args, control)
+    desk = NfcDesk(args, control)
 
     def state() -> dict[str, object]:
         station_state = None if station is None else StationControl(station).state()
         return {"station": station_state, **wiring.state()}
 
     control.register("state", state)
-    async with control, board, modem:
+    async with control, board, modem, desk:
         wiring.attach(board)
         ready = {
             "kind": "world",
             "relay": board.addresses,
             "modem": modem.addresses,
+            **desk.addresses,
             "control": control.address,
         }
         try:

@@ -10,7 +10,7 @@ from drivers.errors import DriverError
 from drivers.ports import Device, Observer, Operator
 from drivers.registry import Surroundings, create
 from rig.bench.faults import translate
-from rig.bench.kinds import BOARD_KINDS
+from rig.bench.kinds import BOARD_KINDS, PORT_KINDS
 from rig.clock import Clock
 from rig.errors import BenchError
 
@@ -103,7 +103,7 @@ def assemble(
             if isinstance(section.get("transport"), dict):
                 section["transport"] = resolve(name, cast("Section", section["transport"]))
             kind = str(section["kind"])
-            if kind == "modem":
+            if kind in PORT_KINDS:
                 section = made.sections[name] = resolve(name, section)
             device = create(kind, name, section, around)
         except DriverError as error:

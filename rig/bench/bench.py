@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self, cast
 
 from drivers.ports import (
     CardPresenter,
+    CardWriter,
     Device,
     EvseTester,
     MainsSwitch,
@@ -19,20 +20,28 @@ from drivers.ports import (
 from rig.bench import checkup
 from rig.bench.addresses import Addresses
 from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
+from rig.bench.card_writer import BenchCardWriter
 from rig.bench.cards import Card, Cards
 from rig.bench.checkup import DeviceReport
 from rig.bench.devices import DeviceSet
 from rig.bench.faults import FaultDesk, Quarantine
 from rig.bench.guard_process import NAME as GUARD
 from rig.bench.guard_process import GuardProcess
-from rig.bench.kinds import CARD_KINDS, MAINS_KINDS, MODEM_KINDS, PLUG_KINDS
+from rig.bench.kinds import (
+    CARD_KINDS,
+    MAINS_KINDS,
+    MODEM_KINDS,
+    PLUG_KINDS,
+    WRITER_KINDS,
+    is_manual,
+)
 from rig.bench.lease import Lease
 from rig.bench.mains import Mains
 from rig.bench.modem import BenchModem, modem_faces
 from rig.bench.plug import Plug
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.world import NAME as WORLD
-from rig.bench.world import VirtualWorld, WorldSettings
+from rig.bench.world import NFC, VirtualWorld, WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError, BenchUnavailable
 from rig.events import EventBus, Kind
@@ -66,6 +75,7 @@ class Bench:
         cards: test cards.
         mains: of the station under test.
         modem: that measures the mobile network.
+        writer: that prepares the test cards.
         virtual: the virtual world, None on a bench of real devices.
         lease: who may give orders.
         operator: as given.
@@ -106,6 +116,14 @@ class Bench:
         self.mains = Mains(next((name for name, _ in self._of_kind(MAINS_KINDS)), None), self._desk)
         names = [name for name, _ in self._of_kind(MODEM_KINDS)]
         self.modem = BenchModem(names[0] if names else None, self._desk, self._clock, self._observe)
+        writers = self._of_kind(WRITER_KINDS)
+        plastic = {n: c.physical for n, c in config.cards.items() if c.physical is not None}
+        self.writer = BenchCardWriter(
+            writers[0][0] if writers else None,
+            self._desk,
+            plastic,
+            by_hand=any(is_manual(str(section["kind"])) for _, section in writers),
+        )
         self._known_cards = {
             name: Card(name, card.id_tag, str(card.status), card.parent_id_tag)
             for name, card in config.cards.items()
@@ -116,6 +134,11 @@ class Bench:
         self._guard: GuardProcess | None = None
         self._watches: list[asyncio.Task[None]] = []
         self._is_open = False
+
+    @property
+    def simulated(self) -> frozenset[str]:
+        """Devices that are mocks."""
+        return self._simulated
 
     @property
     def quarantine(self) -> Quarantine | None:
@@ -316,6 +339,7 @@ class Bench:
             plug.attach(cast("EvseTester | None", devices.get(name)))
         self.mains.attach(cast("MainsSwitch | None", devices.get(self.mains.name)))
         self.modem.attach(cast("Modem | None", devices.get(self.modem.name)))
+        self.writer.attach(cast("CardWriter | None", devices.get(self.writer.name)))
         presenters: dict[str, CardPresenter] = {}
         fallback: CardPresenter | None = None
         for name, section in self._of_kind(CARD_KINDS):
@@ -379,6 +403,7 @@ class Bench:
             seed=virtual.seed,
             password=None if password is None else password.get_secret_value(),
             modem=modem_faces(self._sections),
+            nfc=any(section.get("port") == NFC for section in self._sections.values()),
         )
         return VirtualWorld(
             settings,
@@ -397,6 +422,7 @@ class Bench:
             board, coil = str(values["board"]), cast("int", values["coil"])
             values["role"] = self._roles.get((board, coil), "")
         elif kind == "card":
+            values["card"] = self.writer.name_of(str(values["card"]))
             card = self._known_cards.get(str(values["card"]))
             values["id_tag"] = card.id_tag if card is not None else ""
         prefix = "mock+" if source in self._simulated else ""

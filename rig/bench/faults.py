@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from drivers.errors import (
     BadReply,
+    CardProblem,
     DeviceGone,
     DeviceTimeout,
     DriverError,
@@ -27,6 +28,7 @@ REMEDIES: tuple[tuple[type[DriverError], str], ...] = (
     (DeviceTimeout, "check power, unit and line settings of the device"),
     (ReadbackMismatch, "a relay is stuck or somebody else drives the board; check it by hand"),
     (BadReply, "check the line settings and that the device is what the bench file says"),
+    (CardProblem, "lay the right card on the writer and try again, or take another one"),
     (NotSupported, "check the bench file"),
 )
 

@@ -7,7 +7,8 @@ PLUG_KINDS = ("evse_tester", "manual_evse_tester")
 MAINS_KINDS = ("mains_switch", "manual_mains_switch")
 CARD_KINDS = ("card_presenter", "manual_card_presenter")
 MODEM_KINDS = ("modem", "manual_modem")
-PORT_KINDS = ("modem",)
+WRITER_KINDS = ("card_writer", "manual_card_writer")
+PORT_KINDS = ("modem", "card_writer")
 """Kinds besides relay boards that hold a port while the bench is open."""
 
 

@@ -22,6 +22,7 @@ RELAY_RTU = "mock:relay-rtu"
 RELAY_TCP = "mock:relay-tcp"
 MODEM_AT = "mock:modem-at"
 MODEM_WEB = "mock:modem-web"
+NFC = "mock:nfc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class WorldSettings:
         seed: of its random choices, None for the default.
         password: for HTTP Basic auth, None for no authentication.
         modem: faces of the dongle, of "at" and "web"; none is no dongle.
+        nfc: there is a card writer.
     """
 
     identity: str
@@ -43,6 +45,7 @@ class WorldSettings:
     seed: int | None = None
     password: str | None = None
     modem: Sequence[str] = ()
+    nfc: bool = False
 
 
 class VirtualWorld:
@@ -101,6 +104,8 @@ class VirtualWorld:
             line += ["--defect", defect]
         for face in settings.modem:
             line += ["--modem", face]
+        if settings.nfc:
+            line.append("--nfc")
         if settings.seed is not None:
             line += ["--seed", str(settings.seed)]
         if settings.password is not None:
@@ -166,6 +171,10 @@ class VirtualWorld:
                 if face not in modem:
                     raise BenchError(NAME, f"offers no modem with {face}")
                 resolved[key] = modem[face]
+        if resolved.get("port") == NFC:
+            if "nfc" not in ready:
+                raise BenchError(NAME, "offers no card writer")
+            resolved["port"] = ready["nfc"]
         return resolved
 
     def _exited(self, how: str) -> None:

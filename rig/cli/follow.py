@@ -55,7 +55,7 @@ class Follower:
             DaemonGone: the daemon vanished in the middle.
         """
         run_id, interrupted = started.run_id, False
-        with _term_is_ctrl_c():
+        with term_is_ctrl_c():
             try:
                 with self._client.events(started.after_seq) as events:
                     self._until_closed(events, run_id)
@@ -186,7 +186,7 @@ def keyboard() -> int | None:
 
 
 @contextlib.contextmanager
-def _term_is_ctrl_c() -> Iterator[None]:
+def term_is_ctrl_c() -> Iterator[None]:
     """A CI that stops us wants the same as a person: abort cleanly."""
 
     def interrupt(_number: int, _frame: FrameType | None) -> None:

@@ -20,7 +20,7 @@ COMMANDS = {
     "bench": ("rig.cli.bench", "Check the bench, make it safe, recover it."),
     "lease": ("rig.cli.lease", "Hold the bench, so that nobody else gives orders."),
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),
-    "card": ("rig.cli.card", "Test cards: list them, hold one to the reader."),
+    "card": ("rig.cli.card", "Test cards: list, present, read and prepare them."),
     "mains": ("rig.cli.mains", "Switch the station's supply."),
     "modem": ("rig.cli.modem", "Mobile network: signal, technology, data."),
     "case": ("rig.cli.case", "The catalogue of cases."),

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from rig.client.cards import CardJobInfo, CardReading
 from rig.client.modem import ModemInfo, SignalInfo, WatchInfo
 from rig.client.results import (
     BenchInfo,
@@ -86,6 +87,31 @@ class RigClient:
     def present(self, card: str) -> CardInfo:
         """Hold a card, given by name or role, to the station's reader."""
         return build(CardInfo, self._post(f"/v1/cards/{quote(card, safe='')}/present"))
+
+    def card_read(self, name: str = "", seen_id_tag: str = "") -> CardReading:
+        """The card on the writer.
+
+        Args:
+            name: card that should be there.
+            seen_id_tag: what a station sent for it: its rules are found.
+        """
+        given = {"card": name, "seen": seen_id_tag}
+        query = urlencode({key: value for key, value in given.items() if value})
+        target = "/v1/card-writer/card" + (f"?{query}" if query else "")
+        return build(CardReading, self._get(target))
+
+    def card_job_start(self, names: Sequence[str], *, again: bool = False) -> CardJobInfo:
+        """Begin to prepare cards; no names is the whole set."""
+        body: dict[str, Json] = {"cards": list(names), "again": again}
+        return build(CardJobInfo, self._post("/v1/card-writer/job", body))
+
+    def card_job(self) -> CardJobInfo:
+        """The preparation of cards that is in progress, or the last one."""
+        return build(CardJobInfo, self._get("/v1/card-writer/job"))
+
+    def card_job_abort(self) -> CardJobInfo:
+        """End it."""
+        return build(CardJobInfo, self._post("/v1/card-writer/job/abort"))
 
     def mains(self, action: str) -> BenchInfo:
         """Switch the station's supply: on, off or cycle."""

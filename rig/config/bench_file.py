@@ -7,10 +7,14 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from rig.config.card_set import load_card_set
 from rig.config.dialects import DIALECTS
 from rig.config.models import (
     MOCK,
     BenchConfig,
+    CardConfig,
+    CardWriter,
+    ManualCardWriter,
     ManualEvseTester,
     ManualModem,
     Modem,
@@ -48,11 +52,43 @@ def load_bench(file: Path) -> BenchConfig:
     """
     document = read_document(file)
     config = validate(BenchConfig, document)
-    problems = [document.problem(path, what) for path, what in _cross_checks(config)]
+    problems: list[str] = []
+    elsewhere: list[str] = []
+    config = _with_card_set(config, file.parent, document, problems, elsewhere)
+    if not elsewhere:  # else every card of the set would be missing too
+        problems += [document.problem(path, what) for path, what in _cross_checks(config)]
     config = _resolved(config, file.parent, document, problems)
-    if problems:
-        raise ConfigError(*in_order(problems, document.file))
+    if problems or elsewhere:
+        raise ConfigError(*in_order(problems, document.file), *elsewhere)
     return config
+
+
+def _with_card_set(
+    config: BenchConfig, folder: Path, document: Document, problems: list[str], elsewhere: list[str]
+) -> BenchConfig:
+    """The cards of the set beside those of the bench file."""
+    if config.card_set is None:
+        return config
+    file = folder / config.card_set
+    try:
+        found = load_card_set(file)
+    except ConfigError as error:
+        elsewhere += error.problems
+        return config
+    cards = dict(config.cards)
+    for name, card in found.cards.items():
+        if name in cards:
+            what = f"card {name!r} is in {config.card_set} too; remove one"
+            problems.append(document.problem(("cards", name), what, at_key=True))
+            continue
+        parent = None if card.group is None else found.groups[card.group]
+        cards[name] = CardConfig(
+            id_tag=found.id_tag(card),
+            status=card.status,
+            parent_id_tag=parent,
+            physical=card.physical(),
+        )
+    return config.model_copy(update={"cards": cards, "card_set": file})
 
 
 def _resolved(
@@ -106,6 +142,7 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
             yield path, f"coil {number} of {board_name} is used by {owner} already"
     yield from _plugs(config)
     yield from _modems(config)
+    yield from _card_writers(config)
     for name, device in config.devices.items():
         if isinstance(device, RelayCardPresenter):
             for card in device.cards:
@@ -170,6 +207,22 @@ def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
                     yield ("devices", name, key), f"{address} exists only with `virtual:`; add it"
                 elif address != known:
                     yield ("devices", name, key), f"no {address}; the virtual bench has {known}"
+
+
+def _card_writers(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
+    first: str | None = None
+    for name, device in config.devices.items():
+        if not isinstance(device, CardWriter | ManualCardWriter):
+            continue
+        if first is not None:
+            yield ("devices", name), f"one card writer per bench; there is {first} already"
+        first = first or name
+        port = device.port if isinstance(device, CardWriter) else None
+        if isinstance(port, str) and port.startswith(MOCK):
+            if config.virtual is None:
+                yield ("devices", name, "port"), f"{port} exists only with `virtual:`; add it"
+            elif port != f"{MOCK}nfc":
+                yield ("devices", name, "port"), f"no {port}; the virtual bench has {MOCK}nfc"
 
 
 def _plugs(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:

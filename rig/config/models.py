@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, model_validator
 
+from rig.config.card_set import CardStatus, PhysicalCard
 from rig.config.dialects import DIALECTS
 from rig.config.parameters import Edition, Parameters
 from rig.config.validation import Strict
@@ -166,6 +167,34 @@ class ManualCardPresenter(Strict):
     kind: Literal["manual_card_presenter"]
 
 
+class CardWriter(Strict):
+    """Contactless reader that prepares test cards."""
+
+    kind: Literal["card_writer"]
+    chip: Literal["pn532", "pn533", "acr122u", "rc-s380"] = Field(
+        "pn532", description="pn532 on a serial line; the others on USB"
+    )
+    port: Port = Field(
+        description="pn532: path of the port, what tells it from others, or mock:nfc; others: usb, "
+        "usb:VID:PID or usb:BUS:ADR"
+    )
+
+    @model_validator(mode="after")
+    def _port_of_its_kind(self) -> CardWriter:
+        on_usb = isinstance(self.port, str) and self.port.startswith("usb")
+        if self.chip == "pn532" and on_usb:
+            raise ValueError("a pn532 is on a serial line; give `port` its path below /dev")
+        if self.chip != "pn532" and not on_usb:
+            raise ValueError(f"a {self.chip} is on USB; set `port: usb`")
+        return self
+
+
+class ManualCardWriter(Strict):
+    """Test cards prepared by the operator."""
+
+    kind: Literal["manual_card_writer"]
+
+
 class Modem(Strict):
     """Huawei E3372h, with AT commands or with its web interface."""
 
@@ -214,6 +243,8 @@ DeviceConfig = Annotated[
     | ManualMainsSwitch
     | RelayCardPresenter
     | ManualCardPresenter
+    | CardWriter
+    | ManualCardWriter
     | Modem
     | ManualModem,
     Field(discriminator="kind"),
@@ -224,8 +255,9 @@ class CardConfig(Strict):
     """A test card: what the station reads, and what the Central System says about it."""
 
     id_tag: IdTag
-    status: Literal["Accepted", "Invalid", "Blocked", "Expired", "ConcurrentTx"]
+    status: CardStatus
     parent_id_tag: IdTag | None = None
+    physical: PhysicalCard | None = Field(None, description="the plastic, where the rig knows it")
 
 
 class CsmsConfig(Strict):
@@ -273,6 +305,7 @@ class BenchConfig(Strict):
     virtual: VirtualConfig | None = None
     devices: dict[Name, DeviceConfig]
     cards: dict[Name, CardConfig]
+    card_set: Path | None = Field(None, description="file of a card set, in addition to `cards`")
     csms: CsmsConfig = CsmsConfig()
     csms_under_test: CsmsUnderTest | None = None
     pics: Path | None = None

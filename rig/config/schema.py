@@ -1,4 +1,7 @@
-"""JSON Schema of bench files, for editors: `python -m rig.config.schema FILE` writes it."""
+"""JSON Schema of bench files and card sets, for editors.
+
+`python -m rig.config.schema FILE` writes the one that the file's name begins with: bench or cards.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,28 @@ import json
 import sys
 from pathlib import Path
 
+from pydantic import BaseModel
+
+from rig.config.card_set import CardSetConfig
 from rig.config.models import BenchConfig
 
 
 def bench_schema() -> str:
-    """The schema as JSON text."""
-    schema = BenchConfig.model_json_schema()
+    """The schema of bench files as JSON text."""
+    return _schema(BenchConfig)
+
+
+def card_set_schema() -> str:
+    """The schema of card set files as JSON text."""
+    return _schema(CardSetConfig)
+
+
+def _schema(model: type[BaseModel]) -> str:
+    schema = model.model_json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
 if __name__ == "__main__":
-    Path(sys.argv[1]).write_text(bench_schema())
+    target = Path(sys.argv[1])
+    target.write_text(card_set_schema() if target.name.startswith("cards") else bench_schema())

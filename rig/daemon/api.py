@@ -76,6 +76,13 @@ class WatchBody(_Body):
     interval_s: float = Field(1.0, gt=0)
 
 
+class CardJobBody(_Body):
+    """POST /v1/card-writer/job: `cards` empty is the whole set."""
+
+    cards: list[str] = []
+    again: bool = False
+
+
 class AnswerBody(_Body):
     """POST /v1/prompts/{id}."""
 
@@ -104,6 +111,10 @@ def application(service: RigService) -> web.Application:
             web.get("/v1/plugs/{name}", _plug),
             web.post("/v1/plugs/{name}/{action}", _plug),
             web.post("/v1/cards/{name}/present", _card),
+            web.get("/v1/card-writer/card", _card_read),
+            web.get("/v1/card-writer/job", _card_job),
+            web.post("/v1/card-writer/job", _card_job_start),
+            web.post("/v1/card-writer/job/abort", _card_job_abort),
             web.post("/v1/mains/{action}", _mains),
             web.get("/v1/modem", _modem),
             web.get("/v1/modem/signal", _modem_signal),
@@ -270,6 +281,25 @@ async def _plug(request: web.Request) -> web.Response:
 
 async def _card(request: web.Request) -> web.Response:
     return _json(to_json(await request.app[SERVICE].hands.present(request.match_info["name"])))
+
+
+async def _card_read(request: web.Request) -> web.Response:
+    name, seen = request.query.get("card", ""), request.query.get("seen", "")
+    return _json(to_json(await request.app[SERVICE].card_desk.read(name, seen)))
+
+
+async def _card_job(request: web.Request) -> web.Response:
+    return _json(to_json(request.app[SERVICE].card_desk.job()))
+
+
+async def _card_job_start(request: web.Request) -> web.Response:
+    body = await _body(request, CardJobBody)
+    started = await request.app[SERVICE].card_desk.start(body.cards, again=body.again)
+    return _json(to_json(started), 201)
+
+
+async def _card_job_abort(request: web.Request) -> web.Response:
+    return _json(to_json(await request.app[SERVICE].card_desk.abort()))
 
 
 async def _mains(request: web.Request) -> web.Response:

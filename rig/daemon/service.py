@@ -30,6 +30,7 @@ from rig.client.results import (
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.cards import CardDesk
 from rig.daemon.hands import HandDesk
 from rig.daemon.leases import LeaseDesk
 from rig.daemon.modem import ModemDesk
@@ -69,6 +70,7 @@ class RigService:
         stopping: set when somebody asked the daemon to leave.
         modem: orders to the modem.
         hands: orders to plugs, cards and mains.
+        card_desk: orders to the card writer.
         leases: who holds the bench.
     """
 
@@ -89,6 +91,7 @@ class RigService:
         self.stopping = asyncio.Event()
         self.modem = ModemDesk(self._opened, self._usable, self.clock.real)
         self.hands = HandDesk(self._opened, self._usable, self.clock)
+        self.card_desk = CardDesk(self._usable, self.bus, self.desk, state_dir)
         self.leases = LeaseDesk(self._opened, lambda: self._run)
         self._engine = engine
         self._file = file
@@ -151,6 +154,7 @@ class RigService:
     async def close_bench(self) -> None:
         """Abort what runs, make the bench safe, close it, and let the readers of events end."""
         try:
+            await self.card_desk.abort()
             if self._run is not None:
                 await self._run.abort()
         finally:
@@ -258,6 +262,8 @@ class RigService:
             if dut == "station":
                 self._usable()
             self._need_idle()
+            if self.card_desk.is_busy:
+                raise BenchBusy("card writer", "cards are being prepared", "wait for it")
             if resume is not None:
                 cases = self.run(resume).requested or None
             prepared = await self._engine.prepare(self._parts(), dut, cases, pics)

@@ -40,7 +40,8 @@ PLUG = """\
 """
 KINDS = (
     "'relay_board', 'evse_tester', 'manual_evse_tester', 'mains_switch', "
-    "'manual_mains_switch', 'card_presenter', 'manual_card_presenter', 'modem', 'manual_modem'"
+    "'manual_mains_switch', 'card_presenter', 'manual_card_presenter', 'card_writer', "
+    "'manual_card_writer', 'modem', 'manual_modem'"
 )
 NO_INTEGER = "input should be a valid integer, unable to parse string as an integer"
 
