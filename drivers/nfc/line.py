@@ -129,6 +129,10 @@ class Pn532Line:
             self.heard = self.heard or bool(data)
             self._ready += self._finder.feed(data)
 
+    def finish(self) -> None:
+        """Nobody makes us give up any more: what follows leaves the chip in order."""
+        self._give_up = threading.Event()
+
     def is_alive(self) -> bool:
         """Whether the port is still there."""
         try:

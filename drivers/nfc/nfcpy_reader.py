@@ -40,6 +40,7 @@ LEFT_AT = 921600
 """Speed at which the library leaves the chip when its process is killed."""
 EMPTY_MESSAGE = b"\x03\x00\xfe\x00"
 
+log = logging.getLogger(__name__)
 # Its messages go to whoever asks; without this Python would print the errors on stderr.
 logging.getLogger("nfc").addHandler(logging.NullHandler())
 
@@ -101,6 +102,8 @@ class NfcpyReader:
         clf, self._clf = self._clf, None
         line, self._line = self._line, None
         try:
+            if line is not None:
+                line.finish()
             if clf is not None and (line is None or line.is_alive()):
                 with contextlib.suppress(*_TECHNICAL):
                     clf.close()
@@ -228,22 +231,28 @@ class NfcpyReader:
         try:
             device = nfc.clf.pn532.init(line)
         except OSError as error:
-            if error.errno not in (errno.ENODEV, errno.ETIMEDOUT) or not line.is_alive():
+            heard = line.heard
+            if error.errno == errno.ECANCELED or not line.is_alive():
                 raise
-            if line.heard:
-                raise BadReply(self._device, f"what answers on {self._port} is no PN532") from error
-            device = self._rescue(line)
+            try:
+                device = self._rescue(line)
+            except OSError:
+                if heard:
+                    raise BadReply(
+                        self._device, f"what answers on {self._port} is no PN532"
+                    ) from error
+                raise
         device._path = self._port  # noqa: SLF001  # what the library's own opener does, for its log
         return device
 
     def _rescue(self, line: Pn532Line) -> Any:
-        """Nobody answers at the first speed: the chip may have been left at a higher one."""
+        """No good answer at the first speed: the chip may have been left at a higher one."""
         line.open(line.port, LEFT_AT)
         chipset = nfc.clf.pn532.Chipset(line, logging.getLogger("nfc.clf.pn532"))
         try:
             chipset.set_serial_baudrate(115200)
-        except OSError as error:
-            raise OSError(errno.ETIMEDOUT, "silent at both speeds") from error
+        except (OSError, nfc.clf.pn53x.Chipset.Error):
+            log.debug("silent at the higher speed too")
         return nfc.clf.pn532.init(line)
 
     def _need_registers(self, what: str) -> None:

@@ -78,6 +78,7 @@ class Pn532Port:
         self._port: PtyPort | None = None
         self._frames = FrameReader()
         self._last = b""
+        self._running: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         if self._link is None:
@@ -107,6 +108,7 @@ class Pn532Port:
 
     async def unplug(self) -> None:
         """Pull it out: the port is gone, and with it its name."""
+        await self._stop()
         port, self._port = self._port, None
         if port is not None and self._link is not None:
             self._link.unlink(missing_ok=True)
@@ -118,6 +120,8 @@ class Pn532Port:
             self._frames = FrameReader()  # at the wrong speed there is nothing but noise
             return
         for frame in self._frames.feed(data):
+            if frame is not Mark.NACK:
+                await self._stop()  # whatever the host sends ends the command in progress
             if frame is Mark.ACK:
                 self.chip.acknowledged()
             elif frame is Mark.NACK:
@@ -125,7 +129,14 @@ class Pn532Port:
             elif isinstance(frame, Bad):
                 await self._send(ERROR, write)
             elif isinstance(frame, Command):
-                await self._obey(frame, write)
+                self._running = asyncio.create_task(self._obey(frame, write), name="pn532")
+
+    async def _stop(self) -> None:
+        task, self._running = self._running, None
+        if task is not None:
+            task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
 
     async def _obey(self, command: Command, write: Write) -> None:
         self.heard.append(command.code)
