@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_mocks.pn532.air import Nibble, crc_a, with_crc, without_crc
+from firmware_mocks.pn532.anticollision import Anticollision, cascaded
 from firmware_mocks.pn532.classic import NO_ANSWER, ClassicCard
 from firmware_mocks.pn532.smart import ATS, SmartCard
 from firmware_mocks.pn532.stock import AnyCard
@@ -17,7 +18,6 @@ BAD_COMMAND = 0x27
 BAUD_RATES = (9600, 19200, 38400, 57600, 115200, 230400, 460800, 921600, 1288000)
 AUTO_RATS = 0x10
 TYPE_A = 0
-READS_OF_TYPE_2 = (0x30, 0x3A, 0x60, 0x3C)
 
 
 class SyntaxFault(Exception):
@@ -47,6 +47,7 @@ class Pn532Chip:
         self._parameters = 0x14
         self._targets: dict[int, AnyCard] = {}
         self._powered = False
+        self._anticollision = Anticollision()
         self._commands: dict[int, Callable[[bytes], bytes | None]] = {
             0x00: self._diagnose,
             0x02: lambda _: bytes([self.ic, 1, 6, 7]),
@@ -179,7 +180,7 @@ class Pn532Chip:
         for card in sorted(self.field, key=lambda card: card.uid or b""):
             uid = card.uid
             card.power_up()
-            if uid is None or (wanted and _cascaded(uid) != wanted):
+            if uid is None or (wanted and cascaded(uid) != wanted):
                 continue
             if len(self._targets) == most:
                 break
@@ -237,7 +238,12 @@ class Pn532Chip:
         card = self._targets.get(1)
         bits = self._register(BIT_FRAMING) & 7
         frame = with_crc(data) if self._register(TX_MODE) & CRC_ENABLED and not bits else data
-        answer = None if card is None else card.receive(frame, bits or 8)
+        if card is None:
+            answer, selected = self._anticollision.receive(frame, bits or 8, self.field)
+            if selected is not None:
+                self._targets[1] = selected
+        else:
+            answer = card.receive(frame, bits or 8)
         if card is not None:
             self._count_write(card, data)
         if answer is None:
@@ -260,10 +266,3 @@ class Pn532Chip:
             self.take(card)
             if self._on_lost is not None:
                 self._on_lost()
-
-
-def _cascaded(uid: bytes) -> bytes:
-    """A UID with its cascade tags, as it stands in the command."""
-    if len(uid) == 4:
-        return uid
-    return b"\x88" + uid if len(uid) == 7 else b"\x88" + uid[:3] + b"\x88" + uid[3:]
