@@ -17,16 +17,21 @@ class Availability:
     """What ChangeAvailability has set, per connector and for the station.
 
     Args:
-        inoperative: from the disk.
+        inoperative: from the disk; 0 is the station.
+        scheduled: from the disk: out of service after their transaction.
         sockets: of the station.
         save: told when something changed that survives a boot.
     """
 
     def __init__(
-        self, inoperative: Iterable[int], sockets: Mapping[int, Socket], save: Callable[[], None]
+        self,
+        inoperative: Iterable[int],
+        scheduled: Iterable[int],
+        sockets: Mapping[int, Socket],
+        save: Callable[[], None],
     ) -> None:
         self.inoperative = set(inoperative)
-        self.scheduled: set[int] = set()
+        self.scheduled = set(scheduled)
         self._sockets = sockets
         self._save = save
         for socket in sockets.values():
@@ -66,8 +71,8 @@ class Availability:
     def _apply(self, socket: Socket) -> None:
         socket.operative = not {STATION, socket.connector_id} & self.inoperative
 
-    def take_out_if_scheduled(self, socket: Socket) -> None:
-        """The connector is not in use any more: what was scheduled for it happens."""
+    def transaction_ended(self, socket: Socket) -> None:
+        """What was scheduled for a connector happens; a cable still in shows as Finishing."""
         if socket.connector_id in self.scheduled:
             self.scheduled.discard(socket.connector_id)
             self.inoperative.add(socket.connector_id)
@@ -77,3 +82,4 @@ class Availability:
     def forget(self) -> None:
         """Everything is in service after the next boot (a defect)."""
         self.inoperative.clear()
+        self.scheduled.clear()

@@ -48,7 +48,9 @@ class Controller:
         }
         for number in content["finishing"]:
             self.sockets[number].used = True
-        self.availability = Availability(content["inoperative"], self.sockets, board.save)
+        self.availability = Availability(
+            content["inoperative"], content["scheduled"], self.sockets, board.save
+        )
         self.reporter = StatusReporter(board, self.sockets, self.availability)
         self.registration = Registration(board, self.reporter, self.evaluate_all)
         self.sampler = Sampler(
@@ -63,9 +65,7 @@ class Controller:
             board, self.sockets, self.registration, self.authorisation,
             self.transactions.stop, self.evaluate,
         )  # fmt: skip
-        self._sequence = ChargingSequence(
-            board, self.transactions, self.availability, self.reporter
-        )
+        self._sequence = ChargingSequence(board, self.transactions, self.reporter)
 
     def _socket(self, number: int, wh: float) -> Socket:
         persona, clock = self.board.persona, self.board.clock
@@ -86,6 +86,7 @@ class Controller:
         return {
             "configuration": self.board.configuration.values,
             "inoperative": sorted(self.availability.inoperative),
+            "scheduled": sorted(self.availability.scheduled),
             "finishing": [n for n, s in sockets if s.used],
             "meters": {str(n): s.meter.wh for n, s in sockets},
             "transactions": self.transactions.stored(),
@@ -123,6 +124,7 @@ class Controller:
         """A key was written: what depends on it takes it over now."""
         self.board.save()
         self.registration.wake()
+        self.board.uplink.keep_alive.interval_changed()
         if key.casefold() == "metervaluesampleinterval":
             self.sampler.restart()
         elif key.casefold() == "clockaligneddatainterval":

@@ -62,6 +62,12 @@ class Sampler:
         self._changed = asyncio.Event()
         self._grid_changed = asyncio.Event()
         self._restarted_s = 0.0
+        # Register at the last sample of either kind: the beginning of the present interval.
+        self._last_wh = {
+            (number, kind): round(socket.meter.wh)
+            for number, socket in sockets.items()
+            for kind in ("Sampled", "Aligned")
+        }
 
     def restart(self) -> None:
         """MeterValueSampleInterval was written: the rhythm begins anew."""
@@ -75,7 +81,8 @@ class Sampler:
 
     def begin(self, socket: Socket, transaction: Transaction) -> None:
         """Take the first sample of a transaction."""
-        self._collect(socket, transaction, "Transaction.Begin", transaction.started_posix)
+        self._last_wh[socket.connector_id, "Sampled"] = transaction.meter_start
+        self._collect(socket, transaction, "Transaction.Begin", transaction.started_posix, 0)
 
     async def sample(self, socket: Socket, transaction: Transaction) -> None:
         """Sample a transaction until it ends."""
@@ -118,21 +125,30 @@ class Sampler:
         slow = self._board.defects.has("slow-meter-values")
         return self._board.configuration.number(key) * (2 if slow else 1)
 
-    def _values(self, socket: Socket, names: list[str], context: str) -> list[Json]:
-        return socket.meter.sample(names, context, float(socket.max_current_a))
+    def _values(
+        self, socket: Socket, names: list[str], context: str, interval_wh: int
+    ) -> list[Json]:
+        return socket.meter.sample(names, context, float(socket.max_current_a), interval_wh)
+
+    def _end_interval(self, socket: Socket, kind: str) -> int:
+        """Energy since the last sample of this kind; the next interval begins."""
+        before_wh, now_wh = self._last_wh[socket.connector_id, kind], round(socket.meter.wh)
+        self._last_wh[socket.connector_id, kind] = now_wh
+        return now_wh - before_wh
 
     def _take(self, socket: Socket, kind: str, context: str, posix: float) -> None:
         """Send and collect one sample; `kind` is Sampled or Aligned, as in the keys."""
         board, transaction = self._board, socket.transaction
+        interval_wh = self._end_interval(socket, kind)
         if transaction is not None:
-            self._collect(socket, transaction, context, posix)
+            self._collect(socket, transaction, context, posix, interval_wh)
             board.save()
         names = board.configuration.names(f"MeterValues{kind}Data")
         if not names or self._registration.status != "Accepted":
             return
         if board.defects.has("no-meter-values"):
             return
-        values = self._values(socket, names, context)
+        values = self._values(socket, names, context, interval_wh)
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
             "meterValue": [{"timestamp": stamp(board.rtc.utc(posix)), "sampledValue": values}],
@@ -143,13 +159,18 @@ class Sampler:
         self._queue.put("MeterValues", payload, local_id)
 
     def _collect(
-        self, socket: Socket, transaction: Transaction, context: str, posix: float
+        self,
+        socket: Socket,
+        transaction: Transaction,
+        context: str,
+        posix: float,
+        interval_wh: int,
     ) -> None:
         names = self._stop_names(context)
         if names:
             entry: Json = {
                 "timestamp": stamp(self._board.rtc.utc(posix)),
-                "sampledValue": self._values(socket, names, context),
+                "sampledValue": self._values(socket, names, context, interval_wh),
             }
             self.data.setdefault(str(transaction.local_id), []).append(entry)
 
@@ -165,6 +186,7 @@ class Sampler:
         self, socket: Socket, transaction: Transaction, posix: float
     ) -> list[Json]:
         """The samples of a transaction that ended at `posix`."""
-        self._collect(socket, transaction, "Transaction.End", posix)
+        interval_wh = self._end_interval(socket, "Sampled")
+        self._collect(socket, transaction, "Transaction.End", posix, interval_wh)
         data = self.data.pop(str(transaction.local_id), [])
         return thinned(data, self._board.configuration.number("StopTransactionMaxMeterValues"))

@@ -6,7 +6,6 @@ Source: OCPP 1.6, 4.9, ConnectionTimeOut and StopTransactionOnEVSideDisconnect; 
 
 from __future__ import annotations
 
-from firmware_mocks.charging_station.availability import Availability
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
@@ -18,16 +17,9 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class ChargingSequence:
     """Draws the consequences of whatever has changed at a connector."""
 
-    def __init__(
-        self,
-        board: Board,
-        transactions: Transactions,
-        availability: Availability,
-        reporter: StatusReporter,
-    ) -> None:
+    def __init__(self, board: Board, transactions: Transactions, reporter: StatusReporter) -> None:
         self._board = board
         self._transactions = transactions
-        self._availability = availability
         self._reporter = reporter
 
     def evaluate(self, socket: Socket) -> None:
@@ -54,8 +46,6 @@ class ChargingSequence:
         if socket.used:
             socket.used = False
             self._board.save()
-        if socket.transaction is None:
-            self._availability.take_out_if_scheduled(socket)
 
     def _start(self, socket: Socket) -> None:
         session, socket.session = socket.session, None

@@ -38,7 +38,13 @@ class Session:
 
 @dataclass(slots=True)
 class Transaction:
-    """A running transaction; `transaction_id` is None until the Central System has answered."""
+    """A running transaction.
+
+    Attributes:
+        transaction_id: None until the Central System has answered.
+        offering: the station offers energy.
+        limit_wh: register at which it ceases to; None without such a limit.
+    """
 
     local_id: int
     id_tag: str
@@ -48,6 +54,7 @@ class Transaction:
     started_posix: float
     transaction_id: int | None = None
     offering: bool = True
+    limit_wh: float | None = None
 
 
 class Socket:

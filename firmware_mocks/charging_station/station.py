@@ -15,6 +15,7 @@ from firmware_mocks.charging_station.commands import execute
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
 from firmware_mocks.charging_station.storage import Disk
@@ -69,10 +70,14 @@ class ChargingStation:
             self.defects,
             observer,
             options.seed,
-            lambda: float(self.controller.board.configuration.number("MessageTimeout")),
+            KeepAlive(clock, lambda: self._number("WebSocketPingInterval")),
+            lambda: self._number("MessageTimeout"),
             self._on_command,
         )
         self.controller = self._load()
+
+    def _number(self, key: str) -> float:
+        return float(self.controller.board.configuration.number(key))
 
     def _load(self) -> Controller:
         content = self._disk.read()

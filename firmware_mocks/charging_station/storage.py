@@ -23,6 +23,7 @@ class StoredTransaction(TypedDict):
     meter_start: int
     started: float
     parent_id_tag: str | None
+    limit_wh: float | None
 
 
 class StoredMessage(TypedDict):
@@ -37,11 +38,13 @@ class StoredMessage(TypedDict):
 class Content(TypedDict):
     """Everything on the disk.
 
-    `written_at` is by the station's own clock: the time of the loss after a power failure.
+    `scheduled` are connectors that go out of service after their transaction. `written_at` is
+    by the station's own clock: the time of the loss after a power failure.
     """
 
     configuration: dict[str, str]
     inoperative: list[int]
+    scheduled: list[int]
     finishing: list[int]
     meters: dict[str, float]
     transactions: list[StoredTransaction]
@@ -55,8 +58,8 @@ class Content(TypedDict):
 def empty() -> Content:
     """A new disk."""
     return Content(
-        configuration={}, inoperative=[], finishing=[], meters={}, transactions=[], queue=[],
-        cache={}, samples={}, next_local_id=1, written_at=None,
+        configuration={}, inoperative=[], scheduled=[], finishing=[], meters={}, transactions=[],
+        queue=[], cache={}, samples={}, next_local_id=1, written_at=None,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ Source: OCPP 1.6, 4.8 and 4.10; errata v4.0 3.17 and 3.18; station behaviour 6 a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 
 from firmware_mocks.charging_station.authorisation import parent_of
@@ -90,12 +91,30 @@ class Transactions:
                     self._deauthorise(socket)
 
     def _deauthorise(self, socket: Socket) -> None:
-        if self._board.configuration.flag("StopTransactionOnInvalidId"):
+        configuration, transaction = self._board.configuration, socket.transaction
+        if configuration.flag("StopTransactionOnInvalidId"):
             self.stop(socket, "DeAuthorized")
             socket.keep_locked = True
-        elif socket.transaction is not None:
-            socket.transaction.offering = False
-        self._changed(socket)
+            self._changed(socket)
+        elif transaction is not None:
+            limit_wh = socket.meter.wh + configuration.number("MaxEnergyOnInvalidId")
+            transaction.limit_wh = limit_wh
+            self._board.save()
+            self._board.tasks.spawn(self._end_offer(socket, transaction, limit_wh))
+
+    async def _end_offer(self, socket: Socket, transaction: Transaction, limit_wh: float) -> None:
+        """Offer energy until the register has reached a limit, then none any more."""
+        meter, clock = socket.meter, self._board.clock
+        while (left_s := meter.seconds_until(limit_wh)) != 0:
+            load_changed = meter.load_changed
+            try:
+                async with asyncio.timeout(None if left_s is None else clock.real(left_s)):
+                    await load_changed.wait()
+            except TimeoutError:
+                pass  # the limit may be reached: see above
+        if socket.transaction is transaction:
+            transaction.offering = False
+            self._changed(socket)
 
     def stop(self, socket: Socket, reason: str, id_tag: str | None = None) -> None:
         """End the transaction of a connector; the message goes into the queue."""
@@ -104,8 +123,7 @@ class Transactions:
             return
         self._queue_stop(socket, transaction, reason, id_tag)
         socket.used = socket.cable
-        if not socket.cable:
-            self._availability.take_out_if_scheduled(socket)
+        self._availability.transaction_ended(socket)
         self._board.save()
         self._changed(socket)
 
@@ -160,14 +178,21 @@ class Transactions:
         for item in interrupted:
             socket = self._sockets[item["connector_id"]]
             transaction = _restored(item, self._board.clock)
-            if defects.has("loses-transaction-on-reset"):
-                socket.used = True
-            elif persona.power_failure_mode == "resume" or defects.has("resumes-after-reset"):
-                socket.transaction = transaction
-                self._board.tasks.spawn(self._sampler.sample(socket, transaction))
-            else:
-                socket.used = True
+            lost = defects.has("loses-transaction-on-reset")
+            resumes = persona.power_failure_mode == "resume" or defects.has("resumes-after-reset")
+            if resumes and not lost:
+                self._resume(socket, transaction)
+                continue
+            socket.used = True
+            if not lost:
                 self._queue_stop(socket, transaction, "PowerLoss", posix=lost_at)
+            self._availability.transaction_ended(socket)
+
+    def _resume(self, socket: Socket, transaction: Transaction) -> None:
+        socket.transaction = transaction
+        self._board.tasks.spawn(self._sampler.sample(socket, transaction))
+        if transaction.limit_wh is not None:
+            self._board.tasks.spawn(self._end_offer(socket, transaction, transaction.limit_wh))
 
 
 def _stored(connector_id: int, t: Transaction) -> StoredTransaction:
@@ -175,11 +200,12 @@ def _stored(connector_id: int, t: Transaction) -> StoredTransaction:
         "local_id": t.local_id, "connector_id": connector_id, "id_tag": t.id_tag,
         "transaction_id": t.transaction_id, "meter_start": t.meter_start,
         "started": t.started_posix, "parent_id_tag": t.parent_id_tag,
+        "limit_wh": t.limit_wh,
     }  # fmt: skip
 
 
 def _restored(item: StoredTransaction, clock: MockClock) -> Transaction:
     return Transaction(
         item["local_id"], item["id_tag"], item["parent_id_tag"], item["meter_start"],
-        clock.now(), item["started"], item["transaction_id"],
+        clock.now(), item["started"], item["transaction_id"], limit_wh=item["limit_wh"],
     )  # fmt: skip

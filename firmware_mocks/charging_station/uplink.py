@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import MockClock
 from rig.ocppj.endpoint import CallReceived, Lost, OpenCall, Outcome
@@ -42,6 +43,7 @@ class Uplink:
         defects: what goes wrong on the wire.
         observer: sees every frame.
         seed: of the jitter.
+        keep_alive: pings.
         message_timeout_s: asked for each own CALL, lab seconds.
         on_command: serves a CALL of the Central System.
 
@@ -58,10 +60,12 @@ class Uplink:
         defects: Defects,
         observer: WireObserver,
         seed: int,
+        keep_alive: KeepAlive,
         message_timeout_s: Callable[[], float],
         on_command: Callable[[Link, CallReceived], Awaitable[None]],
     ) -> None:
         self.account = account
+        self.keep_alive = keep_alive
         self.network_up = asyncio.Event()
         self.network_up.set()
         self.online = asyncio.Event()
@@ -115,7 +119,8 @@ class Uplink:
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
         self._link = link
-        tasks = (asyncio.create_task(session()), asyncio.create_task(self._commands(link)))
+        works = (session(), self._commands(link), self.keep_alive.run(link))
+        tasks = [asyncio.create_task(work) for work in works]
         try:
             await link.closed.wait()
         finally:

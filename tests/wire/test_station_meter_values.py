@@ -14,8 +14,9 @@ from rig.ocppj.frames import Payload
 from tests.wire.emulated_station import GOOD, laboratory, payload
 
 SCALE = 40.0
-REGISTER, POWER, CURRENT = (
+REGISTER, INTERVAL, POWER, CURRENT = (
     "Energy.Active.Import.Register",
+    "Energy.Active.Import.Interval",
     "Power.Active.Import",
     "Current.Import",
 )
@@ -49,6 +50,67 @@ async def test_periodic_samples_count_from_the_start_of_the_transaction(tmp_path
     assert {v["context"] for _, values in samples for v in values} == {"Sample.Periodic"}
     energies = [float(str(values[0]["value"])) for _, values in samples]
     assert [b - a for a, b in pairwise(energies)] == 2 * [pytest.approx(18.4, abs=4)]
+
+
+def readings(entries: list[dict[str, Json]], measurand: str) -> list[int]:
+    """Values of a measurand, one per meter value."""
+    found = [
+        int(str(value["value"]))
+        for entry in entries
+        for value in cast("list[dict[str, Json]]", entry["sampledValue"])
+        if value["measurand"] == measurand
+    ]
+    assert len(found) == len(entries)
+    return found
+
+
+async def test_interval_is_the_energy_since_the_sample_before(tmp_path: Path) -> None:
+    both = f"{REGISTER},{INTERVAL}"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "6")
+        await lab.change("MeterValuesSampledData", both)
+        await lab.change("StopTxnSampledData", both)
+        start = await lab.charge()
+        requests = [await lab.next("MeterValues") for _ in range(3)]
+        await lab.ask("ev_stop")
+        await lab.status("SuspendedEV")
+        await lab.next("MeterValues")
+        nothing = await lab.next("MeterValues")
+        await lab.ask("card", id_tag=GOOD)
+        stop = await lab.next("StopTransaction")
+    sampled = [cast("list[dict[str, Json]]", r["meterValue"])[0] for r in requests]
+    registers = [int(str(start["meterStart"])), *readings(sampled, REGISTER)]
+    # 1 Wh: the two measurands of a sample are not read at the very same instant
+    differences = [pytest.approx(b - a, abs=1) for a, b in pairwise(registers)]
+    assert readings(sampled, INTERVAL) == differences
+    assert min(readings(sampled, INTERVAL)) > 0
+    (last,) = cast("list[dict[str, Json]]", nothing["meterValue"])
+    assert readings([last], INTERVAL) == [0]
+    data = cast("list[dict[str, Json]]", stop["transactionData"])
+    intervals = readings(data, INTERVAL)
+    assert intervals[0] == 0
+    assert isinstance(stop["meterStop"], int)
+    assert sum(intervals) == stop["meterStop"] - registers[0]
+
+
+async def test_aligned_interval_counts_from_one_instant_to_the_next(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "0")
+        await lab.change("MeterValuesAlignedData", f"{REGISTER},{INTERVAL}")
+        await lab.charge()
+        await lab.change("ClockAlignedDataInterval", "10")
+        requests = [await lab.next("MeterValues", connectorId=1) for _ in range(3)]
+        idle = lab.calls("MeterValues", connectorId=2)
+    sampled = [cast("list[dict[str, Json]]", r["meterValue"])[0] for r in requests]
+    registers = readings(sampled, REGISTER)
+    differences = [pytest.approx(b - a, abs=1) for a, b in pairwise(registers)]
+    assert readings(sampled, INTERVAL)[1:] == differences
+    assert differences
+    for entry in idle:
+        (value,) = cast("list[dict[str, Json]]", payload(entry)["meterValue"])
+        assert readings([value], INTERVAL) == [0]
 
 
 async def test_interval_written_in_a_transaction_restarts_the_rhythm(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import cast
 import pytest
 
 from rig.bench.mock_process import MockProcess
-from rig.csms.replies import Refuse, Silence
+from rig.csms.replies import Confirm, Refuse, Silence
 from rig.jsontypes import Json
 from rig.ocppj.frames import ErrorCode
 from tests.wire.emulated_station import GOOD, PERSONA, Lab, laboratory, payload
@@ -215,6 +215,52 @@ async def test_configuration_and_availability_survive_a_power_cycle(tmp_path: Pa
         await lab.call("BootNotification")
         await lab.status("Unavailable", 2)
         assert await lab.read("MeterValueSampleInterval") == "17"
+
+
+@pytest.mark.parametrize("mode", ["resume", "stop_after_up", "stop_before_down"])
+async def test_scheduled_availability_survives_a_power_cycle(tmp_path: Path, mode: str) -> None:
+    persona = PERSONA + f"power_failure_mode: {mode}\n"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
+        await lab.booted()
+        await lab.charge()
+        conf = await lab.command("ChangeAvailability", connectorId=1, type="Inoperative")
+        assert conf == {"status": "Scheduled"}
+        await lab.ask("power", on=False)
+        if mode == "stop_before_down":
+            await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        else:
+            await lab.csms.drop()
+        await lab.ask("power", on=True)
+        await lab.call("BootNotification")
+        if mode == "resume":
+            await lab.status("Charging")
+            await lab.ask("card", id_tag=GOOD)
+        await lab.status("Finishing")
+        mark = lab.mark
+        await lab.ask("unplug")
+        await lab.status("Unavailable")
+    assert "Available" not in lab.statuses(since=mark)
+
+
+async def test_limit_of_energy_survives_a_power_cycle(tmp_path: Path) -> None:
+    persona = PERSONA + "power_failure_mode: resume\n"
+    blocked: Json = {"status": "Blocked"}
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
+        await lab.booted()
+        await lab.change("StopTransactionOnInvalidId", "false")
+        await lab.change("MaxEnergyOnInvalidId", "500")
+        with lab.csms.replies.script("StartTransaction", Confirm({"idTagInfo": blocked})):
+            start = await lab.charge()
+        await lab.ask("power", on=False)
+        await lab.csms.drop()
+        await lab.ask("power", on=True)
+        await lab.call("BootNotification")
+        await lab.status("Charging")
+        await lab.status("SuspendedEVSE")
+        wh = (await lab.state())["meter_wh"]
+    assert isinstance(wh, float)
+    assert isinstance(start["meterStart"], int)
+    assert wh - start["meterStart"] >= 500
 
 
 async def kill(station: MockProcess) -> None:

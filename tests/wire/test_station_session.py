@@ -233,6 +233,27 @@ async def test_start_that_is_not_accepted(tmp_path: Path, stops: str, status: st
     assert not any("idTag" in s for s in stopped)
 
 
+async def test_energy_after_a_refused_start_is_limited(tmp_path: Path) -> None:
+    blocked: Json = {"status": "Blocked"}
+    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+        await lab.booted()
+        await lab.change("StopTransactionOnInvalidId", "false")
+        await lab.change("MaxEnergyOnInvalidId", "100")
+        with lab.csms.replies.script("StartTransaction", Confirm({"idTagInfo": blocked})):
+            start = await lab.charge()
+        await lab.status("SuspendedEVSE")
+        state = await lab.state()
+        assert not lab.calls("StopTransaction")
+        await lab.ask("card", id_tag=GOOD)
+        stop = await lab.next("StopTransaction")
+    assert isinstance(start["meterStart"], int)
+    assert isinstance(state["meter_wh"], float)
+    assert state["contactor"] is False
+    # a station that is late by a quarter of a real second takes 60 Wh more at 11 kW
+    assert 100 <= state["meter_wh"] - start["meterStart"] <= 200
+    assert stop["reason"] == "Local"
+
+
 @pytest.mark.parametrize(
     ("command", "fields", "follows"),
     [

@@ -63,10 +63,30 @@ def test_power_of_one_hour() -> None:
     assert meter.wh == 3 * 230 * 16
 
 
+def test_seconds_until_a_reading() -> None:
+    time = Time()
+    meter = Meter(time.now, 100.0, 1)
+    assert meter.seconds_until(100.0) == 0
+    assert meter.seconds_until(101.0) is None
+    meter.load(16.0)
+    time.s = meter.seconds_until(101.0) or 0.0
+    assert meter.wh == pytest.approx(101.0)
+    assert meter.seconds_until(99.0) == 0
+
+
+async def test_change_of_the_load_wakes_who_waits_for_it_once() -> None:
+    meter = Meter(Time().now, 0.0, 1)
+    first = meter.load_changed
+    meter.load(16.0)
+    assert first.is_set()
+    assert not meter.load_changed.is_set()
+
+
 @pytest.mark.parametrize(
     ("measurand", "value", "unit"),
     [
         ("Energy.Active.Import.Register", "100", "Wh"),
+        ("Energy.Active.Import.Interval", "7", "Wh"),
         ("Power.Active.Import", "7360.0", "W"),
         ("Power.Offered", "14720.0", "W"),
         ("Current.Import", "16.0", "A"),
@@ -79,7 +99,7 @@ def test_sample(measurand: str, value: str, unit: str | None) -> None:
     # two phases do not exist in the persona: 7360 W shows that the number of phases counts
     meter = Meter(Time().now, 100.0, 2)
     meter.load(16.0)
-    (item,) = meter.sample([measurand], "Trigger", 32.0)
+    (item,) = meter.sample([measurand], "Trigger", 32.0, 7)
     expected: dict[str, Json] = {"value": value, "context": "Trigger", "measurand": measurand}
     if unit is not None:
         expected["unit"] = unit
@@ -87,14 +107,14 @@ def test_sample(measurand: str, value: str, unit: str | None) -> None:
 
 
 def test_suffix_of_a_measurand_is_its_phase() -> None:
-    (item,) = Meter(Time().now, 0.0, 3).sample(["Voltage.L2"], "Sample.Periodic", 32.0)
+    (item,) = Meter(Time().now, 0.0, 3).sample(["Voltage.L2"], "Sample.Periodic", 32.0, 0)
     assert cast("dict[str, Json]", item)["measurand"] == "Voltage"
     assert cast("dict[str, Json]", item)["phase"] == "L2"
 
 
 @pytest.mark.parametrize("context", ["Sample.Periodic", "Sample.Clock", "Trigger"])
 def test_samples_of_everything_keep_the_schema(context: str) -> None:
-    values = Meter(Time().now, 0.0, 3).sample([*MEASURANDS, "Voltage.L1"], context, 32.0)
+    values = Meter(Time().now, 0.0, 3).sample([*MEASURANDS, "Voltage.L1"], context, 32.0, 0)
     req: dict[str, Json] = {
         "connectorId": 1,
         "meterValue": [{"timestamp": "2026-01-01T00:00:00.000Z", "sampledValue": values}],
