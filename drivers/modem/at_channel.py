@@ -135,6 +135,9 @@ class AtChannel:
     async def value(self, command: str, parse: Callable[[str], T]) -> T:
         """Ask, and understand the last line of the reply: those before it may be reports.
 
+        A line with the right name that is not understood may be a doubled reply to an earlier
+        form of the command (`^X?`, then `^X=?`): we find our place and ask once more.
+
         Args:
             command: without CR.
             parse: of one line without the command's name; raises ValueError.
@@ -143,11 +146,13 @@ class AtChannel:
             BadReply: no line is understood. Else as `ask`.
         """
         wrong = ""
-        for line in reversed(await self.ask(command)):
-            try:
-                return parse(line)
-            except (ValueError, IndexError) as error:
-                wrong = wrong or str(error)
+        for _attempt in range(2):
+            for line in reversed(await self.ask(command)):
+                try:
+                    return parse(line)
+                except (ValueError, IndexError) as error:
+                    wrong = wrong or str(error)
+            self._forgotten = command
         raise BadReply(self._device, f"{command}: answer not understood: {wrong or 'empty'}")
 
     async def optional(self, command: str, parse: Callable[[str], T]) -> T | None:
