@@ -190,6 +190,7 @@ def _cross_checks(config: CardSetConfig) -> Iterator[tuple[KeyPath, str]]:
     uids: dict[bytes, str] = {}
     id_tags: dict[str, str] = {}
     members: dict[str, int] = dict.fromkeys(config.groups, 0)
+    strayed = False
     for name, card in config.cards.items():
         owner = uids.setdefault(card.uid_bytes, name)
         if owner != name:
@@ -206,9 +207,10 @@ def _cross_checks(config: CardSetConfig) -> Iterator[tuple[KeyPath, str]]:
             if card.group in members:
                 members[card.group] += 1
             else:
+                strayed = True  # its group may look too small for that alone
                 near = difflib.get_close_matches(card.group, members, 1)
                 remedy = f"did you mean {near[0]!r}?" if near else "add it under `groups`"
                 yield ("cards", name, "group"), f"no group {card.group!r}; {remedy}"
     for group, count in members.items():
-        if count < 2:
+        if count < 2 and not strayed:
             yield ("groups", group), "a group is of two cards at least; give its name to another"

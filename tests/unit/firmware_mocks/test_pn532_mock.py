@@ -228,5 +228,5 @@ class TestClassic:
     "text", ["ntag213:DEADBEEF", "classic:04", "desfire:0102", "visa:DEADBEEF", "classic:xy"]
 )
 def test_cards_that_do_not_exist(text: str) -> None:
-    with pytest.raises(ValueError, match="UID|bytes|no card model|fromhex"):
+    with pytest.raises(ValueError, match=r"UID|bytes|no card model|fromhex"):
         make_card(text)
