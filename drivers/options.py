@@ -40,10 +40,6 @@ class Options:
         """True or false."""
         return self._get(key, bool, default)
 
-    def optional_integer(self, key: str) -> int | None:
-        """A whole number, or None where the key is missing or empty."""
-        return None if self._values.get(key) is None else self.integer(key)
-
     def integers(self, key: str) -> tuple[int, ...]:
         """A list of whole numbers; empty where the key is missing."""
         found = self._values.get(key) or ()
@@ -61,6 +57,20 @@ class Options:
     def mapping(self) -> dict[str, int]:
         """The whole section as names with whole numbers."""
         return {key: self.integer(key) for key in self._values}
+
+    def mixed(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
+        """The whole section: names with whole numbers, and names with such sections.
+
+        What is empty is left out.
+        """
+        numbers: dict[str, int] = {}
+        sections: dict[str, dict[str, int]] = {}
+        for key, value in self._values.items():
+            if isinstance(value, Mapping):
+                sections[key] = self.section(key).mixed()[0]
+            elif value is not None:
+                numbers[key] = self.integer(key)
+        return numbers, sections
 
     def _get(self, key: str, kind: type[T] | tuple[type, ...], default: T | None) -> T:
         found = self._values.get(key)

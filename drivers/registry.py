@@ -14,8 +14,12 @@ from typing import cast
 from drivers.cards.manual import ManualCardPresenter
 from drivers.cards.relay_presenter import RelayCardPresenter
 from drivers.errors import NotSupported
+from drivers.evse_tester.circuit import PlugCircuit
 from drivers.evse_tester.manual import ManualEvseTester
-from drivers.evse_tester.relay_plug import PlugWiring, RelayEvseTester
+from drivers.evse_tester.plug import PlugDriver
+from drivers.evse_tester.register_circuit import WATCHDOG_S as TESTER_WATCHDOG_S
+from drivers.evse_tester.register_circuit import RegisterCircuit
+from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
 from drivers.mains.manual import ManualMainsSwitch
 from drivers.mains.relay_switch import RelayMainsSwitch
@@ -25,7 +29,7 @@ from drivers.modem.manual import ManualModem
 from drivers.modem.timings import ModemTimings
 from drivers.nfc.manual import ManualCardWriter
 from drivers.options import Options
-from drivers.ports import Device, Observer, Operator, RelayBoardPort, TechnologyLock
+from drivers.ports import CableCode, Device, Observer, Operator, RelayBoardPort, TechnologyLock
 from drivers.relay.board import WATCHDOG_S, RelayBoard
 from drivers.relay.dialects import DIALECTS, Dialect
 from drivers.relay.manual_board import ManualRelayBoard
@@ -63,6 +67,19 @@ class Surroundings:
             known = ", ".join(sorted(self.boards)) or "none"
             raise NotSupported(device, f"no relay board {name!r} on this bench; there is {known}")
         return self.boards[name]
+
+    def bus(self, device: str, section: Mapping[str, object]) -> ModbusBus:
+        """The line that a section's `transport` names; devices on one line share it.
+
+        Raises:
+            ValueError: no transport, or none that we know.
+        """
+        transport = section.get("transport")
+        if not isinstance(transport, Mapping):
+            raise ValueError(f"{device}.transport: missing")
+        address = bus_address(device, transport)
+        timeout_s = Options(device, transport).number("timeout_s", 0.5)
+        return self.buses.setdefault(address, ModbusBus(address, timeout_s=timeout_s))
 
 
 Factory = Callable[[str, Mapping[str, object], Surroundings], Device]
@@ -137,15 +154,9 @@ def dialect_of(device: str, section: Mapping[str, object]) -> Dialect:
 
 def _relay_board(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     options = Options(name, section)
-    transport = section["transport"]
-    if not isinstance(transport, Mapping):
-        raise ValueError(f"{name}.transport: missing")
-    address = bus_address(name, transport)
-    timeout_s = Options(name, transport).number("timeout_s", 0.5)
-    bus = around.buses.setdefault(address, ModbusBus(address, timeout_s=timeout_s))
     return RelayBoard(
         name,
-        bus,
+        around.bus(name, section),
         options.integer("unit", 1),
         dialect_of(name, section),
         safe_closed=options.integers("safe_closed"),
@@ -165,23 +176,49 @@ def _manual_relay_board(name: str, section: Mapping[str, object], around: Surrou
 
 def _evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     options = Options(name, section)
-    coils, inputs = options.section("coils"), options.section("inputs")
-    fixed_cable = options.flag("fixed_cable", False)
-    wiring = PlugWiring(
-        cp=coils.integer("cp"),
-        s2c=coils.integer("s2c"),
-        pp=None if fixed_cable else coils.integer("pp"),
-        voltage=inputs.optional_integer("voltage"),
-        locked=inputs.optional_integer("locked"),
-    )
-    return RelayEvseTester(
+    coils, cables = options.section("coils").mixed()
+    single = coils.pop("pp", None)
+    fixed_cable = _has_fixed_cable(options)
+    code = CableCode(options.text("cable", CableCode.A32))
+    wired = {CableCode(key): coil for key, coil in cables.get("pp", {}).items()}
+    if single is not None:
+        wired = {code: single}
+    if not (wired or fixed_cable):
+        raise ValueError(f"{name}.coils.pp: missing")
+    circuit = RelayCircuit(
         name,
         around.board(name, options.text("board")),
-        wiring,
+        PlugWiring(coils, {} if fixed_cable else wired, options.section("inputs").mixed()[0]),
+        break_s=PlugTimings().break_s,
+    )
+    return _plug_driver(circuit, options, around)
+
+
+def _evse_tester_modbus(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    circuit = RegisterCircuit(
+        name,
+        around.bus(name, section),
+        options.integer("unit", 1),
+        plug_type=options.text("plug_type", "type2"),
+        watchdog_s=options.number("watchdog_s", TESTER_WATCHDOG_S),
+    )
+    return _plug_driver(circuit, options, around)
+
+
+def _plug_driver(circuit: PlugCircuit, options: Options, around: Surroundings) -> PlugDriver:
+    return PlugDriver(
+        circuit,
         observe=around.observe,
         plug_type=options.text("plug_type", "type2"),
+        fixed_cable=options.flag("fixed_cable", False),
+        cable=CableCode(options.text("cable", CableCode.A32)),
         timings=PlugTimings().scaled(around.real),
     )
+
+
+def _has_fixed_cable(options: Options) -> bool:
+    return options.flag("fixed_cable", False) or options.text("plug_type", "type2") == "type1"
 
 
 def _manual_evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
@@ -292,6 +329,7 @@ BUILT_IN: dict[str, Factory] = {
     "relay_board": _relay_board,
     "manual_relay_board": _manual_relay_board,
     "evse_tester": _evse_tester,
+    "evse_tester_modbus": _evse_tester_modbus,
     "manual_evse_tester": _manual_evse_tester,
     "mains_switch": _mains_switch,
     "manual_mains_switch": _manual_mains_switch,

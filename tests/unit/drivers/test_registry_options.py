@@ -11,7 +11,7 @@ from drivers import registry
 from drivers.cards.manual import ManualCardPresenter
 from drivers.errors import NotSupported
 from drivers.evse_tester.manual import ManualEvseTester
-from drivers.evse_tester.relay_plug import RelayEvseTester
+from drivers.evse_tester.plug import PlugDriver
 from drivers.mains.manual import ManualMainsSwitch
 from drivers.options import Options
 from drivers.ports import Device
@@ -52,12 +52,12 @@ def test_boards_on_one_line_share_it(around: Surroundings) -> None:
                 "coils": {"cp": 0, "s2c": 1, "pp": 2},
                 "inputs": {"voltage": 0, "locked": None},
             },
-            RelayEvseTester,
+            PlugDriver,
         ),
         (
             "evse_tester",
             {"board": "left", "coils": {"cp": 0, "s2c": 1, "pp": None}, "fixed_cable": True},
-            RelayEvseTester,
+            PlugDriver,
         ),
         ("mains_switch", {"board": "left", "coil": 3, "safe": "on"}, Device),
         ("card_presenter", {"board": "left", "cards": {"good": 4}}, Device),
@@ -124,7 +124,6 @@ def test_options_read_by_type() -> None:
     assert options.text("s") == "x"
     assert options.integers("l") == (1, 2)
     assert options.section("m").mapping() == {"a": 1}
-    assert options.optional_integer("none") is None
     assert options.text("none", "default") == "default"
 
 

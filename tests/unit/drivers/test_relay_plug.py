@@ -14,9 +14,10 @@ from drivers.errors import (
     PlugLocked,
     ReadbackMismatch,
 )
-from drivers.evse_tester.relay_plug import PlugWiring, RelayEvseTester
+from drivers.evse_tester.plug import PlugDriver
+from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
-from drivers.ports import CpState, EvseTester
+from drivers.ports import CableCode, CpState, EvseTester
 from tests.unit.drivers.fake_board import FakeBoard, Notes
 
 CP, S2C, PP = 0, 1, 2
@@ -24,7 +25,21 @@ VOLTAGE, LOCKED = 0, 1
 QUICK = PlugTimings(
     pp_to_cp_s=0.004, cp_to_pp_s=0.003, hold_s=0.002, contactor_s=0.05, unlock_s=0.05, poll_s=0.001
 )
-WIRING = PlugWiring(cp=CP, s2c=S2C, pp=PP, voltage=VOLTAGE, locked=LOCKED)
+COILS = {"cp": CP, "s2c": S2C}
+CABLE = {CableCode.A32: PP}
+WIRING = PlugWiring(COILS, CABLE, {"voltage": VOLTAGE, "locked": LOCKED})
+
+
+def make_plug(
+    board: FakeBoard,
+    notes: Notes,
+    wiring: PlugWiring = WIRING,
+    timings: PlugTimings = QUICK,
+    *,
+    fixed_cable: bool = False,
+) -> PlugDriver:
+    circuit = RelayCircuit("plug-1", board, wiring, break_s=0.001)
+    return PlugDriver(circuit, observe=notes, timings=timings, fixed_cable=fixed_cable)
 
 
 def order(board: FakeBoard) -> list[tuple[int, bool]]:
@@ -55,23 +70,23 @@ def notes() -> Notes:
 
 
 @pytest.fixture
-def plug(board: FakeBoard, notes: Notes) -> RelayEvseTester:
-    return RelayEvseTester("plug-1", board, WIRING, observe=notes, timings=QUICK)
+def plug(board: FakeBoard, notes: Notes) -> PlugDriver:
+    return make_plug(board, notes)
 
 
-def test_is_an_evse_tester(plug: RelayEvseTester) -> None:
+def test_is_an_evse_tester(plug: PlugDriver) -> None:
     assert isinstance(plug, EvseTester)
 
 
 async def test_plugging_makes_proximity_before_the_pilot(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     assert order(board) == [(PP, True), (CP, True)]
 
 
 async def test_proximity_and_pilot_are_apart_by_the_time_a_hand_needs(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     loop = asyncio.get_running_loop()
     moments: list[float] = []
@@ -80,20 +95,20 @@ async def test_proximity_and_pilot_are_apart_by_the_time_a_hand_needs(
     assert moments[1] - moments[0] >= QUICK.pp_to_cp_s
 
 
-async def test_pilot_states_are_reported_in_order(plug: RelayEvseTester, notes: Notes) -> None:
+async def test_pilot_states_are_reported_in_order(plug: PlugDriver, notes: Notes) -> None:
     await plug.plug_in()
     await plug.request_energy()
     await plug.unplug()
     assert notes.of("pilot", "cp_state") == ["B", "C", "B", "A"]
 
 
-async def test_energy_is_refused_without_an_ev(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_energy_is_refused_without_an_ev(plug: PlugDriver, board: FakeBoard) -> None:
     with pytest.raises(InterlockError, match="state A"):
         await plug.request_energy()
     assert board.writes == []
 
 
-async def test_energy_is_refused_after_the_ev_left(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_energy_is_refused_after_the_ev_left(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await plug.unplug_ev()
     with pytest.raises(InterlockError):
@@ -101,7 +116,7 @@ async def test_energy_is_refused_after_the_ev_left(plug: RelayEvseTester, board:
     assert not board.coils[S2C]
 
 
-async def test_plugging_in_while_charging_is_refused(plug: RelayEvseTester) -> None:
+async def test_plugging_in_while_charging_is_refused(plug: PlugDriver) -> None:
     await plug.plug_in()
     await plug.request_energy()
     with pytest.raises(InterlockError, match="state C"):
@@ -109,7 +124,7 @@ async def test_plugging_in_while_charging_is_refused(plug: RelayEvseTester) -> N
 
 
 async def test_unplugging_opens_s2_then_pilot_then_proximity(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     await plug.request_energy()
@@ -118,7 +133,7 @@ async def test_unplugging_opens_s2_then_pilot_then_proximity(
     assert order(board) == [(S2C, False), (CP, False), (PP, False)]
 
 
-async def test_ev_side_leaves_the_cable_in_the_station(plug: RelayEvseTester) -> None:
+async def test_ev_side_leaves_the_cable_in_the_station(plug: PlugDriver) -> None:
     await plug.plug_in()
     await plug.request_energy()
     await plug.unplug_ev()
@@ -127,7 +142,7 @@ async def test_ev_side_leaves_the_cable_in_the_station(plug: RelayEvseTester) ->
 
 
 async def test_ev_side_comes_back_without_touching_proximity(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     await plug.unplug_ev()
@@ -137,7 +152,7 @@ async def test_ev_side_comes_back_without_touching_proximity(
 
 
 async def test_pilot_stays_closed_while_the_contactor_is(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     await plug.request_energy()
@@ -152,7 +167,7 @@ async def test_pilot_stays_closed_while_the_contactor_is(
 
 
 async def test_pilot_opens_as_soon_as_a_slow_contactor_does(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     await plug.request_energy()
@@ -170,7 +185,7 @@ async def test_pilot_opens_as_soon_as_a_slow_contactor_does(
 async def test_without_voltage_input_the_contactor_gets_its_time(
     board: FakeBoard, notes: Notes
 ) -> None:
-    plug = RelayEvseTester("plug-1", board, PlugWiring(CP, S2C, PP), observe=notes, timings=QUICK)
+    plug = make_plug(board, notes, PlugWiring(COILS, CABLE))
     await plug.plug_in()
     await plug.request_energy()
     loop = asyncio.get_running_loop()
@@ -181,7 +196,7 @@ async def test_without_voltage_input_the_contactor_gets_its_time(
 
 
 async def test_cable_cannot_be_pulled_with_the_ev_connected(
-    plug: RelayEvseTester, board: FakeBoard
+    plug: PlugDriver, board: FakeBoard
 ) -> None:
     await plug.plug_in()
     with pytest.raises(InterlockError, match="state B"):
@@ -189,7 +204,7 @@ async def test_cable_cannot_be_pulled_with_the_ev_connected(
     assert board.coils[PP]
 
 
-async def test_cable_cannot_be_pulled_while_locked(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_cable_cannot_be_pulled_while_locked(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await plug.unplug_ev()
     board.inputs[LOCKED] = True
@@ -198,7 +213,7 @@ async def test_cable_cannot_be_pulled_while_locked(plug: RelayEvseTester, board:
     assert board.coils[PP]
 
 
-async def test_a_late_unlock_is_waited_for(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_a_late_unlock_is_waited_for(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await plug.unplug_ev()
     board.inputs[LOCKED] = True
@@ -207,7 +222,7 @@ async def test_a_late_unlock_is_waited_for(plug: RelayEvseTester, board: FakeBoa
     assert not board.coils[PP]
 
 
-async def test_orders_are_idempotent(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_orders_are_idempotent(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await plug.plug_in()
     await plug.request_energy()
@@ -222,7 +237,7 @@ async def test_orders_are_idempotent(plug: RelayEvseTester, board: FakeBoard) ->
 
 async def test_a_pilot_state_is_held_long_enough_to_be_seen(board: FakeBoard, notes: Notes) -> None:
     timings = PlugTimings(0.0, 0.0, hold_s=0.03, contactor_s=0.05, unlock_s=0.05, poll_s=0.001)
-    plug = RelayEvseTester("plug-1", board, WIRING, observe=notes, timings=timings)
+    plug = make_plug(board, notes, timings=timings)
     loop = asyncio.get_running_loop()
     await plug.plug_in()
     started = loop.time()
@@ -230,7 +245,7 @@ async def test_a_pilot_state_is_held_long_enough_to_be_seen(board: FakeBoard, no
     assert loop.time() - started >= 0.029
 
 
-async def test_safe_opens_everything_in_order(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_safe_opens_everything_in_order(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await plug.request_energy()
     board.writes.clear()
@@ -240,7 +255,7 @@ async def test_safe_opens_everything_in_order(plug: RelayEvseTester, board: Fake
 
 
 async def test_safe_is_reached_although_contactor_and_lock_hold(
-    plug: RelayEvseTester, board: FakeBoard, notes: Notes
+    plug: PlugDriver, board: FakeBoard, notes: Notes
 ) -> None:
     await plug.plug_in()
     board.rule = lambda: None
@@ -250,56 +265,54 @@ async def test_safe_is_reached_although_contactor_and_lock_hold(
     assert "alarm" in notes.of("input", "name")
 
 
-async def test_leaving_makes_safe(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_leaving_makes_safe(plug: PlugDriver, board: FakeBoard) -> None:
     async with plug:
         await plug.plug_in()
         await plug.request_energy()
     assert not any(board.coils)
 
 
-async def test_entering_learns_the_state_of_the_coils(
-    plug: RelayEvseTester, board: FakeBoard
-) -> None:
+async def test_entering_learns_the_state_of_the_coils(plug: PlugDriver, board: FakeBoard) -> None:
     board.coils[CP] = board.coils[S2C] = board.coils[PP] = True
     async with plug:
         assert plug.cp_state is CpState.C
 
 
-async def test_a_stuck_relay_ends_the_order(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_a_stuck_relay_ends_the_order(plug: PlugDriver, board: FakeBoard) -> None:
     board.stuck = {CP}
     with pytest.raises(ReadbackMismatch):
         await plug.plug_in()
     assert plug.cp_state is CpState.A
 
 
-async def test_a_dead_board_is_passed_on(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_a_dead_board_is_passed_on(plug: PlugDriver, board: FakeBoard) -> None:
     board.fail = DeviceGone(board.name, "hang-up")
     with pytest.raises(DeviceGone):
         await plug.read()
 
 
-async def test_orders_wait_for_each_other(plug: RelayEvseTester, board: FakeBoard) -> None:
+async def test_orders_wait_for_each_other(plug: PlugDriver, board: FakeBoard) -> None:
     await plug.plug_in()
     await asyncio.gather(plug.request_energy(), plug.unplug())
     assert not any(board.coils)
 
 
-async def test_inputs_are_reported_when_they_change(plug: RelayEvseTester, notes: Notes) -> None:
+async def test_inputs_are_reported_when_they_change(plug: PlugDriver, notes: Notes) -> None:
     await plug.plug_in()
     await plug.request_energy()
     await plug.read()
     await plug.read()
-    assert notes.of("input", "name") == ["voltage", "locked"]
+    assert sorted(map(str, notes.of("input", "name"))) == ["locked", "voltage"]
 
 
-async def test_prove_tells_the_state(plug: RelayEvseTester) -> None:
+async def test_prove_tells_the_state(plug: PlugDriver) -> None:
     await plug.plug_in()
     assert await plug.prove() == "type2 plug, state B, cable in the station"
 
 
 async def test_fixed_cable_has_no_station_side(board: FakeBoard, notes: Notes) -> None:
-    wiring = PlugWiring(cp=CP, s2c=S2C, voltage=VOLTAGE)
-    plug = RelayEvseTester("plug-1", board, wiring, observe=notes, timings=QUICK)
+    wiring = PlugWiring(COILS, inputs={"voltage": VOLTAGE})
+    plug = make_plug(board, notes, wiring, fixed_cable=True)
     await plug.plug_in()
     assert order(board) == [(CP, True)]
     await plug.unplug()
@@ -311,7 +324,7 @@ async def test_fixed_cable_has_no_station_side(board: FakeBoard, notes: Notes) -
 
 async def test_an_input_that_the_board_lacks_is_named(board: FakeBoard, notes: Notes) -> None:
     board.inputs = []
-    plug = RelayEvseTester("plug-1", board, WIRING, observe=notes, timings=QUICK)
+    plug = make_plug(board, notes)
     with pytest.raises(NotSupported, match="no input 0"):
         await plug.read()
 
