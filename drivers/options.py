@@ -58,19 +58,26 @@ class Options:
         """The whole section as names with whole numbers."""
         return {key: self.integer(key) for key in self._values}
 
-    def mixed(self) -> tuple[dict[str, int], dict[str, dict[str, int]]]:
-        """The whole section: names with whole numbers, and names with such sections.
+    def terminals(self, board: str) -> dict[str, tuple[str, int]]:
+        """The whole section as coils or inputs by role; what is empty is left out.
 
-        What is empty is left out.
+        A number is on `board`, the text `other:3` on another; a section below gives roles like
+        "pp32A".
+
+        Raises:
+            ValueError: something else.
         """
-        numbers: dict[str, int] = {}
-        sections: dict[str, dict[str, int]] = {}
-        for key, value in self._values.items():
+        found: dict[str, tuple[str, int]] = {}
+        for role, value in self._values.items():
             if isinstance(value, Mapping):
-                sections[key] = self.section(key).mixed()[0]
+                below = self.section(role).terminals(board)
+                found |= {f"{role}{key}": end for key, end in below.items()}
             elif value is not None:
-                numbers[key] = self.integer(key)
-        return numbers, sections
+                named, _, number = str(value).rpartition(":")
+                if not number.isdecimal():
+                    raise self._wrong(role, value)
+                found[role] = named or board, int(number)
+        return found
 
     def _get(self, key: str, kind: type[T] | tuple[type, ...], default: T | None) -> T:
         found = self._values.get(key)

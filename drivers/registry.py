@@ -19,7 +19,7 @@ from drivers.evse_tester.manual import ManualEvseTester
 from drivers.evse_tester.plug import PlugDriver
 from drivers.evse_tester.register_circuit import WATCHDOG_S as TESTER_WATCHDOG_S
 from drivers.evse_tester.register_circuit import RegisterCircuit
-from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
+from drivers.evse_tester.relay_circuit import Contact, PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
 from drivers.mains.manual import ManualMainsSwitch
 from drivers.mains.relay_switch import RelayMainsSwitch
@@ -176,19 +176,22 @@ def _manual_relay_board(name: str, section: Mapping[str, object], around: Surrou
 
 def _evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     options = Options(name, section)
-    coils, cables = options.section("coils").mixed()
-    single = coils.pop("pp", None)
-    fixed_cable = _has_fixed_cable(options)
     code = CableCode(options.text("cable", CableCode.A32))
-    wired = {CableCode(key): coil for key, coil in cables.get("pp", {}).items()}
-    if single is not None:
-        wired = {code: single}
-    if not (wired or fixed_cable):
+    fixed_cable = options.flag("fixed_cable", False) or options.text("plug_type", "") == "type1"
+
+    def contacts(key: str) -> dict[str, Contact]:
+        ends = options.section(key).terminals(options.text("board"))
+        return {role: Contact(around.board(name, b), n) for role, (b, n) in ends.items()}
+
+    coils = contacts("coils")
+    cables = {each: coils.pop(f"pp{each}") for each in CableCode if f"pp{each}" in coils}
+    if "pp" in coils:
+        cables[code] = coils.pop("pp")
+    if not (cables or fixed_cable):
         raise ValueError(f"{name}.coils.pp: missing")
     circuit = RelayCircuit(
         name,
-        around.board(name, options.text("board")),
-        PlugWiring(coils, {} if fixed_cable else wired, options.section("inputs").mixed()[0]),
+        PlugWiring(coils, {} if fixed_cable else cables, contacts("inputs")),
         break_s=PlugTimings().break_s,
     )
     return _plug_driver(circuit, options, around)
@@ -215,10 +218,6 @@ def _plug_driver(circuit: PlugCircuit, options: Options, around: Surroundings) -
         cable=CableCode(options.text("cable", CableCode.A32)),
         timings=PlugTimings().scaled(around.real),
     )
-
-
-def _has_fixed_cable(options: Options) -> bool:
-    return options.flag("fixed_cable", False) or options.text("plug_type", "type2") == "type1"
 
 
 def _manual_evse_tester(name: str, section: Mapping[str, object], around: Surroundings) -> Device:

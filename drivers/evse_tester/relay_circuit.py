@@ -7,8 +7,9 @@ conductor of the pilot closed (normally closed contact), no load.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from drivers.errors import NotSupported, ReadbackMismatch
 from drivers.evse_tester.circuit import AT_REST, S2, Positions, Senses
@@ -29,9 +30,16 @@ LOADS = ("load1", "load2", "load3")
 RELEASE_ORDER = (*LOADS, "s2c", "s2d", "cp", *FAULT_COILS.values())
 
 
+class Contact(NamedTuple):
+    """A coil or input: which board, and its number there."""
+
+    board: RelayBoardPort
+    number: int
+
+
 @dataclass(frozen=True, slots=True)
 class PlugWiring:
-    """Where a plug's circuit is connected on its board.
+    """Where a plug's circuit is connected; usually all on one board.
 
     Attributes:
         coils: coil by role: cp, s2c; and as far as wired s2d, e_hard, e_soft, diode, pe,
@@ -41,28 +49,24 @@ class PlugWiring:
             latched.
     """
 
-    coils: Mapping[str, int]
-    cables: Mapping[CableCode, int] = field(default_factory=dict)
-    inputs: Mapping[str, int] = field(default_factory=dict)
+    coils: Mapping[str, Contact]
+    cables: Mapping[CableCode, Contact] = field(default_factory=dict)
+    inputs: Mapping[str, Contact] = field(default_factory=dict)
 
 
 class RelayCircuit:
-    """`PlugCircuit` on a relay board.
+    """`PlugCircuit` on relay boards that are entered already.
 
     Args:
         name: of the plug on the bench.
-        board: relay board, already entered.
         wiring: coils and inputs.
         break_s: real seconds between opening one relay and closing another.
     """
 
     measures_pilot = False
 
-    def __init__(
-        self, name: str, board: RelayBoardPort, wiring: PlugWiring, *, break_s: float = 0.02
-    ) -> None:
+    def __init__(self, name: str, wiring: PlugWiring, *, break_s: float = 0.02) -> None:
         self.name = name
-        self._board = board
         self._wiring = wiring
         self._break_s = break_s
         self._hidden = AT_REST  # positions that a fault hides
@@ -94,8 +98,7 @@ class RelayCircuit:
         Raises:
             ReadbackMismatch: relays are closed together that must never be.
         """
-        coils = await self._board.read_coils()
-        closed = {role for role, coil in self._coils.items() if coils[coil]}
+        closed = await self._read()
         hidden = self._hidden
         if hidden.fault is not None and closed == self._closed(hidden):
             return hidden
@@ -114,11 +117,11 @@ class RelayCircuit:
         closing = sorted(will - was, key=lambda role: (role != "enable", role))
         self._hidden = AT_REST
         for role in opening:
-            await self._board.set_coil(self._coils[role], False)
+            await self._switch(role, False)
         if opening and closing:
             await asyncio.sleep(self._break_s)
         for role in closing:
-            await self._board.set_coil(self._coils[role], True)
+            await self._switch(role, True)
         if after.fault in HIDING:
             self._hidden = after
 
@@ -131,11 +134,15 @@ class RelayCircuit:
         wired = self._wiring.inputs
         if not wired:
             return Senses()
-        levels = await self._board.read_inputs()
-        for index in wired.values():
-            if index >= len(levels):
-                raise NotSupported(self.name, f"{self._board.name} has no input {index}")
-        seen = {role: levels[index] for role, index in wired.items()}
+        levels = {
+            contact.board.name: await contact.board.read_inputs()
+            for contact in _one_of_each_board(wired.values())
+        }
+        seen: dict[str, bool] = {}
+        for role, (board, number) in wired.items():
+            if number >= len(levels[board.name]):
+                raise NotSupported(self.name, f"{board.name} has no input {number}")
+            seen[role] = levels[board.name][number]
         latched = seen.get("latched")
         return Senses(
             voltage=seen.get("voltage"),
@@ -149,11 +156,23 @@ class RelayCircuit:
     async def release(self) -> None:
         """Open every closed relay in the safe order, also those that make no state."""
         self._hidden = AT_REST
-        coils = await self._board.read_coils()
+        closed = await self._read()
         rest = [role for role in self._coils if role not in RELEASE_ORDER]
         for role in (*RELEASE_ORDER, *rest):
-            if role in self._coils and coils[self._coils[role]]:
-                await self._board.set_coil(self._coils[role], False)
+            if role in closed:
+                await self._switch(role, False)
+
+    async def _read(self) -> set[str]:
+        """Roles of the closed relays."""
+        coils = {
+            contact.board.name: await contact.board.read_coils()
+            for contact in _one_of_each_board(self._coils.values())
+        }
+        return {role for role, (board, n) in self._coils.items() if coils[board.name][n]}
+
+    async def _switch(self, role: str, closed: bool) -> None:
+        board, number = self._coils[role]
+        await board.set_coil(number, closed)
 
     def _closed(self, positions: Positions) -> set[str]:
         """Relays that these positions close."""
@@ -185,6 +204,10 @@ class RelayCircuit:
             load_phases=sum(role in closed for role in LOADS),
             button="button" in closed,
         )
+
+
+def _one_of_each_board(contacts: Iterable[Contact]) -> Iterable[Contact]:
+    return {contact.board.name: contact for contact in contacts}.values()
 
 
 def _pp(code: CableCode) -> str:

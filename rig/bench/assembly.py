@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from drivers.errors import DriverError
+from drivers.options import Options
 from drivers.ports import Device, Observer, Operator
 from drivers.registry import Surroundings, create
 from rig.bench.faults import translate
@@ -42,10 +43,9 @@ class Assembled:
         """All of them, boards first."""
         return {**self.boards, **self.others}
 
-    def board_of(self, device: str) -> str | None:
-        """Relay board that a device hangs on."""
-        board = self.sections[device].get("board")
-        return board if isinstance(board, str) else None
+    def boards_of(self, device: str) -> frozenset[str]:
+        """Relay boards that a device hangs on."""
+        return boards_of(self.sections[device])
 
     def guard_order(self) -> list[Mapping[str, object]]:
         """Sections of the real relay boards for the guard."""
@@ -117,18 +117,22 @@ def assemble(
     return made
 
 
+def boards_of(section: Section) -> frozenset[str]:
+    """Relay boards that a device needs: its own, and those that single terminals name."""
+    board = section.get("board")
+    if not isinstance(board, str):
+        return frozenset()
+    ends = [end for key in ("coils", "inputs") for _, end in _ends(section, key, board)]
+    return frozenset({board, *(named for named, _ in ends)})
+
+
 def coil_roles(sections: Mapping[str, Section]) -> dict[tuple[str, int], str]:
     """What each coil does, for the record: (board, coil) -> "plug-1.cp"."""
-    return {
-        (str(section["board"]), coil): role
-        for name, section in sections.items()
-        if "board" in section
-        for role, coil in _coils(name, section)
-    }
+    return {end: role for name, section in sections.items() for role, end in _coils(name, section)}
 
 
 def simulated(sections: Mapping[str, Section]) -> frozenset[str]:
-    """Devices that are mocks, directly or through their board."""
+    """Devices that are mocks, directly or through a board."""
 
     def is_mock(section: Section) -> bool:
         transport = section.get("transport")
@@ -138,18 +142,22 @@ def simulated(sections: Mapping[str, Section]) -> frozenset[str]:
 
     boards = {name for name, section in sections.items() if is_mock(section)}
     return frozenset(
-        name
-        for name, section in sections.items()
-        if name in boards or section.get("board") in boards
+        name for name, section in sections.items() if name in boards or boards_of(section) & boards
     )
 
 
-def _coils(name: str, section: Section) -> Iterator[tuple[str, int]]:
+def _coils(name: str, section: Section) -> Iterator[tuple[str, tuple[str, int]]]:
+    board = section.get("board")
+    if not isinstance(board, str):
+        return
     if isinstance(coil := section.get("coil"), int):
-        yield name, coil
+        yield name, (board, coil)
     for key in ("coils", "cards"):
-        named = section.get(key)
-        if isinstance(named, dict):
-            for part, coil in named.items():
-                if isinstance(coil, int):
-                    yield f"{name}.{part}", coil
+        yield from ((f"{name}.{role}", end) for role, end in _ends(section, key, board))
+
+
+def _ends(section: Section, key: str, board: str) -> Iterator[tuple[str, tuple[str, int]]]:
+    """Coils or inputs of a section below `key`, by role."""
+    named = section.get(key)
+    if isinstance(named, dict):
+        yield from Options(key, named).terminals(board).items()

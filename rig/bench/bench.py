@@ -110,6 +110,7 @@ class Bench:
                 str(section["plug_type"]),
                 bool(section["fixed_cable"]),
                 self._desk,
+                clock,
             )
             for name, section in self._of_kind(PLUG_KINDS)
         }

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from drivers.errors import DriverError
-from rig.bench.assembly import Section
+from rig.bench.assembly import Section, boards_of
 from rig.bench.devices import DeviceSet
 from rig.bench.faults import translate
 from rig.bench.world import NAME as WORLD
@@ -64,9 +64,8 @@ async def _look(name: str, devices: DeviceSet) -> DeviceReport:
 def _hearsay(
     section: Section, failed: Mapping[str, BenchError], *, simulated: bool
 ) -> tuple[bool, str, str]:
-    board = section.get("board")
-    if board in failed:
-        return False, f"hangs on {board}, which failed", ""
+    if lost := sorted(boards_of(section) & failed.keys()):
+        return False, f"hangs on {lost[0]}, which failed", ""
     if WORLD in failed and simulated:
         return False, "the virtual world does not run", ""
     return True, "answers", ""

@@ -9,7 +9,7 @@ from drivers.errors import DriverError
 from drivers.ports import Device, OperatorUnavailable
 from rig.bench.assembly import Assembled
 from rig.bench.faults import translate
-from rig.bench.kinds import PORT_KINDS
+from rig.bench.kinds import LINE_KINDS, PORT_KINDS
 from rig.errors import BenchError, OperatorAbort
 
 
@@ -34,7 +34,7 @@ class DeviceSet:
 
     def hangs_on_board(self, name: str) -> bool:
         """Whether a device is reached through a relay board."""
-        return self._made.board_of(name) is not None
+        return bool(self._made.boards_of(name))
 
     async def open(self) -> list[BenchError]:
         """Open boards, then what hangs on them, concurrently; returns every failure.
@@ -46,7 +46,7 @@ class DeviceSet:
         errors += await self._enter(
             device
             for name, device in self._made.others.items()
-            if (board := self._made.board_of(name)) is None or board in self._opened
+            if self._made.boards_of(name) <= set(self._opened)
         )
         return errors
 
@@ -64,13 +64,14 @@ class DeviceSet:
             ready = [
                 self._opened[name]
                 for name in names
-                if name in self._opened and self._lifeline(name) not in dead
+                if name in self._opened and not self._lifelines(name) & dead
             ]
             found = await asyncio.gather(*(attempt(d.name, d.safe) for d in ready))
             for device, error in zip(ready, found, strict=True):
                 if error is not None:
                     errors.append(error)
-                    dead.add(self._lifeline(device.name))
+                    lifelines = self._lifelines(device.name)
+                    dead |= lifelines & {error.device} or lifelines
         return errors
 
     async def close(self) -> list[BenchError]:
@@ -79,7 +80,8 @@ class DeviceSet:
         boards += [
             self._opened[name]
             for name in self._made.others
-            if name in self._opened and self._made.sections[name]["kind"] in PORT_KINDS
+            if name in self._opened
+            and self._made.sections[name]["kind"] in (*PORT_KINDS, *LINE_KINDS)
         ]
         self._opened = {}
         found = await asyncio.gather(
@@ -87,8 +89,8 @@ class DeviceSet:
         )
         return [error for error in found if error is not None]
 
-    def _lifeline(self, name: str) -> str:
-        return self._made.board_of(name) or name
+    def _lifelines(self, name: str) -> frozenset[str]:
+        return self._made.boards_of(name) or frozenset({name})
 
     async def _enter(self, devices: Iterable[Device]) -> list[BenchError]:
         async def enter(device: Device) -> BenchError | None:

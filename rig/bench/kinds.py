@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 BOARD_KINDS = ("relay_board", "manual_relay_board")
-PLUG_KINDS = ("evse_tester", "manual_evse_tester")
+PLUG_KINDS = ("evse_tester", "evse_tester_modbus", "manual_evse_tester")
 MAINS_KINDS = ("mains_switch", "manual_mains_switch")
 CARD_KINDS = ("card_presenter", "manual_card_presenter")
 MODEM_KINDS = ("modem", "manual_modem")
 WRITER_KINDS = ("card_writer", "manual_card_writer")
 PORT_KINDS = ("modem", "card_writer")
 """Kinds besides relay boards that hold a port while the bench is open."""
+
+LINE_KINDS = ("evse_tester_modbus",)
+"""Kinds besides relay boards that are on a Modbus line."""
 
 
 def is_manual(kind: str) -> bool:

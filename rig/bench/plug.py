@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from drivers.evse_tester.manual import ManualEvseTester
-from drivers.ports import CpState, EvseTester, PlugReading
+from drivers.ports import CableCode, CpState, EvseTester, PlugFault, PlugReading
 from rig.bench.faults import FaultDesk
+from rig.clock import Clock
 from rig.errors import BenchError
+
+FAULT_S = 10.0
+"""Lab seconds for which a fault is put in at most, where an order does not say."""
 
 
 class Plug:
@@ -14,18 +18,25 @@ class Plug:
     Attributes:
         name: of the plug on the bench.
         connector_id: OCPP connector of the station, from 1.
-        plug_type: "type2".
+        plug_type: "type1" or "type2".
         fixed_cable: the cable is the station's own.
     """
 
     def __init__(
-        self, name: str, connector_id: int, plug_type: str, fixed_cable: bool, desk: FaultDesk
+        self,
+        name: str,
+        connector_id: int,
+        plug_type: str,
+        fixed_cable: bool,
+        desk: FaultDesk,
+        clock: Clock,
     ) -> None:
         self.name = name
         self.connector_id = connector_id
         self.plug_type = plug_type
         self.fixed_cable = fixed_cable
         self._desk = desk
+        self._clock = clock
         self._driver: EvseTester | None = None
 
     def attach(self, driver: EvseTester | None) -> None:
@@ -37,19 +48,22 @@ class Plug:
         """Whether a person does what this plug does, and answers for it."""
         return isinstance(self._driver, ManualEvseTester)
 
-    async def insert(self) -> None:
+    async def insert(self, cable: CableCode | None = None) -> None:
         """Cable in, EV connected: state B.
+
+        Args:
+            cable: what it carries; None for what the bench file says.
 
         Raises:
             BenchError: refused, or the device failed. So do all orders below.
         """
         async with self._desk.order(self.name):
-            await self._tester().plug_in()
+            await self._tester().plug_in(cable)
 
-    async def request_energy(self) -> None:
-        """EV asks for energy: state C."""
+    async def request_energy(self, *, ventilation: bool = False) -> None:
+        """EV asks for energy: state C, or D where it needs ventilation."""
         async with self._desk.order(self.name):
-            await self._tester().request_energy()
+            await self._tester().request_energy(ventilation=ventilation)
 
     async def stop_energy(self) -> None:
         """EV stops: state B."""
@@ -70,6 +84,26 @@ class Plug:
         """Both sides out, in the safe order."""
         async with self._desk.order(self.name):
             await self._tester().unplug()
+
+    async def press_button(self, pressed: bool) -> None:
+        """Press or let go the release button of a Type 1 connector."""
+        async with self._desk.order(self.name):
+            await self._tester().press_button(pressed)
+
+    async def inject(self, fault: PlugFault, at_most_s: float = FAULT_S) -> None:
+        """Put a fault in; it takes itself out after so many lab seconds at the latest."""
+        async with self._desk.order(self.name):
+            await self._tester().inject(fault, self._clock.real(at_most_s))
+
+    async def clear_fault(self) -> None:
+        """Take the fault out."""
+        async with self._desk.order(self.name):
+            await self._tester().clear_fault()
+
+    async def set_load(self, phases: int) -> None:
+        """Have 0 to 3 phases of the load on."""
+        async with self._desk.order(self.name):
+            await self._tester().set_load(phases)
 
     async def read(self) -> PlugReading:
         """What the plug presents and sees."""

@@ -9,7 +9,9 @@ from rig.cli.output import echo_json, table
 from rig.cli.session import running
 from rig.client.api import RigClient
 from rig.client.errors import UsageProblem
-from rig.client.results import PlugInfo, to_json
+from rig.client.plug import MoveTimes, PilotInfo, PlugInfo
+from rig.client.results import to_json
+from rig.jsontypes import Json
 
 CP_WORDS = {
     "A": "○ A unplugged",
@@ -19,6 +21,17 @@ CP_WORDS = {
     "E": "✗ E fault",
     "F": "✗ F not available",
 }
+FAULTS = {
+    "cp-pe-short": "pilot to PE, before the diode: state E",
+    "cp-pe-short-after-diode": "pilot to PE behind the diode, as many hand testers do",
+    "diode-short": "the EV's diode bypassed; a station sees it with PWM only",
+    "pe-open": "PE of pilot and proximity open; the load keeps its own",
+    "cp-open": "pilot open, the plug still in the station",
+    "pp-open": "proximity open",
+    "pp-short": "proximity to PE",
+}
+FAULT_TABLE = "\b\n" + "\n".join(f"{name:24} {text}" for name, text in FAULTS.items())
+plug_argument = click.argument("name", metavar="[PLUG]", default="")
 
 
 @click.group()
@@ -30,15 +43,20 @@ def plug() -> None:
 
 
 @plug.command("in")
-@click.argument("name", metavar="[PLUG]", default="")
+@plug_argument
+@click.option(
+    "--cable",
+    type=click.Choice(["13A", "20A", "32A", "63A"]),
+    help="Proximity code of the cable; default: that of the bench file.",
+)
 @json_option
-def insert(name: str, as_json: bool) -> None:
+def insert(name: str, cable: str | None, as_json: bool) -> None:
     """Put the plug into the station and connect the vehicle side (state B)."""
-    _do(name, "insert", as_json)
+    _do(name, "insert", as_json, **({"cable": cable} if cable else {}))
 
 
 @plug.command("out")
-@click.argument("name", metavar="[PLUG]", default="")
+@plug_argument
 @click.option("--side", type=click.Choice(["both", "ev", "station"]), default="both")
 @json_option
 def out(name: str, side: str, as_json: bool) -> None:
@@ -47,25 +65,70 @@ def out(name: str, side: str, as_json: bool) -> None:
 
 
 @plug.command()
-@click.argument("name", metavar="[PLUG]", default="")
+@plug_argument
 @json_option
 def state(name: str, as_json: bool) -> None:
-    """Show what the plug presents and sees."""
+    """Show what the plug presents, sees and measures, and how fast it obeys."""
     _do(name, "", as_json)
 
 
 @plug.command()
 @click.argument("switch", type=click.Choice(["on", "off"]), default="on")
-@click.argument("name", metavar="[PLUG]", default="")
+@plug_argument
+@click.option("--ventilation", is_flag=True, help="The vehicle needs ventilation: state D.")
 @json_option
-def energy(switch: str, name: str, as_json: bool) -> None:
-    """Request energy (state C), or stop requesting it (state B)."""
-    _do(name, "energy" if switch == "on" else "stop-energy", as_json)
+def energy(switch: str, name: str, ventilation: bool, as_json: bool) -> None:
+    """Request energy (state C, or D), or stop requesting it (state B)."""
+    if switch == "off":
+        _do(name, "stop-energy", as_json)
+    else:
+        _do(name, "energy", as_json, ventilation=ventilation)
 
 
-def _do(name: str, action: str, as_json: bool) -> None:
+@plug.command(
+    help="Put a fault in; it takes itself out after a time. FAULT is `none` to take it out now, "
+    f"or one of\n\n{FAULT_TABLE}"
+)
+@click.argument("fault", type=click.Choice([*FAULTS, "none"]), metavar="FAULT")
+@plug_argument
+@click.option(
+    "--for",
+    "seconds",
+    type=click.FloatRange(0, 600, min_open=True),
+    default=10.0,
+    show_default=True,
+    help="Lab seconds until it is taken out.",
+)
+@json_option
+def fault(fault: str, name: str, seconds: float, as_json: bool) -> None:
+    """Put a fault in, see above."""
+    if fault == "none":
+        _do(name, "clear-fault", as_json)
+    else:
+        _do(name, "fault", as_json, fault=fault, seconds=seconds)
+
+
+@plug.command()
+@click.argument("phases", type=click.IntRange(0, 3))
+@plug_argument
+@json_option
+def load(phases: int, name: str, as_json: bool) -> None:
+    """Have 0 to 3 phases of the load on. Needs state C or D and a closed contactor."""
+    _do(name, "load", as_json, phases=phases)
+
+
+@plug.command()
+@click.argument("action", type=click.Choice(["press", "release"]))
+@plug_argument
+@json_option
+def button(action: str, name: str, as_json: bool) -> None:
+    """Press or let go the release button of a Type 1 connector (S3)."""
+    _do(name, "button", as_json, pressed=action == "press")
+
+
+def _do(name: str, action: str, as_json: bool, **given: Json) -> None:
     client = running()
-    seen = client.plug(name or _only(client), action)
+    seen = client.plug(name or _only(client), action, **given)
     if as_json:
         echo_json(to_json(seen))
         return
@@ -85,13 +148,49 @@ def _only(client: RigClient) -> str:
 
 
 def plug_lines(seen: PlugInfo) -> list[str]:
-    """A plug as lines of label and text."""
+    """A plug as lines of label and text; what it does not have is left out."""
     told = {True: "● yes", False: "○ no", None: "not measured"}
+    cable = told[seen.cable_in_station] + (f", coded {seen.cable}" if seen.cable else "")
     rows = [
         ("plug", f"{seen.name} ({seen.plug_type}, connector {seen.connector_id})"),
         ("pilot", CP_WORDS.get(seen.cp_state, seen.cp_state)),
-        ("cable in station", told[seen.cable_in_station]),
+        ("cable in station", cable),
         ("voltage at the plug", told[seen.voltage_present]),
         ("locked by station", told[seen.plug_locked]),
     ]
+    if seen.fault is not None:
+        rows.append(("fault", f"✗ {seen.fault}: {FAULTS.get(seen.fault, '')}"))
+    if seen.latch is not None:
+        rows.append(("connector", seen.latch))
+    if seen.load_phases:
+        rows.append(("load", f"● {seen.load_phases} phase{'s' * (seen.load_phases > 1)}"))
+    if seen.measured is not None:
+        rows += _measured(seen.measured)
+    if seen.readback is not None:
+        rows.append(("order to read-back", f"{_times(seen.readback)} ({seen.moves} moves)"))
+    if seen.pilot is not None:
+        rows.append(("order to pilot", _times(seen.pilot)))
     return table(("", ""), rows, flexible=1)[1:]
+
+
+def _measured(seen: PilotInfo) -> list[tuple[str, str]]:
+    pilot = f"{seen.cp_high_v:+.1f} / {seen.cp_low_v:+.1f} V"
+    if seen.duty_percent is None:
+        pilot += ", no PWM"
+    else:
+        pilot += f", {seen.duty_percent:.1f} % of {seen.frequency_hz or 0:.0f} Hz"
+    rows = [("pilot measured", pilot)]
+    if seen.offered_current_a is not None:
+        rows.append(("offered current", f"{seen.offered_current_a:.1f} A"))
+    if seen.pp_v is not None:
+        rows.append(("proximity", f"{seen.pp_v:.2f} V"))
+    phases = zip(seen.voltages_v, seen.currents_a, strict=False)
+    lines = ", ".join(f"{volts:.0f} V {amperes:.1f} A" for volts, amperes in phases)
+    return [*rows, ("L1, L2, L3", lines)] if lines else rows
+
+
+def _times(seen: MoveTimes) -> str:
+    return (
+        f"{seen.last_ms:.0f} ms; least {seen.least_ms:.0f}, median {seen.median_ms:.0f}, "
+        f"most {seen.most_ms:.0f} ms"
+    )

@@ -10,13 +10,13 @@ from urllib.parse import quote, urlencode
 
 from rig.client.cards import CardJobInfo, CardReading
 from rig.client.modem import ModemInfo, SignalInfo, WatchInfo
+from rig.client.plug import PlugInfo
 from rig.client.results import (
     BenchInfo,
     CardInfo,
     CaseLine,
     DeviceLine,
     LeaseInfo,
-    PlugInfo,
     PromptInfo,
     RunInfo,
     RunLine,
@@ -73,15 +73,17 @@ class RigClient:
         """Open the bench again after a quarantine."""
         return build(BenchInfo, self._post("/v1/bench/recover"))
 
-    def plug(self, name: str, action: str = "") -> PlugInfo:
+    def plug(self, name: str, action: str = "", **given: Json) -> PlugInfo:
         """State of a plug, after `action` when one is given.
 
         Args:
             name: name of the plug.
-            action: insert, energy, stop-energy, unplug-ev, unplug-station, unplug, or "".
+            action: insert, energy, stop-energy, unplug-ev, unplug-station, unplug, button, fault,
+                clear-fault, load, or "".
+            given: what the action needs: cable, ventilation, pressed, fault, seconds, phases.
         """
         target = f"/v1/plugs/{quote(name, safe='')}"
-        said = self._post(f"{target}/{action}") if action else self._get(target)
+        said = self._post(f"{target}/{action}", given) if action else self._get(target)
         return build(PlugInfo, said)
 
     def present(self, card: str) -> CardInfo:

@@ -204,19 +204,6 @@ class DeviceLine:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class PlugInfo:
-    """A tester plug. `cp_state` is A to F; None where the plug has no such input."""
-
-    name: str
-    connector_id: int
-    plug_type: str
-    cp_state: str
-    cable_in_station: bool
-    voltage_present: bool | None
-    plug_locked: bool | None
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
 class CaseLine:
     """One row of the catalogue, and whether it applies to this device under test."""
 

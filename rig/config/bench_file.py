@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from rig.config.card_set import load_card_set
@@ -17,17 +17,23 @@ from rig.config.models import (
     ManualCardWriter,
     ManualEvseTester,
     ManualModem,
+    ModbusEvseTester,
     Modem,
     RelayBoard,
     RelayCardPresenter,
     RelayEvseTester,
     RelayMainsSwitch,
+    RtuTransport,
+    TcpTransport,
+    on_board,
 )
 from rig.config.nodes import Document, KeyPath, read_document
 from rig.config.validation import in_order, validate
 from rig.errors import ConfigError
 
 DEFAULT = Path("benches/virtual.yaml")
+MOCK_BOARDS = ("relay", "plug-relays", "plug-watchdog")
+"""Relay boards of the virtual bench."""
 
 
 def default_bench() -> Path:
@@ -126,13 +132,16 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
         yield ("time_scale",), "real devices need real time; remove it, or add `virtual:`"
     boards = {n: d for n, d in config.devices.items() if isinstance(d, RelayBoard)}
     for name, board in boards.items():
-        yield from _board(("devices", name), board, config.virtual is not None)
+        yield from _mock_address(("devices", name), board.transport, MOCK_BOARDS, config)
+        yield from _board(("devices", name), board)
     used: dict[tuple[str, int], str] = {}
     for name, kind, board_name, number, path in _connections(config):
         if board_name not in boards:
             near = difflib.get_close_matches(board_name, boards, 1)
             remedy = f"did you mean {near[0]!r}?" if near else "add it under `devices`"
-            yield ("devices", name, "board"), f"no relay board {board_name!r}; {remedy}"
+            device = config.devices[str(path[1])]
+            place = (*path[:2], "board") if getattr(device, "board", "") == board_name else path
+            yield place, f"no relay board {board_name!r}; {remedy}"
             continue
         size = DIALECTS[boards[board_name].dialect]
         count = size.coils if kind == "coil" else size.inputs
@@ -152,15 +161,35 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
                     yield ("devices", name, "cards", card), f"no card {card!r}; {remedy}"
 
 
-def _board(path: KeyPath, board: RelayBoard, virtual: bool) -> Iterator[tuple[KeyPath, str]]:
-    transport = board.transport
+def _mock_address(
+    path: KeyPath, transport: RtuTransport | TcpTransport, names: Sequence[str], config: BenchConfig
+) -> Iterator[tuple[KeyPath, str]]:
     key, address = ("port", transport.port) if transport.kind == "rtu" else ("host", transport.host)
     if isinstance(address, str) and address.startswith(MOCK):
-        known = f"{MOCK}relay-{transport.kind}"
-        if not virtual:
+        known = [f"{MOCK}{name}-{transport.kind}" for name in names]
+        if config.virtual is None:
             yield (*path, "transport", key), f"{address} exists only with `virtual:`; add it"
-        elif address != known:
-            yield (*path, "transport", key), f"no {address}; the virtual bench has {known}"
+        elif address not in known:
+            what = f"no {address}; the virtual bench has {', '.join(known)}"
+            yield (*path, "transport", key), what
+
+
+def _loads(name: str, plug: RelayEvseTester, config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
+    """A load must fall when the rig dies: what feeds it hangs on a board that notices silence."""
+    loads = [role for role in ("load1", "load2", "load3") if getattr(plug.coils, role) is not None]
+    for role in ["enable"] if loads and plug.coils.enable is not None else loads:
+        board = config.devices.get(on_board(getattr(plug.coils, role), plug.board)[0])
+        if isinstance(board, RelayBoard) and not (
+            DIALECTS[board.dialect].watchdog and board.watchdog_s
+        ):
+            yield (
+                ("devices", name, "coils", role),
+                f"a load needs a board that opens its relays in silence, {board.dialect} here "
+                "does not; wire `enable` to one with a watchdog",
+            )
+
+
+def _board(path: KeyPath, board: RelayBoard) -> Iterator[tuple[KeyPath, str]]:
     count = DIALECTS[board.dialect].coils
     for index, coil in enumerate(board.safe_closed):
         if coil >= count:
@@ -171,21 +200,26 @@ def _connections(config: BenchConfig) -> Iterator[tuple[str, str, str, int, KeyP
     """Everything wired to a board: device, coil or input, board, number, place in the file."""
     for name, d in config.devices.items():
         if isinstance(d, RelayEvseTester):
-            for role in ("cp", "s2c", "pp"):
-                number: int = getattr(d.coils, role)
-                yield name, "coil", d.board, number, ("devices", name, "coils", role)
-            if len({d.coils.cp, d.coils.s2c, d.coils.pp}) < 3:
-                # the same device twice on one coil: show it as a conflict with itself
-                yield f"{name} ", "coil", d.board, d.coils.cp, ("devices", name, "coils")
-            for role in ("voltage", "locked"):
-                wired: int | None = getattr(d.inputs, role)
-                if wired is not None:
-                    yield name, "input", d.board, wired, ("devices", name, "inputs", role)
+            for path, terminal in _terminals(d):
+                board, number = on_board(terminal, d.board)
+                kind = "coil" if path[0] == "coils" else "input"
+                owner = f"{name}.{''.join(map(str, path[1:]))}" if kind == "coil" else name
+                yield owner, kind, board, number, ("devices", name, *path)
         elif isinstance(d, RelayMainsSwitch):
             yield name, "coil", d.board, d.coil, ("devices", name, "coil")
         elif isinstance(d, RelayCardPresenter):
             for card, coil in d.cards.items():
                 yield f"{name}.{card}", "coil", d.board, coil, ("devices", name, "cards", card)
+
+
+def _terminals(plug: RelayEvseTester) -> Iterator[tuple[KeyPath, str]]:
+    """What a plug is wired to, and where the bench file says so."""
+    for section in ("coils", "inputs"):
+        for role, wired in getattr(plug, section):
+            if isinstance(wired, dict):
+                yield from (((section, role, code), end) for code, end in wired.items())
+            elif wired is not None:
+                yield (section, role), wired
 
 
 def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
@@ -228,7 +262,11 @@ def _card_writers(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
 def _plugs(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
     on: dict[int, str] = {}
     for name, device in config.devices.items():
-        if isinstance(device, RelayEvseTester | ManualEvseTester):
+        if isinstance(device, ModbusEvseTester):
+            yield from _mock_address(("devices", name), device.transport, ("tester",), config)
+        if isinstance(device, RelayEvseTester):
+            yield from _loads(name, device, config)
+        if isinstance(device, RelayEvseTester | ModbusEvseTester | ManualEvseTester):
             owner = on.setdefault(device.connector_id, name)
             if owner != name:
                 what = f"connector {device.connector_id} has tester plug {owner} already"

@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """Number of coils and of discrete inputs."""
+    """Number of coils and of discrete inputs; `watchdog`: it opens its relays in silence."""
 
     coils: int
     inputs: int
+    watchdog: bool = False
 
 
 DIALECTS: dict[str, Size] = {
@@ -22,7 +23,7 @@ DIALECTS: dict[str, Size] = {
     "r4d8a08": Size(8, 0),
     "kmtronic-8": Size(8, 0),
     "denkovi-16": Size(16, 0),
-    "wirenboard-6": Size(6, 7),
+    "wirenboard-6": Size(6, 7, watchdog=True),
     "adam-6060": Size(6, 6),
     "adam-4068": Size(8, 0),
     "wago-750": Size(8, 0),

@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    WithJsonSchema,
+    model_validator,
+)
 
 from rig.config.card_set import CardStatus, PhysicalCard
 from rig.config.dialects import DIALECTS
@@ -14,16 +21,54 @@ from rig.config.validation import Strict
 
 MOCK = "mock:"
 Coil = Annotated[int, Field(ge=0, le=255)]
+
+
+def _terminal(given: object) -> str:
+    text = str(given)
+    board, _, number = text.rpartition(":")
+    if not (number.isascii() and number.isdecimal() and int(number) <= 255) or (
+        ":" in text and not _is_name(board)
+    ):
+        raise ValueError(f"{text!r} is no coil or input; write a number, or board:number")
+    return text
+
+
+Terminal = Annotated[
+    str,
+    BeforeValidator(_terminal),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "integer", "minimum": 0, "maximum": 255},
+                {"type": "string", "pattern": "^[A-Za-z0-9._-]+:[0-9]{1,3}$"},
+            ],
+            "description": "number on the device's own board, or board:number",
+        }
+    ),
+]
+Cable = Literal["13A", "20A", "32A", "63A"]
+DEFAULT_CABLE: Cable = "32A"
+PlugType = Literal["type1", "type2"]
 IdTag = Annotated[str, Field(min_length=1, max_length=20, description="as the station sends it")]
 
 
+def _is_name(text: str) -> bool:
+    return bool(text) and all(c.isalnum() or c in "-_." for c in text)
+
+
 def _name(text: str) -> str:
-    if not text or not all(c.isalnum() or c in "-_." for c in text):
+    if not _is_name(text):
         raise ValueError(f"{text!r} is no name; use letters, digits, - _ .")
     return text
 
 
 Name = Annotated[str, AfterValidator(_name)]
+
+
+def on_board(terminal: str, board: str) -> tuple[str, int]:
+    """Board and number of a coil or input; `board` is the one that counts where none is named."""
+    named, _, number = terminal.rpartition(":")
+    return named or board, int(number)
 
 
 class PortMatch(Strict):
@@ -102,31 +147,92 @@ class RelayBoard(Strict):
         return self
 
 
-class TesterCoils(Strict):
-    """Coils of a tester plug: pilot line, S2 (state C), proximity resistor."""
+def _or_one_coil(schema: dict[str, Any]) -> None:
+    by_code = {key: schema.pop(key) for key in list(schema) if key not in ("description", "title")}
+    schema["anyOf"] = [by_code, {"type": "integer", "minimum": 0, "maximum": 255}]
 
-    cp: Coil
-    s2c: Coil
-    pp: Coil
+
+class TesterCoils(Strict):
+    """Coils of a tester plug. What is not wired is left out; `board:coil` for another board."""
+
+    cp: Terminal = Field(description="pilot line: state B")
+    s2c: Terminal = Field(description="1.3 kOhm: state C")
+    s2d: Terminal | None = Field(None, description="270 Ohm: state D, ventilation")
+    pp: Annotated[
+        dict[Cable, Terminal],
+        Field(json_schema_extra=_or_one_coil, description="proximity resistor, or one per code"),
+    ] = {}  # noqa: RUF012  # pydantic copies defaults
+    e_hard: Terminal | None = Field(None, description="CP to PE before the diode: state E")
+    e_soft: Terminal | None = Field(None, description="CP to PE behind the diode")
+    diode: Terminal | None = Field(None, description="bypass of the diode")
+    pe: Terminal | None = Field(None, description="opens PE of pilot and proximity (NC contact)")
+    pp_short: Terminal | None = Field(None, description="PP to PE")
+    load1: Terminal | None = Field(None, description="load on L1")
+    load2: Terminal | None = Field(None, description="load on L2")
+    load3: Terminal | None = Field(None, description="load on L3")
+    enable: Terminal | None = Field(None, description="feeds the coils of loads and short circuits")
+    button: Terminal | None = Field(None, description="presses a Type 1 release button (S3)")
 
 
 class TesterInputs(Strict):
     """Discrete inputs of a tester plug; leave out what is not wired."""
 
-    voltage: Coil | None = None
-    locked: Coil | None = None
+    voltage: Terminal | None = Field(None, description="mains at the plug")
+    locked: Terminal | None = Field(None, description="the station's socket holds the plug")
+    lid_open: Terminal | None = None
+    emergency_stop: Terminal | None = None
+    too_hot: Terminal | None = None
+    latched: Terminal | None = Field(None, description="a Type 1 connector is latched")
 
 
 class RelayEvseTester(Strict):
-    """Tester plug switched by a relay board."""
+    """Tester plug switched by relay boards."""
 
     kind: Literal["evse_tester"]
-    plug_type: Literal["type2"] = "type2"
+    plug_type: PlugType = "type2"
     board: Name
     coils: TesterCoils
     inputs: TesterInputs = TesterInputs()
     connector_id: int = Field(1, ge=1)
-    fixed_cable: bool = False
+    fixed_cable: bool = Field(False, description="the cable is the station's; Type 1 always")
+    cable: Cable = Field(DEFAULT_CABLE, description="proximity code where an order names none")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_resistor_is_that_of_the_cable(cls, data: object) -> object:
+        coils = data.get("coils") if isinstance(data, dict) else None
+        if isinstance(data, dict) and isinstance(coils, dict):
+            pp = coils.get("pp")
+            if pp is not None and not isinstance(pp, dict):
+                coded = {str(data.get("cable") or DEFAULT_CABLE): pp}
+                return {**data, "coils": {**coils, "pp": coded}}
+        return data
+
+    @model_validator(mode="after")
+    def _proximity_is_wired(self) -> RelayEvseTester:
+        fixed = self.fixed_cable or self.plug_type == "type1"
+        if not fixed and not self.coils.pp:
+            raise ValueError("a plug for a socket needs `coils.pp`; or set `fixed_cable: true`")
+        if not fixed and self.cable not in self.coils.pp:
+            raise ValueError(f"cable {self.cable} is not wired in `coils.pp`; wire or change it")
+        if self.coils.button is not None and self.plug_type != "type1":
+            raise ValueError("only a Type 1 connector has a release button; remove `coils.button`")
+        return self
+
+
+class ModbusEvseTester(Strict):
+    """Tester plug with a controller of its own, on Modbus registers."""
+
+    kind: Literal["evse_tester_modbus"]
+    plug_type: PlugType = "type2"
+    unit: int = Field(1, ge=1, le=247)
+    transport: RtuTransport | TcpTransport = Field(discriminator="kind")
+    connector_id: int = Field(1, ge=1)
+    fixed_cable: bool = Field(False, description="the cable is the station's; Type 1 always")
+    cable: Cable = Field(DEFAULT_CABLE, description="proximity code where an order names none")
+    watchdog_s: float = Field(
+        5.0, ge=0.1, le=3600, description="the tester opens everything after so much silence"
+    )
 
 
 class ManualEvseTester(Strict):
@@ -238,6 +344,7 @@ class ManualModem(Strict):
 DeviceConfig = Annotated[
     RelayBoard
     | RelayEvseTester
+    | ModbusEvseTester
     | ManualEvseTester
     | RelayMainsSwitch
     | ManualMainsSwitch

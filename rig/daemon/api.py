@@ -13,10 +13,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from drivers.ports import OperatorUnavailable
 from rig.bench.lease import DEFAULT_TTL_S
+from rig.bench.plug import FAULT_S
 from rig.client.errors import OF_KIND, ExitCode
 from rig.client.results import to_json
 from rig.conformance.catalogue import UnknownCase
 from rig.daemon.owner import HEADER, OWNER
+from rig.daemon.plugs import PlugOrder
 from rig.daemon.prompts import PromptClosed, UnknownPrompt
 from rig.daemon.ring import Gap
 from rig.daemon.service import RigService
@@ -81,6 +83,17 @@ class CardJobBody(_Body):
 
     cards: list[str] = []
     again: bool = False
+
+
+class PlugBody(_Body):
+    """POST /v1/plugs/{name}/{action}: see `PlugOrder`."""
+
+    cable: str = ""
+    ventilation: bool = False
+    pressed: bool = True
+    fault: str = ""
+    seconds: float = Field(FAULT_S, gt=0, le=600)
+    phases: int = Field(0, ge=0, le=3)
 
 
 class AnswerBody(_Body):
@@ -276,7 +289,9 @@ async def _lease_break(request: web.Request) -> web.Response:
 
 async def _plug(request: web.Request) -> web.Response:
     name, action = request.match_info["name"], request.match_info.get("action", "")
-    return _json(to_json(await request.app[SERVICE].hands.plug(name, action)))
+    body = await _body(request, PlugBody)
+    order = PlugOrder(**body.model_dump())
+    return _json(to_json(await request.app[SERVICE].hands.plug(name, action, order)))
 
 
 async def _card(request: web.Request) -> web.Response:

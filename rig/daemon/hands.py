@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rig.bench import Bench
-from rig.client.results import CardInfo, PlugInfo
+from rig.client.plug import PlugInfo
+from rig.client.results import CardInfo
 from rig.clock import Clock
+from rig.daemon.plugs import PLAIN, PlugOrder, act, plug_info
 from rig.errors import ConfigError
 
 MAINS_OFF_S = 5.0
@@ -27,39 +29,20 @@ class HandDesk:
         self._use = use
         self._clock = clock
 
-    async def plug(self, name: str, action: str) -> PlugInfo:
+    async def plug(self, name: str, action: str, order: PlugOrder = PLAIN) -> PlugInfo:
         """State of a plug, after `action` unless that is "".
 
         Raises:
-            ConfigError: no such plug, or no such action.
+            ConfigError: no such plug or action, or the order does not fit it.
             BenchError: a device failed.
         """
         bench = self._use() if action else self._look()
         plug = bench.plugs.get(name)
         if plug is None:
             raise ConfigError(f"no plug {name!r}; this bench has: {', '.join(bench.plugs)}")
-        actions = {
-            "insert": plug.insert,
-            "energy": plug.request_energy,
-            "stop-energy": plug.stop_energy,
-            "unplug-ev": plug.unplug_ev,
-            "unplug-station": plug.unplug_station,
-            "unplug": plug.unplug,
-        }
         if action:
-            if action not in actions:
-                raise ConfigError(f"no plug action {action!r}; there are: {', '.join(actions)}")
-            await actions[action]()
-        seen = await plug.read()
-        return PlugInfo(
-            plug.name,
-            plug.connector_id,
-            plug.plug_type,
-            seen.cp_state.value,
-            seen.cable_in_station,
-            seen.voltage_present,
-            seen.plug_locked,
-        )
+            await act(plug, action, order)
+        return plug_info(plug, await plug.read())
 
     async def present(self, card: str) -> CardInfo:
         """Hold a card to the station's reader."""

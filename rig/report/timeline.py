@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 
 from rig.events import Event, Kind
@@ -18,7 +19,19 @@ _INPUTS = {
     ("voltage", False): "voltage gone",
     ("locked", True): "plug locked",
     ("locked", False): "plug released",
+    ("lid_open", True): "tester's lid open",
+    ("lid_open", False): "tester's lid closed",
+    ("emergency_stop", True): "emergency stop pressed",
+    ("emergency_stop", False): "emergency stop released",
+    ("too_hot", True): "tester too hot",
+    ("too_hot", False): "tester cool again",
 }
+_NAMES = {"latch": "connector", "offered_current_a": "offered current"}
+_UNITS = {"offered_current_a": " A"}
+# Contacts of a tester plug, as its bench file names them.
+_PLUG_ROLE = re.compile(
+    r"cp|s2[cd]|pp(\d+A)?|pp_short|e_hard|e_soft|diode|pe|load[123]|enable|button"
+)
 
 
 def lanes(dut: str) -> tuple[Lane, ...]:
@@ -97,23 +110,29 @@ def _relay(event: Event, at_s: float, dut: str) -> TimelineRow | None:
         return None  # the MAINS event says it in the operator's words
     action = "closed" if data.get("closed") else "open"
     where = f"({data.get('board')} coil {data.get('coil')})"
-    plug = role.rsplit(".", 1)[-1] in ("cp", "s2c", "pp")
+    plug = _PLUG_ROLE.fullmatch(role.rsplit(".", 1)[-1]) is not None
     return _physical(event, at_s, dut, where, Lane.RIG,
                      Lane.PLUG if plug else None, f"{role or 'relay'} {action}")  # fmt: skip
 
 
 def _pilot(event: Event, at_s: float, dut: str) -> TimelineRow:
     data = event.data
-    return _physical(
-        event, at_s, dut, f"({data.get('plug')})", Lane.PLUG, Lane.STATION,
-        f"pilot state {data.get('cp_state')}",
-    )  # fmt: skip
+    state = f"pilot state {data.get('cp_state')}"
+    if data.get("fault"):
+        state += f", fault {data['fault']}"
+    return _physical(event, at_s, dut, f"({data.get('plug')})", Lane.PLUG, Lane.STATION, state)
 
 
 def _input(event: Event, at_s: float, dut: str) -> TimelineRow:
     name, value = str(event.data.get("name")), event.data.get("value")
-    bold = _INPUTS.get((name, value), f"{name} {value}") if isinstance(value, bool) else name
-    text = "" if isinstance(value, bool) else str(value)
+    if isinstance(value, bool):
+        bold, text = _INPUTS.get((name, value), f"{name} {value}"), ""
+    else:
+        bold, text = (
+            _NAMES.get(name, name),
+            f"{value:g}" if isinstance(value, float) else str(value),
+        )
+        text += _UNITS.get(name, "")
     return _physical(event, at_s, dut, text, Lane.STATION, Lane.PLUG, bold)
 
 

@@ -106,7 +106,7 @@ async def test_time_line_has_roles_and_cards(tmp_path: Path) -> None:
         await lab.bench.cards.present("invalid")
         relays = [e.data["role"] for e in lab.events if e.kind == Kind.RELAY]
         cards = [(e.data["action"], e.data["id_tag"]) for e in lab.events if e.kind == Kind.CARD]
-    assert relays == ["mains", "plug-1.pp", "plug-1.cp", "reader.red", "reader.red"]
+    assert relays == ["mains", "plug-1.pp32A", "plug-1.cp", "reader.red", "reader.red"]
     assert cards == [("presented", "04B1"), ("removed", "04B1")]
     assert {e.source for e in lab.events if e.kind == Kind.RELAY} == {"relay-left"}
 

@@ -64,7 +64,7 @@ async def test_a_bench_without_switch_has_mains_always_on(desk: FaultDesk) -> No
 
 async def test_a_closed_bench_takes_no_orders(desk: FaultDesk) -> None:
     with pytest.raises(BenchError, match="not open"):
-        await Plug("plug-1", 1, "type2", False, desk).insert()
+        await Plug("plug-1", 1, "type2", False, desk, Clock()).insert()
     with pytest.raises(BenchError, match="not open"):
         await Mains("mains", desk).on()
     assert desk.quarantine is None

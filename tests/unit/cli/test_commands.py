@@ -10,7 +10,8 @@ import pytest
 from click.testing import Result
 
 from rig.client.errors import ClientError
-from rig.client.results import DeviceLine, PlugInfo, PromptInfo, to_json
+from rig.client.plug import PlugInfo
+from rig.client.results import DeviceLine, PromptInfo, to_json
 
 from .conftest import BENCH, CASES, LINE, RUN, STATUS, FakeDaemon
 

@@ -39,7 +39,7 @@ PLUG = """\
     coils: {cp: 0, s2c: 1, pp: 2}
 """
 KINDS = (
-    "'relay_board', 'evse_tester', 'manual_evse_tester', 'mains_switch', "
+    "'relay_board', 'evse_tester', 'evse_tester_modbus', 'manual_evse_tester', 'mains_switch', "
     "'manual_mains_switch', 'card_presenter', 'manual_card_presenter', 'card_writer', "
     "'manual_card_writer', 'modem', 'manual_modem'"
 )
@@ -256,12 +256,12 @@ def test_mistake_is_reported_with_position(
         ),
         pytest.param(
             PLUG + "  mains: {kind: mains_switch, board: left, coil: 2}\n",
-            "11:50: devices.mains.coil: coil 2 of left is used by plug already",
+            "11:50: devices.mains.coil: coil 2 of left is used by plug.pp32A already",
             id="coil used twice",
         ),
         pytest.param(
             PLUG.replace("pp: 2", "pp: 1"),
-            "10:12: devices.plug.coils: coil 0 of left is used by plug already",
+            "10:32: devices.plug.coils.pp.32A: coil 1 of left is used by plug.s2c already",
             id="coil used twice by one plug",
         ),
         pytest.param(
@@ -315,12 +315,14 @@ def test_reference_across_the_file_is_checked(
         pytest.param(
             instead("10.0.0.1", '"mock:relay-rtu"') + "virtual: {}\n",
             "6:34: devices.left.transport.host: "
-            "no mock:relay-rtu; the virtual bench has mock:relay-tcp",
+            "no mock:relay-rtu; the virtual bench has mock:relay-tcp, mock:plug-relays-tcp, "
+            "mock:plug-watchdog-tcp",
             id="mock of the other transport",
         ),
         pytest.param(
             instead("{kind: tcp, host: 10.0.0.1}", '{kind: rtu, port: "mock:x"}') + "virtual: {}\n",
-            "6:34: devices.left.transport.port: no mock:x; the virtual bench has mock:relay-rtu",
+            "6:34: devices.left.transport.port: no mock:x; the virtual bench has "
+            "mock:relay-rtu, mock:plug-relays-rtu, mock:plug-watchdog-rtu",
             id="unknown mock on RTU",
         ),
         pytest.param(

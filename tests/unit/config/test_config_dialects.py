@@ -7,5 +7,8 @@ from rig.config.dialects import DIALECTS, Size
 
 
 def test_configuration_and_drivers_know_the_same_boards() -> None:
-    driven = {name: Size(d.coil_count, d.input_count) for name, d in DRIVEN.items()}
+    driven = {
+        name: Size(d.coil_count, d.input_count, watchdog=d.watchdog is not None)
+        for name, d in DRIVEN.items()
+    }
     assert driven == DIALECTS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from drivers.evse_tester.plug import PlugDriver
-from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
+from drivers.evse_tester.relay_circuit import Contact, PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
 from drivers.ports import CableCode
 from tests.unit.drivers.fake_board import FakeBoard, Notes
@@ -30,6 +30,20 @@ QUICK = PlugTimings(
 )
 
 
+def wire(
+    board: FakeBoard,
+    coils: Mapping[str, int],
+    cables: Mapping[CableCode, int],
+    inputs: Mapping[str, int],
+) -> PlugWiring:
+    """Everything on one board."""
+    return PlugWiring(
+        {role: Contact(board, number) for role, number in coils.items()},
+        {code: Contact(board, number) for code, number in cables.items()},
+        {role: Contact(board, number) for role, number in inputs.items()},
+    )
+
+
 class FullPlug:
     """Board, plug and notes of one test.
 
@@ -49,9 +63,9 @@ class FullPlug:
         self.follows = True
         self.board.rule = self._station
         cables = {} if plug_type == "type1" else CABLES
-        wiring = PlugWiring(coils, cables, INPUTS)
+        wiring = wire(self.board, coils, cables, INPUTS)
         self.plug = PlugDriver(
-            RelayCircuit("plug-1", self.board, wiring, break_s=0.0),
+            RelayCircuit("plug-1", wiring, break_s=0.0),
             observe=self.notes,
             plug_type=plug_type,
             fixed_cable=fixed_cable,

@@ -7,10 +7,10 @@ import asyncio
 import pytest
 
 from drivers.errors import DeviceGone, InterlockError, NotSupported
-from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
+from drivers.evse_tester.relay_circuit import RelayCircuit
 from drivers.ports import CableCode, CpState, Latch, PlugFault
 from tests.unit.drivers.fake_board import FakeBoard
-from tests.unit.drivers.plug_bench import COILS, FullPlug
+from tests.unit.drivers.plug_bench import COILS, FullPlug, wire
 
 LONG_S = 60.0
 
@@ -226,7 +226,7 @@ async def test_the_button_stops_a_charging_ev_and_keeps_it_from_starting() -> No
 async def test_the_latch_is_read(level: bool, latch: Latch) -> None:
     board = FakeBoard()
     board.inputs[3] = level
-    circuit = RelayCircuit("plug-1", board, PlugWiring({"cp": 0, "s2c": 1}, {}, {"latched": 3}))
+    circuit = RelayCircuit("plug-1", wire(board, {"cp": 0, "s2c": 1}, {}, {"latched": 3}))
     assert (await circuit.sense()).latch is latch
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -15,10 +16,11 @@ from drivers.errors import (
     ReadbackMismatch,
 )
 from drivers.evse_tester.plug import PlugDriver
-from drivers.evse_tester.relay_circuit import PlugWiring, RelayCircuit
+from drivers.evse_tester.relay_circuit import RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
 from drivers.ports import CableCode, CpState, EvseTester
 from tests.unit.drivers.fake_board import FakeBoard, Notes
+from tests.unit.drivers.plug_bench import wire
 
 CP, S2C, PP = 0, 1, 2
 VOLTAGE, LOCKED = 0, 1
@@ -27,18 +29,19 @@ QUICK = PlugTimings(
 )
 COILS = {"cp": CP, "s2c": S2C}
 CABLE = {CableCode.A32: PP}
-WIRING = PlugWiring(COILS, CABLE, {"voltage": VOLTAGE, "locked": LOCKED})
+INPUTS = {"voltage": VOLTAGE, "locked": LOCKED}
 
 
 def make_plug(
     board: FakeBoard,
     notes: Notes,
-    wiring: PlugWiring = WIRING,
-    timings: PlugTimings = QUICK,
     *,
+    inputs: Mapping[str, int] = INPUTS,
+    timings: PlugTimings = QUICK,
     fixed_cable: bool = False,
 ) -> PlugDriver:
-    circuit = RelayCircuit("plug-1", board, wiring, break_s=0.001)
+    wiring = wire(board, COILS, {} if fixed_cable else CABLE, inputs)
+    circuit = RelayCircuit("plug-1", wiring, break_s=0.001)
     return PlugDriver(circuit, observe=notes, timings=timings, fixed_cable=fixed_cable)
 
 
@@ -185,7 +188,7 @@ async def test_pilot_opens_as_soon_as_a_slow_contactor_does(
 async def test_without_voltage_input_the_contactor_gets_its_time(
     board: FakeBoard, notes: Notes
 ) -> None:
-    plug = make_plug(board, notes, PlugWiring(COILS, CABLE))
+    plug = make_plug(board, notes, inputs={})
     await plug.plug_in()
     await plug.request_energy()
     loop = asyncio.get_running_loop()
@@ -311,8 +314,7 @@ async def test_prove_tells_the_state(plug: PlugDriver) -> None:
 
 
 async def test_fixed_cable_has_no_station_side(board: FakeBoard, notes: Notes) -> None:
-    wiring = PlugWiring(COILS, inputs={"voltage": VOLTAGE})
-    plug = make_plug(board, notes, wiring, fixed_cable=True)
+    plug = make_plug(board, notes, inputs={"voltage": VOLTAGE}, fixed_cable=True)
     await plug.plug_in()
     assert order(board) == [(CP, True)]
     await plug.unplug()
