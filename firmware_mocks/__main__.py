@@ -35,9 +35,12 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--follow-stdin", action="store_true", help="stop when stdin ends")
         one.add_argument("--time-scale", type=float, default=1.0, help="lab s per real s")
         one.add_argument("--epoch", type=float, default=None, help="POSIX s of lab time 0")
-    for kind in ("relay-board", "world"):
-        sub[kind].add_argument("--unit", type=int, default=1)
+    sub["world"].add_argument("--unit", type=int, default=1)
     board = sub["relay-board"]
+    board.add_argument(
+        "--unit", action="append", default=[], metavar="N[:DIALECT]", help="several on one line"
+    )
+    board.add_argument("--link", type=Path, default=None, help="stable name of the pty")
     board.add_argument(
         "--dialect", default="waveshare-8", help="make of the board, as in a bench file"
     )

@@ -15,7 +15,10 @@ class Faults:
         garble: answers carry a wrong check sum.
         stuck: output that acknowledges and does not follow.
         foreign_unit: answers come from another unit.
-        exception: every request gets this Modbus exception.
+        exception: every request gets this Modbus exception; 6 is "busy".
+        split: answers come in two pieces.
+        double: answers come twice.
+        noise: a byte of noise comes before each answer.
     """
 
     mute: bool = False
@@ -24,6 +27,9 @@ class Faults:
     stuck: int | None = None
     foreign_unit: bool = False
     exception: int | None = None
+    split: bool = False
+    double: bool = False
+    noise: bool = False
 
     def set(self, name: str, value: object) -> None:
         """Set a fault by name.
@@ -38,5 +44,5 @@ class Faults:
 
     def clear(self) -> None:
         """Nothing is wrong any more."""
-        for field, value in zip(fields(self), (False, 0.0, False, None, False, None), strict=True):
-            setattr(self, field.name, value)
+        for field in fields(self):
+            setattr(self, field.name, field.default)

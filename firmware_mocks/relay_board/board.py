@@ -1,50 +1,176 @@
-"""A relay board in service: its firmware on an RTU line and on TCP, timers and faults."""
+"""Relay boards in service: one or more on a line, reached by RTU on a pty and by TCP."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Self
 
 from firmware_mocks.control import Control
 from firmware_mocks.faults import Faults
-from firmware_mocks.ports import PtyPort, TcpPort, Write
-from firmware_mocks.relay_board.coil_board import MAKES, CoilBoard
-from firmware_mocks.relay_board.command_board import CommandBoard
-from firmware_mocks.relay_board.firmware import Firmware, Flash
+from firmware_mocks.ports import PtyPort, Receiver, TcpPort, Write
+from firmware_mocks.relay_board.firmware import Firmware
 from firmware_mocks.relay_board.frames import Request, RtuParser, TcpParser, rtu, tcp
-from firmware_mocks.relay_board.waveshare import WaveshareRelay
+from firmware_mocks.relay_board.silence import SilenceWatch
+from firmware_mocks.relay_board.unit import DIALECTS, BoardUnit, firmware
 
-OnCoil = Callable[[int, bool], None]
-OnFlash = Callable[[Flash], None]
-DIALECTS = ("waveshare-8", "waveshare-16", "waveshare-32", "r4d8a08", *MAKES)
+__all__ = ["DIALECTS", "RelayBoardMock", "RelayLineMock", "firmware"]
+
+SPLIT_S = 0.02
+NOISE = b"\xff"
 
 
-def firmware(dialect: str, unit: int, on_coil: OnCoil, on_flash: OnFlash) -> Firmware:
-    """The firmware of a board.
+class RelayLineMock:
+    """Boards of any makes on one line, which has two faces: a pty, and TCP on loopback.
 
-    Raises:
-        ValueError: no such board.
+    Args:
+        boards: dialect by unit.
+        on_coil: told of the unit and of a relay of it that has moved.
+        rtu, tcp: which faces the line has.
+        rtu_over_tcp: the TCP face carries RTU frames, as transparent converters do.
+        bind: of the TCP face.
+        link: stable name of the pty; it is gone while the line is unplugged.
     """
-    if dialect not in DIALECTS:
-        raise ValueError(f"no dialect {dialect!r}; there are {', '.join(DIALECTS)}")
-    if dialect in MAKES:
-        return CoilBoard(MAKES[dialect], unit, on_coil, on_flash)
-    if dialect == "r4d8a08":
-        return CommandBoard(unit, on_coil, on_flash)
-    return WaveshareRelay(unit, on_coil, on_flash, int(dialect.rpartition("-")[2]))
+
+    def __init__(
+        self,
+        boards: Mapping[int, str],
+        on_coil: Callable[[int, int, bool], None] = lambda *_: None,
+        *,
+        rtu: bool = True,
+        tcp: bool = True,
+        rtu_over_tcp: bool = False,
+        bind: tuple[str, int] = ("127.0.0.1", 0),
+        link: Path | None = None,
+    ) -> None:
+        self.units = {unit: self._make(unit, name, on_coil) for unit, name in boards.items()}
+        self.silence = SilenceWatch()
+        self.pty: PtyPort | None = None
+        self.tcp: TcpPort | None = None
+        self._faces = (rtu, tcp, rtu_over_tcp)
+        self._bind = bind
+        self._link = link
+        self._hang_up_at: int | None = None
+        self._stack = AsyncExitStack()
+
+    @staticmethod
+    def _make(unit: int, dialect: str, on_coil: Callable[[int, int, bool], None]) -> BoardUnit:
+        return BoardUnit(dialect, unit, lambda coil, closed: on_coil(unit, coil, closed))
+
+    async def __aenter__(self) -> Self:
+        await self.plug_in()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        for unit in self.units.values():
+            unit.stop()
+        self._unlink()
+        await self._stack.aclose()
+
+    async def plug_in(self) -> None:
+        """Plug the line in (again): a new pty, TCP at the port it had."""
+        await self._stack.aclose()
+        self._hang_up_at = None
+        has_rtu, has_tcp, rtu_over_tcp = self._faces
+        if has_rtu:
+            self.pty = await self._stack.enter_async_context(
+                PtyPort(lambda: _RtuFace(self, self._pty_speed))
+            )
+            if self._link is not None:
+                self._unlink()
+                os.symlink(self.pty.path, self._link)
+        if has_tcp:
+            face: Callable[[], Receiver] = lambda: _TcpFace(self)  # noqa: E731
+            if rtu_over_tcp:
+                face = lambda: _RtuFace(self, None)  # noqa: E731
+            self.tcp = await self._stack.enter_async_context(TcpPort(face, *self._bind))
+            self._bind = self._bind[0], int(str(self.tcp.address["port"]))
+
+    @property
+    def addresses(self) -> dict[str, object]:
+        """Where the line is reached, as in the ready line."""
+        found: dict[str, object] = {}
+        if self.pty is not None:
+            found["rtu"] = {"path": self.pty.path if self._link is None else str(self._link)}
+        if self.tcp is not None:
+            found["tcp"] = self.tcp.address
+        return found
+
+    def hang_up(self) -> None:
+        """Pull the plug of both faces."""
+        self._unlink()
+        for port in (self.pty, self.tcp):
+            if port is not None:
+                port.hang_up()
+
+    def register(self, control: Control) -> None:
+        """Offer coils, inputs and faults on the control channel; without `unit`, of the first."""
+        first = next(iter(self.units))
+
+        def of(unit: int) -> BoardUnit:
+            if unit not in self.units:
+                raise ValueError(f"no unit {unit}; there are {', '.join(map(str, self.units))}")
+            return self.units[unit]
+
+        def set_input(number: int, closed: bool, unit: int = first) -> None:
+            of(unit).firmware.inputs[number] = closed
+
+        def fault(name: str, value: object = True, unit: int = first) -> None:
+            of(unit).fault(name, value)
+
+        def clear() -> None:
+            for unit in self.units.values():
+                unit.clear()
+
+        control.register("coils", lambda unit=first: list(of(unit).firmware.coils))
+        control.register("inputs", lambda unit=first: list(of(unit).firmware.inputs))
+        control.register("set_input", set_input)
+        control.register("fault", fault)
+        control.register("clear", clear)
+        control.register("hang_up", self.hang_up)
+        control.register("hang_up_at", self.hang_up_at)
+        control.register("plug_in", self.plug_in)
+        control.register("silence", self.silence.report)
+
+    def hang_up_at(self, request: int) -> None:
+        """Pull the plug when so many requests (from 1) have come, instead of answering the last."""
+        self._hang_up_at = request
+
+    def takes(self) -> bool:
+        """Whether a request that has come is to be looked at; counts it."""
+        if self._hang_up_at is not None:
+            self._hang_up_at -= 1
+            if self._hang_up_at <= 0:
+                self._hang_up_at = None
+                self.hang_up()
+                return False
+        return True
+
+    def answer(self, request: Request) -> tuple[int, bytes, Faults] | None:
+        """Unit and PDU of the answer, and what is wrong with who sends it; None is silence."""
+        board = self.units.get(request.unit)
+        said = None if board is None else board.response(request)
+        return None if board is None or said is None else (*said, board.faults)
+
+    def _pty_speed(self) -> int | None:
+        return None if self.pty is None else self.pty.baudrate()
+
+    def _unlink(self) -> None:
+        if self._link is not None:
+            self._link.unlink(missing_ok=True)
 
 
-class RelayBoardMock:
-    """One board with two faces: RTU on a pty, Modbus TCP on loopback.
+class RelayBoardMock(RelayLineMock):
+    """A line with one board.
 
     Args:
         unit: address.
         on_coil: told when a relay has moved.
         dialect: one of `DIALECTS`.
-        rtu, tcp: which faces it has.
-        rtu_over_tcp: the TCP face carries RTU frames, as transparent converters do.
+        rtu, tcp, rtu_over_tcp, bind: as of `RelayLineMock`.
     """
 
     def __init__(
@@ -58,129 +184,80 @@ class RelayBoardMock:
         rtu_over_tcp: bool = False,
         bind: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
-        self.firmware = firmware(dialect, unit, on_coil, self._start_flash)
-        self.faults = Faults()
-        self.pty = PtyPort(lambda: _RtuFace(self)) if rtu else None
-        face = _RtuFace if rtu_over_tcp else _TcpFace
-        self.tcp = TcpPort(lambda: face(self), *bind) if tcp else None
-        self._silence: asyncio.TimerHandle | None = None
-        self._timers: dict[int, asyncio.TimerHandle] = {}
-        self._stack = AsyncExitStack()
-
-    async def __aenter__(self) -> Self:
-        for port in (self.pty, self.tcp):
-            if port is not None:
-                await self._stack.enter_async_context(port)
-        return self
-
-    async def __aexit__(self, *exc: object) -> None:
-        for timer in (*self._timers.values(), self._silence):
-            if timer is not None:
-                timer.cancel()
-        await self._stack.aclose()
-
-    @property
-    def addresses(self) -> dict[str, object]:
-        """Where the board is reached, as in the ready line."""
-        found: dict[str, object] = {}
-        if self.pty is not None:
-            found["rtu"] = {"path": self.pty.path}
-        if self.tcp is not None:
-            found["tcp"] = self.tcp.address
-        return found
-
-    def hang_up(self) -> None:
-        """Pull the plug of both faces."""
-        for port in (self.pty, self.tcp):
-            if port is not None:
-                port.hang_up()
-
-    def register(self, control: Control) -> None:
-        """Offer coils, inputs and faults on the control channel."""
-        control.register("coils", lambda: list(self.firmware.coils))
-        control.register("inputs", lambda: list(self.firmware.inputs))
-        control.register("set_input", self._set_input)
-        control.register("fault", self._fault)
-        control.register("clear", self._clear)
-        control.register("hang_up", self.hang_up)
-
-    def _set_input(self, number: int, closed: bool) -> None:
-        self.firmware.inputs[number] = closed
-
-    def _fault(self, name: str, value: object = True) -> None:
-        self.faults.set(name, value)
-        self.firmware.stuck = self.faults.stuck
-
-    def _clear(self) -> None:
-        self.faults.clear()
-        self.firmware.stuck = None
-
-    def _start_flash(self, flash: Flash) -> None:
-        if (running := self._timers.pop(flash.coil, None)) is not None:
-            running.cancel()
-        self._timers[flash.coil] = asyncio.get_running_loop().call_later(
-            flash.delay_s, self.firmware.move, flash.coil, flash.closed
+        super().__init__(
+            {unit: dialect},
+            lambda _unit, coil, closed: on_coil(coil, closed),
+            rtu=rtu,
+            tcp=tcp,
+            rtu_over_tcp=rtu_over_tcp,
+            bind=bind,
         )
-
-    def response(self, request: Request) -> tuple[int, bytes] | None:
-        """Unit and PDU of the answer; None where a real board stays silent."""
-        if self.faults.mute or request.unit != self.firmware.unit or not request.pdu:
-            return None  # also broadcasts: obeyed by none of our boards' orders, never answered
-        self._hear()
-        unit = request.unit + 1 if self.faults.foreign_unit else request.unit
-        if self.faults.exception is not None:
-            return unit, bytes([request.pdu[0] | 0x80, self.faults.exception])
-        answer = unit, self.firmware.answer(request.pdu)
-        self._hear()  # the request may have set the watchdog
-        return answer
-
-    def _hear(self) -> None:
-        """Somebody speaks to us: the watchdog begins anew."""
-        if self._silence is not None:
-            self._silence.cancel()
-            self._silence = None
-        if self.firmware.watchdog_s:
-            self._silence = asyncio.get_running_loop().call_later(
-                self.firmware.watchdog_s, self._open_all
-            )
-
-    def _open_all(self) -> None:
-        for coil in range(len(self.firmware.coils)):
-            self.firmware.move(coil, False)
+        self._only = self.units[unit]
+        self.firmware: Firmware = self._only.firmware
+        self.faults = self._only.faults
+        self.response = self._only.response
 
 
 class _RtuFace:
-    def __init__(self, board: RelayBoardMock) -> None:
-        self._board = board
+    def __init__(self, line: RelayLineMock, speed: Callable[[], int | None] | None) -> None:
+        self._line = line
+        self._speed = speed
         self._parser = RtuParser()
 
     async def __call__(self, data: bytes, write: Write) -> None:
-        for request in self._parser.feed(data):
-            answer = self._board.response(request)
-            if answer is not None:
-                frame = rtu(*answer)
-                if self._board.faults.garble:
-                    frame = frame[:-1] + bytes([frame[-1] ^ 0xFF])
-                await _later(self._board.faults)
-                write(frame)
+        watch, clock = self._line.silence, asyncio.get_running_loop().time
+        requests = self._parser.feed(data)
+        if self._speed is not None:
+            watch.heard(clock(), len(requests), self._speed())
+        for request in requests:
+            if not self._line.takes():
+                return
+            answer = self._line.answer(request)
+            if answer is None:
+                continue
+            unit, pdu, faults = answer
+            frame = rtu(unit, pdu)
+            if faults.garble:
+                frame = frame[:-1] + bytes([frame[-1] ^ 0xFF])
+            if faults.noise:
+                frame = NOISE + frame
+
+            def send(part: bytes) -> None:
+                if self._speed is not None:
+                    watch.answered(clock())  # before: being slow here must not look like haste
+                write(part)
+
+            await _send(frame, faults, send)
 
 
 class _TcpFace:
-    def __init__(self, board: RelayBoardMock) -> None:
-        self._board = board
+    def __init__(self, line: RelayLineMock) -> None:
+        self._line = line
         self._parser = TcpParser()
 
     async def __call__(self, data: bytes, write: Write) -> None:
         for request in self._parser.feed(data):
-            answer = self._board.response(request)
-            if answer is not None:
-                frame = tcp(request, *answer)
-                if self._board.faults.garble:
-                    frame = bytes([frame[0] ^ 0xFF]) + frame[1:]  # another transaction
-                await _later(self._board.faults)
-                write(frame)
+            if not self._line.takes():
+                return
+            answer = self._line.answer(request)
+            if answer is None:
+                continue
+            unit, pdu, faults = answer
+            frame = tcp(request, unit, pdu)
+            if faults.garble:
+                frame = bytes([frame[0] ^ 0xFF]) + frame[1:]  # another transaction
+            if faults.noise:
+                frame = NOISE + frame
+            await _send(frame, faults, write)
 
 
-async def _later(faults: Faults) -> None:
+async def _send(frame: bytes, faults: Faults, write: Callable[[bytes], None]) -> None:
     if faults.late_s:
         await asyncio.sleep(faults.late_s)
+    half = len(frame) // 2 if faults.split else 0
+    if half:
+        write(frame[:half])
+        await asyncio.sleep(SPLIT_S)
+    write(frame[half:])
+    if faults.double:
+        write(frame)

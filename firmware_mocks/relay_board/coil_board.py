@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from firmware_mocks.relay_board.coupler import CouplerWatchdog
 from firmware_mocks.relay_board.firmware import Firmware, Flash
 from firmware_mocks.relay_board.pdu import (
+    DEVICE_FAILURE,
     ILLEGAL_ADDRESS,
     ILLEGAL_VALUE,
     OFF,
@@ -29,6 +31,8 @@ class Make:
         registers: holding registers with their value at power-up.
         writable: those that FC06 may change.
         watchdog: register with the seconds of silence after which all relays open.
+        pulses: FC06 on register n closes relay n for so many tenths of a second.
+        coupler: with the watchdog of a fieldbus coupler.
     """
 
     coils: int
@@ -40,16 +44,22 @@ class Make:
     registers: dict[int, int] = field(default_factory=dict)
     writable: frozenset[int] = frozenset()
     watchdog: int | None = None
+    pulses: bool = False
+    coupler: bool = False
 
 
 # From the makers' manuals. The power-up registers begin with the unsafe value on purpose.
 MAKES = {
     "kmtronic-8": Make(8, several=False),
-    "denkovi-16": Make(16, registers={0x6800: 1, 0x6A00: 110}, writable=frozenset({0x6800})),
+    "denkovi-16": Make(
+        16, registers={0x6800: 1, 0x6A00: 110}, writable=frozenset({0x6800}), pulses=True
+    ),
     "wirenboard-6": Make(6, 7, registers={6: 1, 8: 0}, writable=frozenset({6, 8}), watchdog=8),
     "adam-6060": Make(6, 6, write_base=16, read_base=16),
-    "adam-4068": Make(8, write_base=16, read_base=16),
-    "wago-750": Make(8, read_base=0x0200),
+    "adam-4068": Make(
+        8, write_base=16, read_base=16, registers={214: 0, 215: 0}, writable=frozenset({214})
+    ),
+    "wago-750": Make(8, read_base=0x0200, coupler=True),
 }
 
 
@@ -66,6 +76,7 @@ class CoilBoard(Firmware):
         super().__init__(make.coils, make.inputs, unit, on_coil, on_flash)
         self._make = make
         self._registers = dict(make.registers)
+        self._coupler = CouplerWatchdog() if make.coupler else None
         self.handlers = {
             1: lambda body: bits_from(self.coils, make.read_base, body),
             3: self._read_register,
@@ -79,12 +90,20 @@ class CoilBoard(Firmware):
 
     def _read_register(self, body: bytes) -> bytes:
         address, count = two_words(body)
+        if self._coupler is not None and count == 1 and address in self._coupler.registers:
+            return b"\x02" + self._coupler.registers[address].to_bytes(2)
         if count != 1 or address not in self._registers:
             raise ModbusException(ILLEGAL_ADDRESS)
         return b"\x02" + self._registers[address].to_bytes(2)
 
     def _write_register(self, body: bytes) -> bytes:
         address, value = two_words(body)
+        if self._coupler is not None and address in self._coupler.registers:
+            self._coupler.write(address, value)
+            self.watchdog_s = self._coupler.time_s
+            return body
+        if self._make.pulses and address < len(self.coils):
+            return self._pulse(body, address, value)
         if address not in self._make.writable:
             raise ModbusException(ILLEGAL_ADDRESS)
         self._registers[address] = value
@@ -92,7 +111,26 @@ class CoilBoard(Firmware):
             self.watchdog_s = float(value)
         return body
 
+    def fall_silent(self) -> None:
+        """All relays open; a coupler takes no orders from now on."""
+        if self._coupler is not None:
+            self._coupler.expire()
+            self.watchdog_s = 0.0
+        super().fall_silent()
+
+    def _pulse(self, body: bytes, coil: int, tenths: int) -> bytes:
+        if not tenths:
+            raise ModbusException(ILLEGAL_VALUE)
+        self.move(coil, True)
+        self.flash(Flash(coil, False, tenths / 10))
+        return body
+
+    def _must_take_orders(self) -> None:
+        if self._coupler is not None and self._coupler.has_expired:
+            raise ModbusException(DEVICE_FAILURE)
+
     def _write_coil(self, body: bytes) -> bytes:
+        self._must_take_orders()
         address, value = two_words(body)
         coil = address - self._make.write_base
         if not 0 <= coil < len(self.coils):
@@ -103,6 +141,7 @@ class CoilBoard(Firmware):
         return body
 
     def _write_coils(self, body: bytes) -> bytes:
+        self._must_take_orders()
         for coil, closed in bits_written(body, self._make.write_base, len(self.coils)):
             self.move(coil, closed)
         return body[:4]

@@ -56,6 +56,11 @@ class Firmware:
             self.coils[coil] = closed
             self._on_coil(coil, closed)
 
+    def fall_silent(self) -> None:
+        """Nobody has spoken for `watchdog_s`: all relays open."""
+        for coil in range(len(self.coils)):
+            self.move(coil, False)
+
     def answer(self, pdu: bytes) -> bytes:
         """Response to a request to this unit, without unit and check sum."""
         function = pdu[0]

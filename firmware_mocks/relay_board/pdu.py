@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 ON, OFF = 0xFF00, 0x0000
 ILLEGAL_FUNCTION, ILLEGAL_ADDRESS, ILLEGAL_VALUE = 1, 2, 3
+DEVICE_FAILURE = 4
 
 
 class ModbusException(Exception):

@@ -10,6 +10,7 @@ from firmware_mocks.faults import Faults
 
 VALUES = {
     "mute": True, "late_s": 0.5, "garble": True, "stuck": 3, "foreign_unit": True, "exception": 6,
+    "split": True, "double": True, "noise": True,
 }  # fmt: skip
 
 

@@ -55,10 +55,10 @@ def test_exception_to_everything() -> None:
 
 def test_stuck_coil_and_its_end() -> None:
     mock = board()
-    mock._fault("stuck", 2)
+    mock.units[1].fault("stuck", 2)
     mock.response(Request(1, WRITE))
     assert mock.firmware.coils[2] is False
-    mock._clear()
+    mock.units[1].clear()
     mock.response(Request(1, WRITE))
     assert mock.firmware.coils[2] is True
 
