@@ -29,8 +29,10 @@ from typing import cast
 from drivers.errors import DriverError, ReadbackMismatch
 from drivers.options import Options
 from drivers.registry import bus_address, dialect_of
+from drivers.relay.coil_access import CoilAccess
 from drivers.relay.dialects import Dialect
-from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply, TcpAddress
+from drivers.relay.setting_up import SettingUp
 from drivers.serial_link import SerialSettings
 
 SILENCE_S = 2.0
@@ -79,9 +81,14 @@ class GuardedBoard:
         """
         await bus.acquire(self.name)
         try:
-            base = self.dialect.coil_base
-            await bus.write_coils(self.name, self.unit, base, self.safe)
-            got = tuple(await bus.read_coils(self.name, self.unit, base, len(self.safe)))
+            coils = CoilAccess(self.name, bus, self.unit, self.dialect)
+            try:
+                await coils.write(0, self.safe)
+            except ModbusExceptionReply:
+                if not await SettingUp(self.name, bus, self.unit, self.dialect, 0).end_expiry():
+                    raise
+                await coils.write(0, self.safe)
+            got = await coils.read()
         finally:
             await bus.release()
         if got != self.safe:

@@ -187,6 +187,19 @@ class RelayBoardPort(Device, Protocol):
 
 
 @runtime_checkable
+class PulsingBoard(Protocol):
+    """What some relay boards can do besides: close a coil and open it by their own clock."""
+
+    async def pulse(self, coil: int, seconds: float) -> None:
+        """Returns when the coil is open again; read back at both ends. Real seconds.
+
+        Raises:
+            NotSupported: this board cannot, or not for so long.
+        """
+        ...
+
+
+@runtime_checkable
 class EvseTester(Device, Protocol):
     """Tester plug that plays cable and EV towards one connector of the station."""
 

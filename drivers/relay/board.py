@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+import math
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from typing import Self
 
-from drivers.errors import BadReply, NotSupported, ReadbackMismatch
+from drivers.errors import DeviceTimeout, InterlockError, NotSupported, ReadbackMismatch
 from drivers.ports import Observer
-from drivers.relay.dialects import Dialect, Setting
-from drivers.relay.modbus_bus import ILLEGAL_DATA_ADDRESS, ModbusBus, ModbusExceptionReply
+from drivers.relay.coil_access import CoilAccess
+from drivers.relay.dialects import Dialect
+from drivers.relay.dialects import Pulse as PulseRule
+from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply
+from drivers.relay.pulses import LivePulse, Pulses
+from drivers.relay.setting_up import SettingUp, WatchdogExpired
 
 SAFE_STATE_TIMEOUT_S = 5.0
 WATCHDOG_S = 5.0
 """The bench asks each board twice a second; a daemon that is silent for so long is dead."""
+PULSE_SLACK_S = 0.5
+"""How much longer than ordered a board may take to end a pulse, beside one of its units."""
+LOOK_S = 0.02
 
 
 class RelayBoard:
@@ -22,7 +30,7 @@ class RelayBoard:
     Entering proves that the board answers, speaks the dialect and lets no input move a relay.
     Leaving puts every coil into its safe state first, also when the body failed or was
     cancelled. A write is done when the board reads back the same. Coils are only ever set,
-    never toggled or pulsed: a lost reply may then be answered by asking again.
+    never toggled: a lost reply may then be answered by asking again. A pulse is sent once.
 
     Args:
         name: of the board on the bench.
@@ -31,6 +39,11 @@ class RelayBoard:
         dialect: register map.
         safe_closed: coils that are closed in the safe state; all others are open.
         observe: told of every coil that changed.
+        watchdog_s: silence after which the board is to open its relays, where it can; 0 leaves
+            its watchdog alone.
+
+    Attributes:
+        warnings: what this board cannot do for safety, known once it was entered.
     """
 
     def __init__(
@@ -51,7 +64,10 @@ class RelayBoard:
         self._bus = bus
         self._dialect = dialect
         self._observe = observe
-        self._watchdog_s = watchdog_s if dialect.watchdog is not None else 0.0
+        self._coils = CoilAccess(name, bus, unit, dialect)
+        self._setting_up = SettingUp(name, bus, unit, dialect, watchdog_s)
+        self._pulses = Pulses()
+        self.warnings: tuple[str, ...] = ()
         self._safe = tuple(n in set(safe_closed) for n in range(dialect.coil_count))
         self._known: tuple[bool, ...] | None = None  # None while an order may be half done
         self._told = (False,) * dialect.coil_count  # what the observer has heard last
@@ -60,9 +76,8 @@ class RelayBoard:
     async def __aenter__(self) -> Self:
         await self._bus.acquire(self.name)
         try:
-            await self._identify()
-            await self._silence_inputs()
-            await self._force_settings()
+            self.warnings = await self._setting_up.run()
+            self._pulses.forget()
             self._known = None
             await self.read_coils()
         except BaseException:
@@ -74,6 +89,8 @@ class RelayBoard:
         try:
             async with asyncio.timeout(SAFE_STATE_TIMEOUT_S):
                 await self.safe()
+                if any(self._safe):  # a watchdog knows no safe state but "all open"
+                    await self._setting_up.stand_down()
         finally:
             await self._bus.release()
 
@@ -97,18 +114,18 @@ class RelayBoard:
         """
         if not coils:
             return
-        first, last = min(coils), max(coils)
-        if first < 0 or last >= self.coil_count:
-            wrong = first if first < 0 else last
-            raise NotSupported(
-                self.name, f"no coil {wrong}: {self._dialect.model} has {self.coil_count}"
-            )
+        for coil in (min(coils), max(coils)):
+            self._must_exist(coil)
         async with self._lock:
-            wanted = [coils.get(n, False) for n in range(first, last + 1)]
-            if len(coils) != len(wanted):
-                now = await self._read()
-                wanted = [coils.get(n, now[n]) for n in range(first, last + 1)]
-            await self._write(first, wanted)
+            live = self._pulses.live(self._now())
+            if held := sorted(live & {coil for coil, closed in coils.items() if closed}):
+                raise InterlockError(
+                    self.name,
+                    f"coil {held[0]} is in a pulse, whose end would open it again",
+                    hint="wait for the end of the pulse",
+                )
+            for first, wanted in await self._frames(coils, live):
+                await self._write(first, wanted)
 
     async def read_coils(self) -> tuple[bool, ...]:
         """State of all coil drives. A welded contact cannot be seen here."""
@@ -126,6 +143,48 @@ class RelayBoard:
                 )
             )
 
+    async def pulse(self, coil: int, seconds: float) -> None:
+        """Have the board close a coil and open it by its own clock; returns when it is open.
+
+        Read back at both ends. The board opens the coil also when this program dies, or when
+        the waiting for it is cancelled. Other coils can be switched meanwhile.
+
+        Args:
+            coil: open now, and open in the safe state.
+            seconds: real, a multiple of what the board can resolve.
+
+        Raises:
+            NotSupported: the board has no pulse, or not such a one.
+            InterlockError: the coil is closed, or was opened by another order meanwhile.
+            DeviceTimeout: no answer in time; or the answer that should show the closed coil
+                came after the end of the pulse.
+            ReadbackMismatch: the coil did not close, or did not open in time.
+            DeviceGone: the bus vanished; the board ends the pulse by itself.
+        """
+        rule, units = self._pulse_units(coil, seconds)
+        async with self._lock:
+            if (await self._read())[coil] or coil in self._pulses.live(self._now()):
+                raise InterlockError(
+                    self.name,
+                    f"coil {coil} is closed or in a pulse already",
+                    hint="open it first, or wait for the end of the pulse",
+                )
+            self._known = None
+            began = self._now()
+            pulse = self._pulses.begin(coil, began + seconds + rule.unit_s + PULSE_SLACK_S)
+            await self._obeyed(self._coils.pulse(coil, units))
+            if not (await self._read())[coil]:
+                if self._now() - began >= seconds:
+                    raise DeviceTimeout(
+                        self.name,
+                        f"pulse of coil {coil} over before it could be seen",
+                        hint="order a longer pulse, or a faster line",
+                    )
+                raise ReadbackMismatch(
+                    self.name, f"pulse: coil {coil} did not close", expected=True, got=False
+                )
+        await self._end_of_pulse(coil, pulse, began + seconds)
+
     async def prove(self) -> str:
         """Read all coils and compare them with what was written last.
 
@@ -134,14 +193,16 @@ class RelayBoard:
             DriverError: no sensible answer.
         """
         async with self._lock:
-            known = self._known
+            before, asked_at = self._known, self._now()
             now = await self._read()
+            known = before and self._pulses.expect(before, now, asked_at)
             if known is not None and now != known:
                 raise ReadbackMismatch(
                     self.name, "coils moved by themselves", expected=_text(known), got=_text(now)
                 )
         closed = [str(n) for n, is_closed in enumerate(now) if is_closed]
-        watched = f"opens after {self._watchdog_s:g} s of silence" if self._watchdog_s \
+        watchdog_s = self._setting_up.watchdog_s
+        watched = f"opens after {watchdog_s:g} s of silence" if watchdog_s \
             else "no watchdog in use"  # fmt: skip
         return (
             f"{self._dialect.model}, unit {self.unit} at {self._bus.address}, {watched}, "
@@ -151,15 +212,40 @@ class RelayBoard:
     async def safe(self) -> None:
         """Put every coil into its safe state with one frame, and read it back."""
         async with self._lock:
-            await self._write(0, self._safe)
+            try:
+                await self._write(0, self._safe)
+            except WatchdogExpired:
+                await self._setting_up.end_expiry()
+                await self._write(0, self._safe)
+
+    async def _frames(
+        self, coils: Mapping[int, bool], live: set[int]
+    ) -> list[tuple[int, list[bool]]]:
+        """The writes that switch `coils`: one, unless a coil in between is in a pulse.
+
+        Writing that one again as it is could stop the board's timer and leave it closed. The
+        writes are then single ones, those that open first.
+        """
+        first, last = min(coils), max(coils)
+        between = set(range(first, last + 1)) - coils.keys()
+        if between & live:
+            ordered = sorted(coils.items(), key=lambda pair: pair[1])
+            return [(coil, [closed]) for coil, closed in ordered]
+        now: Sequence[bool] = await self._read() if between else ()
+        return [(first, [coils[n] if n in coils else now[n] for n in range(first, last + 1)])]
 
     async def _write(self, first: int, wanted: Iterable[bool]) -> None:
         values = list(wanted)
         before = list(self._known) if self._known else list(await self._read())
-        expected = [*before[:first], *values, *before[first + len(values) :]]
+        ordered = [*before[:first], *values, *before[first + len(values) :]]
         self._known = None  # a cancelled order may have reached the board, or not
-        await self._order(first, values)
+        for coil, closed in enumerate(values, first):
+            if not closed:
+                self._pulses.cut(coil)
+        await self._obeyed(self._coils.write(first, values))
+        asked_at = self._now()
         got = await self._read()
+        expected = self._pulses.expect(ordered, got, asked_at)
         wrong = [n for n, closed in enumerate(got) if closed != expected[n]]
         if wrong:
             raise ReadbackMismatch(
@@ -169,34 +255,67 @@ class RelayBoard:
                 got=_text(got),
             )
 
-    async def _order(self, first: int, values: Sequence[bool]) -> None:
-        """Write coils; where the board takes them one by one, break comes before make."""
-        dialect, base = self._dialect, self._dialect.coil_base
-        if dialect.writes_several and dialect.commands is None:
-            await self._bus.write_coils(self.name, self.unit, base + first, values)
-            return
-        for n, closed in sorted(enumerate(values, first), key=lambda pair: pair[1]):
-            if (commands := dialect.commands) is None:
-                await self._bus.write_coils(self.name, self.unit, base + n, [closed])
-            else:
-                command = commands.close if closed else commands.open
-                await self._bus.write_register(self.name, self.unit, commands.first + n, command)
+    async def _obeyed(self, order: Awaitable[None]) -> None:
+        """Await an order; one that is refused because the watchdog has expired says so."""
+        try:
+            await order
+        except ModbusExceptionReply as error:
+            if not await self._setting_up.has_expired():
+                raise
+            raise WatchdogExpired(
+                self.name,
+                f"{error.what}: the watchdog of the board has expired and opened its relays",
+                hint="find out why nobody asked the board for so long, then recover the bench",
+            ) from error
 
-    async def _fetch(self) -> list[bool]:
-        dialect = self._dialect
-        if (commands := dialect.commands) is None:
-            base = dialect.coil_base if dialect.read_base is None else dialect.read_base
-            return await self._bus.read_coils(self.name, self.unit, base, self.coil_count)
-        states = await self._bus.read_registers(
-            self.name, self.unit, commands.first, self.coil_count
-        )
-        if strange := set(states) - {0, commands.closed}:
-            raise BadReply(self.name, f"a relay reads {strange.pop()}, neither open nor closed")
-        return [state == commands.closed for state in states]
+    async def _end_of_pulse(self, coil: int, pulse: LivePulse, due: float) -> None:
+        """Wait for the board to open the coil."""
+        await asyncio.sleep(max(0.0, due - self._now()))
+        while True:
+            asked_at = self._now()
+            is_closed = (await self.read_coils())[coil]
+            if pulse.cut:
+                raise InterlockError(self.name, f"pulse of coil {coil} was cut short by an order")
+            if not is_closed:
+                return
+            if asked_at >= pulse.until:
+                raise ReadbackMismatch(
+                    self.name, f"pulse: coil {coil} did not open", expected=False, got=True
+                )
+            await asyncio.sleep(LOOK_S)
+
+    def _pulse_units(self, coil: int, seconds: float) -> tuple[PulseRule, int]:
+        """How the board times, and the number of its units."""
+        self._must_exist(coil)
+        rule = self._dialect.pulse
+        if rule is None:
+            raise NotSupported(
+                self.name,
+                f"{self._dialect.model} cannot time a pulse",
+                hint="close and open the coil with two orders; nothing ends it if the program "
+                "dies in between, except a guard or a watchdog",
+            )
+        if self._safe[coil]:
+            raise NotSupported(self.name, f"coil {coil} is closed in the safe state")
+        units = round(seconds / rule.unit_s) if math.isfinite(seconds) else 0
+        if not 1 <= units <= rule.longest or abs(units * rule.unit_s - seconds) > 1e-6:
+            raise NotSupported(
+                self.name,
+                f"no pulse of {seconds:g} s: {self._dialect.model} times from {rule.unit_s:g} s "
+                f"to {rule.longest * rule.unit_s:g} s, in steps of {rule.unit_s:g} s",
+                hint="order one that it can time",
+            )
+        return rule, units
+
+    def _must_exist(self, coil: int) -> None:
+        if not 0 <= coil < self.coil_count:
+            raise NotSupported(
+                self.name, f"no coil {coil}: {self._dialect.model} has {self.coil_count}"
+            )
 
     async def _read(self) -> tuple[bool, ...]:
         self._known = None
-        got = tuple(await self._fetch())
+        got = await self._coils.read()
         before, self._known, self._told = self._told, got, got
         for coil, closed in enumerate(got):
             if closed != before[coil]:
@@ -205,67 +324,9 @@ class RelayBoard:
                 )
         return got
 
-    async def _identify(self) -> None:
-        rule = self._dialect.version
-        if rule is None:
-            return
-        try:
-            (version,) = await self._bus.read_registers(self.name, self.unit, rule.register, 1)
-        except ModbusExceptionReply as error:
-            raise NotSupported(
-                self.name,
-                f"no firmware version at 0x{rule.register:04X} (exception {error.code}); "
-                f"this is not a {self._dialect.model}, or {rule.refusal}",
-                hint="check the dialect in the bench file against the board's label",
-            ) from error
-        if version < rule.minimum:
-            raise NotSupported(
-                self.name,
-                f"firmware V{version / 100:.2f}: {rule.refusal}",
-                hint="use a board with newer firmware",
-            )
-
-    async def _force_settings(self) -> None:
-        """Have the board fall open by itself where it can: after power-up, and after silence."""
-        wanted = list(self._dialect.settings)
-        watchdog = self._dialect.watchdog
-        if watchdog is not None and self._watchdog_s:
-            units = max(1, round(self._watchdog_s / watchdog.unit_s))
-            wanted.append(Setting(watchdog.register, units, "the relays must open in silence"))
-        for setting in wanted:
-            await self._force(setting)
-
-    async def _force(self, setting: Setting) -> None:
-        (now,) = await self._bus.read_registers(self.name, self.unit, setting.register, 1)
-        if now == setting.value:
-            return
-        await self._bus.write_register(self.name, self.unit, setting.register, setting.value)
-        (now,) = await self._bus.read_registers(self.name, self.unit, setting.register, 1)
-        if now != setting.value:
-            raise BadReply(
-                self.name,
-                f"holding register 0x{setting.register:04X} reads {now}, must be "
-                f"{setting.value}: {setting.why}",
-            )
-
-    async def _silence_inputs(self) -> None:
-        """Force the input linkage off: else a wire on an input moves relays behind our back."""
-        base = self._dialect.linkage_base
-        if base is None:
-            return
-        try:
-            modes = await self._bus.read_registers(self.name, self.unit, base, self.input_count)
-        except ModbusExceptionReply as error:
-            if error.code == ILLEGAL_DATA_ADDRESS:
-                return  # a model without inputs
-            raise
-        for n, mode in enumerate(modes):
-            if mode:
-                await self._bus.write_register(self.name, self.unit, base + n, 0)
-        if any(modes) and any(
-            await self._bus.read_registers(self.name, self.unit, base, self.input_count)
-        ):
-            raise BadReply(self.name, "the board does not let its input linkage be switched off")
+    @staticmethod
+    def _now() -> float:
+        return asyncio.get_running_loop().time()
 
 
 def _text(coils: Iterable[bool]) -> str:

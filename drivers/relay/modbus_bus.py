@@ -1,7 +1,8 @@
 """A Modbus line, RTU or TCP: the only module that knows pymodbus.
 
-Several boards may sit on one line, so the bus counts its users and serialises requests. Every
-failure is a `DriverError` that names the board that was asked.
+Several boards may sit on one line, so the bus counts its users, serialises requests and keeps
+the line silent between frames. Every failure is a `DriverError` that names the board that was
+asked.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import errno
 import logging
 import os
+import struct
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
@@ -50,6 +52,33 @@ class TcpAddress:
         return f"{self.host}:{self.port}"
 
 
+def silence_s(address: SerialSettings | TcpAddress) -> float:
+    """Silence that must be on a line between two frames.
+
+    3.5 characters, and 1.75 ms above 19200 baud. Behind a converter that carries RTU frames the
+    speed of the line is not known; 9600 baud is assumed.
+
+    Source: Modbus over serial line V1.02, 2.5.1.1.
+    """
+    if isinstance(address, SerialSettings):
+        bits = 9 + address.stopbits + (address.parity != "N")
+        return 3.5 * bits / address.baudrate if address.baudrate <= 19200 else 0.00175
+    return 3.5 * 10 / 9600 if address.framing == "rtu" else 0.0
+
+
+class _TimedCoil(ModbusPDU):
+    """FC05 with a time where the standard has FF00 or 0000."""
+
+    function_code = 5
+
+    def __init__(self, address: int, value: int, unit: int) -> None:
+        super().__init__(dev_id=unit, address=address)
+        self._value = value
+
+    def encode(self) -> bytes:
+        return struct.pack(">HH", self.address, self._value)
+
+
 class ModbusExceptionReply(BadReply):
     """The board answered with an exception response; `code` is its exception code."""
 
@@ -65,8 +94,8 @@ class ModbusBus:
     Args:
         address: serial port or TCP address.
         timeout_s: real seconds until an answer is given up.
-        retries: how often a request is repeated after silence or noise. All requests of this
-            module are idempotent (a coil is set, never toggled), so repeating is safe.
+        retries: how often a request is repeated after silence or noise. Only requests that are
+            idempotent are repeated (a coil is set, never toggled); a pulse is not.
         exclusive: lock a serial port against other programs.
     """
 
@@ -89,6 +118,8 @@ class ModbusBus:
         self._serial: SerialConnection | None = None
         self._lost = asyncio.Event()
         self._heard = b""
+        self._heard_at = float("-inf")
+        self._silence_s = silence_s(address)
         self._quiet_until = 0.0
 
     async def acquire(self, device: str) -> None:
@@ -114,6 +145,7 @@ class ModbusBus:
         pdu = await self._request(
             device,
             f"read of coils {address}..{address + count - 1}",
+            1,
             lambda c: c.read_coils(address, count=count, device_id=unit),
         )
         return _bits(device, pdu, count)
@@ -123,6 +155,7 @@ class ModbusBus:
         pdu = await self._request(
             device,
             f"read of inputs {address}..{address + count - 1}",
+            2,
             lambda c: c.read_discrete_inputs(address, count=count, device_id=unit),
         )
         return _bits(device, pdu, count)
@@ -132,18 +165,33 @@ class ModbusBus:
         pdu = await self._request(
             device,
             f"read of holding register 0x{address:04X}",
+            3,
             lambda c: c.read_holding_registers(address, count=count, device_id=unit),
         )
         if len(pdu.registers) != count:
             raise BadReply(device, f"asked for {count} registers, got {len(pdu.registers)}")
         return list(pdu.registers)
 
-    async def write_register(self, device: str, unit: int, address: int, value: int) -> None:
-        """FC06."""
+    async def write_register(
+        self, device: str, unit: int, address: int, value: int, *, repeat: bool = True
+    ) -> None:
+        """FC06. `repeat` says whether it may be sent again when no answer came."""
         await self._request(
             device,
             f"write of holding register 0x{address:04X}",
+            6,
             lambda c: c.write_register(address, value, device_id=unit),
+            repeat=repeat,
+        )
+
+    async def write_timed_coil(self, device: str, unit: int, address: int, value: int) -> None:
+        """FC05 with a number instead of on or off, as some makers have it. Never repeated."""
+        await self._request(
+            device,
+            f"timed write of coil 0x{address:04X}",
+            5,
+            lambda c: c.execute(False, _TimedCoil(address, value, unit)),
+            repeat=False,
         )
 
     async def write_coils(
@@ -153,13 +201,13 @@ class ModbusBus:
         if len(closed) == 1:
             what = f"write of coil {address}"
             echo = await self._request(
-                device, what, lambda c: c.write_coil(address, closed[0], device_id=unit)
+                device, what, 5, lambda c: c.write_coil(address, closed[0], device_id=unit)
             )
             as_sent = echo.address == address and echo.bits[:1] == [closed[0]]
         else:
             what = f"write of coils {address}..{address + len(closed) - 1}"
             echo = await self._request(
-                device, what, lambda c: c.write_coils(address, list(closed), device_id=unit)
+                device, what, 15, lambda c: c.write_coils(address, list(closed), device_id=unit)
             )
             as_sent = echo.address == address and echo.count == len(closed)
         if not as_sent:
@@ -191,6 +239,7 @@ class ModbusBus:
         def packet(sending: bool, data: bytes) -> bytes:
             if not sending:
                 self._heard = data
+                self._heard_at = asyncio.get_running_loop().time()
             return data
 
         address = self.address
@@ -248,18 +297,22 @@ class ModbusBus:
         self,
         device: str,
         what: str,
+        function: int,
         send: Callable[[AsyncModbusSerialClient | AsyncModbusTcpClient], Awaitable[ModbusPDU]],
+        *,
+        repeat: bool = True,
     ) -> ModbusPDU:
+        retries = self._retries if repeat else 0
         async with self._lock:
             if not self._users:
                 raise DeviceGone(device, f"{self.address} is not open")
-            for attempt in range(self._retries + 1):
-                await self._open(device)
+            for attempt in range(retries + 1):
                 await self._stay_quiet()
+                await self._open(device)
                 pdu = await self._once(device, send)
-                if pdu is not None:
+                if pdu is not None and pdu.function_code & 0x7F == function:
                     break
-                if attempt < self._retries:
+                if attempt < retries:
                     self.retried += 1
             else:
                 raise self._silence(device, what)
@@ -305,8 +358,12 @@ class ModbusBus:
         self._quiet_until = asyncio.get_running_loop().time() + self._timeout_s
 
     async def _stay_quiet(self) -> None:
-        wait_s = self._quiet_until - asyncio.get_running_loop().time()
-        if wait_s > 0:
+        """Wait until nobody has spoken for as long as the next board needs to see a new frame."""
+        clock = asyncio.get_running_loop().time
+        while True:
+            until = max(self._quiet_until, self._heard_at + self._silence_s)
+            if (wait_s := until - clock()) <= 0:
+                return
             await asyncio.sleep(wait_s)
 
     def _silence(self, device: str, what: str) -> DeviceTimeout | BadReply:

@@ -64,13 +64,14 @@ class MockProcess:
         async with ControlChannel("relay mock", where["host"], where["port"]) as channel:
             return await channel.ask(do, **args)
 
-    async def coils(self) -> list[bool]:
-        return cast("list[bool]", await self.control("coils"))
+    async def coils(self, unit: int | None = None) -> list[bool]:
+        which = {} if unit is None else {"unit": unit}
+        return cast("list[bool]", await self.control("coils", **which))
 
 
 @contextmanager
 def relay_mock(*options: str, dialect: str = "waveshare-8") -> Iterator[MockProcess]:
-    """Start a relay board mock that cannot outlive the test."""
+    """Start a relay board mock that cannot outlive the test; `options` are of its command line."""
     command = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", dialect]
     process = subprocess.Popen(
         [*command, "--transport", "both", "--follow-stdin", *options],
@@ -130,7 +131,7 @@ class MockFace:
 class ForeignServer:
     """pymodbus's own server, dressed as an 8-channel board; not written by us."""
 
-    dialect = WAVESHARE_8
+    dialect = replace(WAVESHARE_8, pulse=None)  # a server times nothing
     unit = 1
 
     def __init__(self) -> None:

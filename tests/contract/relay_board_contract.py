@@ -142,6 +142,20 @@ class RelayBoardContract:
                 await asyncio.wait({order})
                 await board.prove()
 
+    async def test_a_pulse_ends_by_itself_where_the_board_has_one(self, opponent: Opponent) -> None:
+        rule, notes = opponent.dialect.pulse, Notes()
+        async with driver(opponent, notes) as board:
+            await board.set_coil(0, True)
+            if rule is None:
+                with pytest.raises(NotSupported, match="cannot time a pulse"):
+                    await board.pulse(2, 1.0)
+            else:
+                await board.pulse(2, max(0.5, rule.unit_s))
+            assert await opponent.coils() == pattern(opponent, 0)
+            await board.prove()
+        moved = [data["closed"] for _, _, data in notes.seen if data["coil"] == 2]
+        assert moved == ([] if rule is None else [True, False])
+
     async def test_can_be_entered_again(self, opponent: Opponent) -> None:
         board = driver(opponent)
         for _ in range(3):

@@ -87,6 +87,17 @@ async def test_where_relays_are_switched_one_by_one_break_comes_before_make(name
     assert moved[2:] == [(0, False), (3, False), (1, True), (4, True)]
 
 
+async def test_a_board_whose_safe_state_is_closed_is_left_without_its_watchdog() -> None:
+    with relay_mock(dialect="wirenboard-6") as mock:
+        bus = ModbusBus(mock.rtu)
+        async with RelayBoard(
+            "left", bus, 1, DIALECTS["wirenboard-6"], observe=Notes(), safe_closed=(3,)
+        ):
+            assert await registers(mock, 8) == [5]
+        assert await registers(mock, 8) == [0]
+        assert await mock.coils() == [n == 3 for n in range(6)]
+
+
 def test_the_mock_refuses_a_board_that_it_does_not_know() -> None:
     line = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", "other"]
     ran = subprocess.run(line, capture_output=True, text=True, timeout=20)

@@ -162,13 +162,10 @@ async def test_unplug_during_a_request_is_reported_at_once(face: str) -> None:
         bus = ModbusBus(MockFace(mock, face).address, timeout_s=20)
         board = RelayBoard("relay-left", bus, 1, WAVESHARE_8, observe=Notes())
         await board.__aenter__()
-        await mock.control("fault", name="mute", value=True)
-        request = asyncio.create_task(board.set_coil(1, True))
-        await asyncio.sleep(0)
+        await mock.control("hang_up_at", request=1)
         started = loop.time()
-        await mock.control("hang_up")
         with pytest.raises(DeviceGone, match="hang-up"):
-            await request
+            await board.set_coil(1, True)
         assert loop.time() - started < 2
         with pytest.raises(DeviceGone):
             await board.__aexit__()

@@ -15,7 +15,13 @@ from typing import IO, cast
 
 import pytest
 
+from drivers.errors import BadReply
+from drivers.guard import GuardedBoard
+from drivers.relay.board import RelayBoard
+from drivers.relay.dialects import DIALECTS
+from drivers.relay.modbus_bus import ModbusBus
 from tests.contract.opponents import MockProcess, coils_become, relay_mock
+from tests.unit.drivers.fake_board import Notes
 
 # A daemon in small: holds the port, closes relays, keeps the guard informed.
 DAEMON = """
@@ -155,3 +161,34 @@ def test_a_board_that_does_not_obey_is_reported(tmp_path: Path) -> None:
         )
     assert guard.returncode == 1
     assert "read back" in json.loads(guard.stderr)["detail"]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_the_guard_reaches_every_make_of_board(dialect: str) -> None:
+    count = DIALECTS[dialect].coil_count
+    with relay_mock(dialect=dialect) as mock:
+        bus = ModbusBus(mock.tcp)
+        board = RelayBoard("left", bus, 1, DIALECTS[dialect], observe=Notes())
+        await board.__aenter__()
+        await board.set_coils({0: True, 1: True, count - 1: True})
+        order = section(mock, "tcp", dialect=dialect, safe_closed=[2], name="left")
+        await GuardedBoard.parse(order).make_safe(bus)
+        assert await mock.coils() == [n == 2 for n in range(count)]
+        await board.__aexit__()
+
+
+async def test_the_guard_opens_a_coupler_whose_watchdog_has_expired() -> None:
+    with relay_mock(dialect="wago-750") as mock:
+        bus = ModbusBus(mock.tcp)
+        board = RelayBoard("left", bus, 1, DIALECTS["wago-750"], observe=Notes(), watchdog_s=0.5)
+        await board.__aenter__()
+        await board.set_coil(0, True)
+        await coils_become(mock, [False] * 8)
+        order = section(mock, "tcp", dialect="wago-750", safe_closed=[2], name="left")
+        await GuardedBoard.parse(order).make_safe(bus)
+        assert await mock.coils() == [n == 2 for n in range(8)]
+        await mock.control("fault", name="exception", value=4)
+        with pytest.raises(BadReply):
+            await GuardedBoard.parse(order).make_safe(bus)
+        await mock.control("clear")
+        await board.__aexit__()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from drivers.relay.dialects.watchdogs import Watchdog
+
 
 @dataclass(frozen=True, slots=True)
 class VersionRule:
@@ -37,6 +39,25 @@ class Commands:
 
 
 @dataclass(frozen=True, slots=True)
+class Pulse:
+    """The board closes a relay and opens it again by its own clock.
+
+    Attributes:
+        function: 5 or 6, with the number of units as the value.
+        base: address of K1.
+        unit_s: seconds per unit: what the board can resolve.
+        longest: greatest number of units.
+        command: added to the value.
+    """
+
+    function: int
+    base: int
+    unit_s: float
+    longest: int
+    command: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """A holding register that must have a value, or the board is not safe to use.
 
@@ -49,19 +70,6 @@ class Setting:
 
 
 @dataclass(frozen=True, slots=True)
-class Watchdog:
-    """Opens all relays when no request has come for a while.
-
-    Attributes:
-        register: holding register with the time; 0 is off.
-        unit_s: seconds per unit.
-    """
-
-    register: int
-    unit_s: float
-
-
-@dataclass(frozen=True, slots=True)
 class Dialect:
     """Register map of one make of board.
 
@@ -70,17 +78,20 @@ class Dialect:
         model: as the maker spells it.
         coil_count: number of relays.
         input_count: number of discrete inputs, 0 if none.
+        source: where this was read.
         coil_base: address of the first coil for FC05 and FC0F.
         read_base: address of the first coil for FC01; None for the same.
         input_base: address of the first input for FC02.
         writes_several: FC0F is understood; else relays are switched one by one.
         commands: the relays are registers; None for coils.
+        pulse: None if the board cannot time one, or not surely.
         version: which firmware is accepted; None if the board does not tell.
         linkage_base: first of `input_count` holding registers that let an input move its relay
             behind our back; the driver forces them to 0. None if the board has none.
         settings: what is forced on opening.
+        power_on: what is not known about the relays after power-up, as a warning; "" where
+            they come back open, by themselves or by `settings`.
         watchdog: None if the board has none.
-        source: where this was read.
     """
 
     name: str
@@ -93,7 +104,9 @@ class Dialect:
     input_base: int = 0
     writes_several: bool = True
     commands: Commands | None = None
+    pulse: Pulse | None = None
     version: VersionRule | None = None
     linkage_base: int | None = None
     settings: tuple[Setting, ...] = ()
+    power_on: str = ""
     watchdog: Watchdog | None = None

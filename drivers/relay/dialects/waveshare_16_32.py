@@ -1,7 +1,7 @@
 """Waveshare Modbus RTU Relay 16CH and 32CH; relays only."""
 
 from drivers.relay.dialects.dialect import Dialect
-from drivers.relay.dialects.waveshare_8 import V2
+from drivers.relay.dialects.waveshare_8 import FLASH_ON, V2
 
 WAVESHARE_16, WAVESHARE_32 = (
     Dialect(
@@ -9,6 +9,7 @@ WAVESHARE_16, WAVESHARE_32 = (
         model=f"Waveshare Modbus RTU Relay {count}CH",
         coil_count=count,
         input_count=0,
+        pulse=FLASH_ON,
         version=V2,
         source="Waveshare wiki, Modbus RTU Relay 16CH and 32CH",
     )

@@ -1,6 +1,7 @@
 """Wiren Board WB-MR6C: 6 relays, 7 inputs, and a real communication watchdog."""
 
-from drivers.relay.dialects.dialect import Dialect, Setting, Watchdog
+from drivers.relay.dialects.dialect import Dialect, Setting
+from drivers.relay.dialects.watchdogs import SilenceTimer
 
 WIRENBOARD_6 = Dialect(
     name="wirenboard-6",
@@ -8,6 +9,6 @@ WIRENBOARD_6 = Dialect(
     coil_count=6,
     input_count=7,
     settings=(Setting(6, 0, "else relays come back closed after a power failure"),),
-    watchdog=Watchdog(register=8, unit_s=1.0),
+    watchdog=SilenceTimer(register=8, unit_s=1.0),
     source="Wiren Board wiki, WB-MR relay modules",
 )
