@@ -34,7 +34,7 @@ class Kind(StrEnum):
     CHECK = "check"  # octt_id, name, requirement, ok, expected, seen
     FINDING = "finding"  # octt_id, rule, severity, detail
     PROMPT = "prompt"  # id, question, choices, state (asked, answered, expired), answer, by
-    BENCH = "bench"  # state (open, safe, quarantined, closed), device, cause
+    BENCH = "bench"  # state (open, warning, safe, quarantined, closed), device, cause
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ from rig.bench.lease import Lease
 from rig.bench.mains import Mains
 from rig.bench.modem import BenchModem, modem_faces
 from rig.bench.plug import Plug
+from rig.bench.relays import Relays
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.world import NAME as WORLD
 from rig.bench.world import NFC, VirtualWorld, WorldSettings
@@ -76,6 +77,7 @@ class Bench:
         mains: of the station under test.
         modem: that measures the mobile network.
         writer: that prepares the test cards.
+        relays: the boards themselves.
         virtual: the virtual world, None on a bench of real devices.
         lease: who may give orders.
         operator: as given.
@@ -131,6 +133,10 @@ class Bench:
         }
         self.cards = Cards(self.name, self._known_cards, self._desk, clock)
         self._devices = DeviceSet(Assembled())
+        self.relays = Relays(
+            lambda name: self._devices.find(name), lambda: self._devices.opened(),
+            self._roles, self._desk,
+        )  # fmt: skip
         self.last_self_test: SelfTestReport | None = None
         self._guard: GuardProcess | None = None
         self._watches: list[asyncio.Task[None]] = []
@@ -292,7 +298,13 @@ class Bench:
         self._is_open = True
         await self.ready()
         self._bus.publish(Kind.BENCH, self.name, state="open")
+        self.tell_warnings()
         self._watch()
+
+    def tell_warnings(self) -> None:
+        """Put on the record what the devices cannot do for safety."""
+        for device, cause in self.relays.warnings():
+            self._bus.publish(Kind.BENCH, self.name, state="warning", device=device, cause=cause)
 
     def _watch(self) -> None:
         self._watches = [

@@ -22,6 +22,7 @@ COMMANDS = {
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),
     "card": ("rig.cli.card", "Test cards: list, present, read and prepare them."),
     "mains": ("rig.cli.mains", "Switch the station's supply."),
+    "relay": ("rig.cli.relay", "Pulse a relay that has no part in the bench."),
     "modem": ("rig.cli.modem", "Mobile network: signal, technology, data."),
     "case": ("rig.cli.case", "The catalogue of cases."),
     "run": ("rig.cli.run", "Run cases against a station or a CSMS."),

@@ -59,6 +59,7 @@ class StationSide:
         """
         await self._bench.prove()
         self._tell_self_test()
+        self._bench.tell_warnings()
         if not self._bench.mains.is_on:
             await self._bench.mains.on()
         self._csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval

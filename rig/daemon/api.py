@@ -71,6 +71,12 @@ class BreakBody(_Body):
     reason: str = Field(min_length=1)
 
 
+class PulseBody(_Body):
+    """POST /v1/relays/{board}/{coil}/pulse. Real seconds."""
+
+    seconds: float = Field(gt=0, le=60)
+
+
 class WatchBody(_Body):
     """POST /v1/modem/watch. Lab seconds."""
 
@@ -129,6 +135,7 @@ def application(service: RigService) -> web.Application:
             web.post("/v1/card-writer/job", _card_job_start),
             web.post("/v1/card-writer/job/abort", _card_job_abort),
             web.post("/v1/mains/{action}", _mains),
+            web.post(r"/v1/relays/{board}/{coil:\d+}/pulse", _pulse),
             web.get("/v1/modem", _modem),
             web.get("/v1/modem/signal", _modem_signal),
             web.post("/v1/modem/lock/{lock}", _modem_lock),
@@ -321,6 +328,13 @@ async def _mains(request: web.Request) -> web.Response:
     service = request.app[SERVICE]
     await service.hands.mains(request.match_info["action"])
     return _json(to_json(service.bench_info()))
+
+
+async def _pulse(request: web.Request) -> web.Response:
+    where, body = request.match_info, await _body(request, PulseBody)
+    hands = request.app[SERVICE].hands
+    await hands.pulse(where["board"], int(where["coil"]), body.seconds)
+    return _json({"board": where["board"], "coil": int(where["coil"]), "seconds": body.seconds})
 
 
 async def _modem(request: web.Request) -> web.Response:

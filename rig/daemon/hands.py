@@ -49,6 +49,10 @@ class HandDesk:
         shown = await self._use().cards.present(card)
         return CardInfo(shown.name, shown.id_tag, shown.status, shown.parent)
 
+    async def pulse(self, board: str, coil: int, seconds: float) -> None:
+        """Have a relay board time a pulse; real seconds."""
+        await self._use().relays.pulse(board, coil, seconds)
+
     async def mains(self, action: str) -> None:
         """Switch the station's supply: on, off, or cycle (off, a few seconds, on)."""
         mains = self._use().mains

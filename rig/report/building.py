@@ -136,7 +136,12 @@ class _Run:
         """What the limits of the report depend on, beside the view."""
         mocks = {e.source.removeprefix("mock+") for e in self._events if e.source[:5] == "mock+"}
         masked = sum(MASK in str(e.data.get("raw", "")) for e in self._events)
-        return limits.Facts(tuple(sorted(mocks)), masked, self._damage)
+        warnings = dict.fromkeys(
+            (str(e.data.get("device")), str(e.data.get("cause")))
+            for e in self._events
+            if e.kind == Kind.BENCH and e.data.get("state") == "warning"
+        )
+        return limits.Facts(tuple(sorted(mocks)), masked, self._damage, tuple(warnings))
 
     # --- cases ------------------------------------------------------------------------------
 

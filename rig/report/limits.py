@@ -18,16 +18,20 @@ class Facts:
         mocks: devices that were simulated.
         masked: messages in which a secret was masked.
         damage: lines of the run's logs that could not be read.
+        warnings: device, and what it cannot do for safety.
     """
 
     mocks: tuple[str, ...]
     masked: int
     damage: Damage
+    warnings: tuple[tuple[str, str], ...] = ()
 
 
 def of(runs: Sequence[RunView], facts: Sequence[Facts]) -> tuple[str, ...]:
     """The limits of a report, most important first."""
     found = [*_simulated(runs, facts), *_time(runs), *_incomplete(runs, facts), *_manual(runs)]
+    warnings = dict.fromkeys(warning for fact in facts for warning in fact.warnings)
+    found += [f"Bench: {device}: {cause}." for device, cause in warnings]
     masked = sum(fact.masked for fact in facts)
     if masked:
         found.append(

@@ -20,7 +20,14 @@ async def test_open_ends_with_everything_safe_and_mains_on(tmp_path: Path) -> No
     async with open_lab(tmp_path) as (lab, board):
         assert board.coils == [False] * 3 + [True] + [False] * 4
         assert lab.bench.mains.is_on
-        assert lab.states() == ["safe", "open"]
+        assert lab.states() == ["safe", "open", "warning"]
+
+
+async def test_what_a_board_lacks_is_on_the_time_line(tmp_path: Path) -> None:
+    async with open_lab(tmp_path) as (lab, _):
+        (warning,) = [e.data for e in lab.events if e.data.get("state") == "warning"]
+        assert warning["device"] == "relay-left"
+        assert "no communication watchdog" in str(warning["cause"])
 
 
 async def test_close_leaves_everything_safe(tmp_path: Path) -> None:

@@ -145,6 +145,23 @@ def test_mains_state(daemon: FakeDaemon, rig_command: Command) -> None:
     assert rig_command("mains", "state").stdout == "mains ● on\n"
 
 
+def test_relay_pulse(daemon: FakeDaemon, rig_command: Command) -> None:
+    daemon.answers["POST /v1/relays/left/6/pulse"] = {}
+    said = rig_command("relay", "pulse", "left", "6", "1.5")
+    assert said.stdout == "left coil 6 ○ open again after 1.5 s\n"
+    assert daemon.asked[-1] == 'POST /v1/relays/left/6/pulse {"seconds": 1.5}'
+    said = rig_command("relay", "pulse", "left", "6", "1.5", "--json")
+    assert json.loads(said.stdout) == {"board": "left", "coil": 6, "seconds": 1.5}
+
+
+@pytest.mark.parametrize("seconds", ["0", "60.1", "soon"])
+def test_relay_pulse_of_no_such_length_is_a_usage_error(
+    daemon: FakeDaemon, rig_command: Command, seconds: str
+) -> None:
+    assert rig_command("relay", "pulse", "left", "6", seconds).exit_code == 2
+    assert not any("pulse" in asked for asked in daemon.asked)
+
+
 def test_case_list_golden(daemon: FakeDaemon, rig_command: Command) -> None:
     daemon.many("GET /v1/cases?dut=station", "cases", CASES)
     result = rig_command("case", "list", "--dut", "station")

@@ -26,6 +26,8 @@ async def test_status_has_the_parts_a_front_end_needs(api: TestClient) -> None:
         ("GET", "/v1/bench/check", 405, "not-found"),
         ("POST", "/v1/plugs/none/insert", 400, "config"),
         ("POST", "/v1/mains/dim", 400, "config"),
+        ("POST", "/v1/relays/left/1/pulse", 400, "config"),
+        ("POST", "/v1/relays/left/first/pulse", 404, "not-found"),
         ("POST", "/v1/cards/none/present", 503, "bench"),
         ("GET", "/v1/runs/none", 404, "not-found"),
         ("GET", "/v1/runs/none/report?format=pdf", 400, "config"),
@@ -59,6 +61,13 @@ async def test_bad_run_request_is_refused(api: TestClient, body: str, problem: s
     said = await answer.json()
     assert answer.status == 400
     assert problem in said["error"] + " ".join(said["problems"])
+
+
+async def test_a_pulse_on_a_board_that_is_not_there_names_those_that_are(api: TestClient) -> None:
+    answer = await api.post("/v1/relays/left/1/pulse", json={"seconds": 1})
+    said = await answer.json()
+    assert (answer.status, said["kind"]) == (503, "bench")
+    assert "left: no such relay board; there are: none" in said["error"]
 
 
 async def test_unknown_case_is_not_found_with_nearest_names(api: TestClient) -> None:

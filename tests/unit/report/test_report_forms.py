@@ -183,6 +183,17 @@ def test_the_report_says_whether_the_bench_was_tested(
     assert facts["Self-test of the bench"] == told
 
 
+def test_what_the_bench_cannot_do_for_safety_is_a_limit_of_the_report(store: RunStore) -> None:
+    bus = EventBus(Clock(1))
+    meta = RunMeta("20261123-100000-eeee", "station", "b", "", 1.0, "0.1.0", False, (), ())
+    with store.create(meta) as writer, bus.listen(writer.event):
+        for _ in range(2):
+            bus.publish(Kind.BENCH, "b", state="warning", device="left", cause="no watchdog")
+        writer.finish("NOT APPLICABLE")
+    limits = build(store.load(meta.run_id)).limits
+    assert [text for text in limits if "watchdog" in text] == ["Bench: left: no watchdog."]
+
+
 @pytest.mark.parametrize("verdicts", [(), ("PASS",)])
 def test_a_run_without_a_verdict_of_its_own_still_renders(
     store: RunStore, verdicts: tuple[str, ...]
