@@ -29,6 +29,14 @@ class PilotSignal:
 
 
 @dataclass(frozen=True, slots=True)
+class Load:
+    """Resistors at the end of the cable: what each phase draws while there is voltage."""
+
+    current_a: float
+    phases: int
+
+
+@dataclass(frozen=True, slots=True)
 class PlugInputs:
     """What a connector of the station measures.
 
@@ -36,20 +44,23 @@ class PlugInputs:
         cp_high_v: upper level of the pilot.
         cp_low_v: lower level; equal to the upper one without PWM.
         pp_ohm: resistance between PP and PE, None when open.
+        load: what would draw current; None for an EV, which takes what it is offered.
     """
 
     cp_high_v: float
     cp_low_v: float
     pp_ohm: float | None
+    load: Load | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ConnectorOutputs:
-    """What a connector of the station does to the world."""
+    """What a connector of the station does to the world; `phases` are those of its supply."""
 
     pilot: PilotSignal
     contactor_closed: bool
     plug_locked: bool
+    phases: int = 3
 
 
 UNPOWERED = ConnectorOutputs(PilotSignal(Generator.OFF), False, False)

@@ -14,7 +14,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from firmware_mocks.electrical import ConnectorOutputs, StationSockets
-from firmware_mocks.evse_tester.circuit import Switches, measure
+from firmware_mocks.evse_tester.circuit import CABLE_OHM, Switches
+from firmware_mocks.evse_tester.link import PlugLink
 from firmware_mocks.relay_board.board import RelayBoardMock
 
 CP, S2, PP, MAINS = 0, 1, 2, 3
@@ -33,54 +34,46 @@ class Wiring:
     Args:
         station: None leaves the cables loose.
         connector_id: where the tester plug belongs.
+        plug: the plug's relays are on this board; else only mains and cards.
     """
 
-    def __init__(self, station: StationSockets | None, connector_id: int = 1) -> None:
+    def __init__(
+        self, station: StationSockets | None, connector_id: int = 1, *, plug: bool = True
+    ) -> None:
         self._station = station
         self._connector_id = connector_id
         self._board: RelayBoardMock | None = None
-        self._busy = False
+        self._links = [PlugLink(station, connector_id, self._switches, self.show)] if plug else []
 
     def attach(self, board: RelayBoardMock) -> None:
         """Connect the board; from now on its relays move things."""
         self._board = board
-        if self._station is not None:
-            self._station.on_outputs(self._outputs_changed)
-        self._update_plug()
+        for link in self._links:
+            link.connect()
+
+    def join(self, link: PlugLink) -> None:
+        """Another plug, which the mains concern too."""
+        self._links.append(link)
+        link.connect()
 
     def coil_moved(self, coil: int, closed: bool) -> None:
         """A relay has moved."""
-        if coil in (CP, S2, PP):
-            self._update_plug()
-        elif coil == MAINS and self._station is not None:
+        if coil == MAINS and self._station is not None:
             self._station.set_power(closed)
-            self._update_plug()
         elif coil in CARDS and closed and self._station is not None:
             self._station.present_card(self._connector_id, CARDS[coil])
+        if coil in (CP, S2, PP, MAINS):
+            for link in self._links:
+                link.update()
 
-    @property
-    def switches(self) -> Switches:
-        """Position of the plug's relays."""
+    def _switches(self) -> Switches:
         if self._board is None:
             return Switches()
         coils = self._board.firmware.coils
-        return Switches(cp=coils[CP], s2=coils[S2], pp=coils[PP])
+        return Switches(cp=coils[CP], s2=coils[S2], pp_ohm=CABLE_OHM[32] if coils[PP] else None)
 
-    def _update_plug(self) -> None:
-        if self._station is None or self._busy:
-            return
-        self._busy = True  # applying may change the outputs, which come back here
-        outputs = self._station.outputs(self._connector_id)
-        self._station.apply_plug(self._connector_id, measure(self.switches, outputs.pilot))
-        self._busy = False
-        self._show(self._station.outputs(self._connector_id))
-
-    def _outputs_changed(self, connector_id: int, outputs: ConnectorOutputs) -> None:
-        if connector_id == self._connector_id:
-            self._show(outputs)
-            self._update_plug()
-
-    def _show(self, outputs: ConnectorOutputs) -> None:
+    def show(self, outputs: ConnectorOutputs) -> None:
+        """What comes out of the connector reaches the inputs."""
         if self._board is not None:
             self._board.firmware.inputs[VOLTAGE_INPUT] = outputs.contactor_closed
             self._board.firmware.inputs[LOCK_INPUT] = outputs.plug_locked
@@ -88,6 +81,5 @@ class Wiring:
     def state(self) -> dict[str, object]:
         """Plug and mains, for the control channel."""
         coils = self._board.firmware.coils if self._board else [False] * 8
-        switches = self.switches
-        plug = {"cp": switches.cp, "s2": switches.s2, "pp": switches.pp}
+        plug = {"cp": coils[CP], "s2": coils[S2], "pp": coils[PP]}
         return {"coils": list(coils), "plug": plug, "mains": coils[MAINS]}

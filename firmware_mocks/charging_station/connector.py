@@ -25,6 +25,34 @@ def cp_state(inputs: PlugInputs) -> str:
     return "E"
 
 
+# Proximity resistance up to which a cable carries so many amperes: the upper ends of the windows
+# of IEC 61851-1, table B.2; between two windows the smaller current counts.
+_CABLES = ((140.0, 63), (308.0, 32), (936.0, 20), (4500.0, 13))
+EV_FAULT, CABLE_FAULT = "EVCommunicationError", "OtherError"
+LEAST_CABLE_OHM = 60.0
+"""Less is a short circuit, not a cable."""
+
+
+def cable_limit_a(pp_ohm: float) -> int:
+    """Current that a cable carries by its proximity resistor; 0 for a short circuit."""
+    if pp_ohm < LEAST_CABLE_OHM:
+        return 0
+    return next((current_a for ohm, current_a in _CABLES if pp_ohm <= ohm), 0)
+
+
+def electrical_fault(inputs: PlugInputs, *, fixed_cable: bool) -> str | None:
+    """Error code for what pilot and proximity show whether PWM runs or not; None for nothing."""
+    if cp_state(inputs) == "E":
+        return EV_FAULT
+    shorted = inputs.pp_ohm is not None and inputs.pp_ohm < LEAST_CABLE_OHM
+    return CABLE_FAULT if shorted and not fixed_cable else None
+
+
+def lacks_diode(inputs: PlugInputs) -> bool:
+    """While PWM runs: whether the negative half wave is loaded too."""
+    return cp_state(inputs) in "BCD" and abs(inputs.cp_high_v + inputs.cp_low_v) < 1.1
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that the status depends on.

@@ -76,6 +76,7 @@ class Controller:
             self.board.defects,
             fixed_cable=persona.fixed_cable,
             max_current_a=persona.max_current_a,
+            ventilation=persona.ventilation,
             changed=self.evaluate,
             output=self._output,
         )

@@ -27,22 +27,29 @@ class Meter:
     def __init__(self, now: Callable[[], float], wh: float, phases: int) -> None:
         self._now = now
         self._wh = wh
-        self._phases = phases
+        self.phases = phases
         self._current_a = 0.0
+        self._loaded = phases
         self._since = now()
         self.load_changed = asyncio.Event()
 
-    def load(self, current_a: float) -> None:
-        """From now on this current flows in each phase."""
+    def load(self, current_a: float, phases: int | None = None) -> None:
+        """From now on this current flows in so many phases, in all by default."""
         self._wh, self._since = self.wh, self._now()
         self._current_a = current_a
+        self._loaded = self.phases if phases is None else min(phases, self.phases)
         self.load_changed.set()
         self.load_changed = asyncio.Event()
 
     @property
+    def draws(self) -> tuple[float, int]:
+        """Current per phase, and in how many phases."""
+        return self._current_a, self._loaded
+
+    @property
     def power_w(self) -> float:
         """Active power of all phases."""
-        return self._current_a * VOLTAGE_V * self._phases
+        return self._current_a * VOLTAGE_V * self._loaded
 
     @property
     def wh(self) -> float:
@@ -75,7 +82,7 @@ class Meter:
             "Energy.Active.Import.Register": (round(self.wh), "Wh"),
             "Energy.Active.Import.Interval": (interval_wh, "Wh"),
             "Power.Active.Import": (round(self.power_w, 1), "W"),
-            "Power.Offered": (round(offered_a * VOLTAGE_V * self._phases, 1), "W"),
+            "Power.Offered": (round(offered_a * VOLTAGE_V * self.phases, 1), "W"),
             "Current.Import": (round(self._current_a, 1), "A"),
             "Current.Offered": (round(offered_a, 1), "A"),
             "Voltage": (VOLTAGE_V, "V"),

@@ -23,6 +23,7 @@ class Persona:
         fixed_cable: the cable belongs to the station; there is no lock.
         readers: "per-connector" or "shared".
         max_current_a: per phase.
+        ventilation: the room is ventilated: an EV that needs it (state D) gets energy.
         phases: of the supply, 1 or 3.
         authorization_cache: has a cache.
         power_failure_mode: what becomes of a transaction when the power fails.
@@ -37,6 +38,7 @@ class Persona:
     fixed_cable: bool = False
     readers: str = "per-connector"
     max_current_a: int = 32
+    ventilation: bool = True
     phases: int = 3
     authorization_cache: bool = True
     power_failure_mode: str = "stop_after_up"

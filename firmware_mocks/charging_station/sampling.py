@@ -128,7 +128,7 @@ class Sampler:
     def _values(
         self, socket: Socket, names: list[str], context: str, interval_wh: int
     ) -> list[Json]:
-        return socket.meter.sample(names, context, float(socket.max_current_a), interval_wh)
+        return socket.meter.sample(names, context, float(socket.offered_a), interval_wh)
 
     def _end_interval(self, socket: Socket, kind: str) -> int:
         """Energy since the last sample of this kind; the next interval begins."""

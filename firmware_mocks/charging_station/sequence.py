@@ -28,7 +28,7 @@ class ChargingSequence:
             return
         if not socket.cable:
             self._cable_out(socket)
-        if socket.error_code is not None:
+        if socket.fault is not None:
             self._transactions.stop(socket, "Other")  # at once, whatever the fault (ours)
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
@@ -109,5 +109,5 @@ def _may_start(socket: Socket) -> bool:
         and socket.transaction is None
         and socket.connected_to_ev
         and socket.operative
-        and socket.error_code is None
+        and socket.fault is None
     )

@@ -10,7 +10,16 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, cp_state, status
+from firmware_mocks.charging_station.connector import (
+    EV_FAULT,
+    NOT_PLUGGED,
+    Facts,
+    cable_limit_a,
+    cp_state,
+    electrical_fault,
+    lacks_diode,
+    status,
+)
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.meter import EV_CURRENT_A, Meter
 from firmware_mocks.clock import MockClock
@@ -65,6 +74,7 @@ class Socket:
         meter: of its EVSE.
         clock, defects: of the station.
         fixed_cable: no socket, no lock.
+        ventilation: the room is ventilated: an EV in state D gets energy.
         max_current_a: of the supply.
         changed: told when the inputs have settled.
         output: told when an output has changed.
@@ -79,6 +89,7 @@ class Socket:
         *,
         fixed_cable: bool,
         max_current_a: int,
+        ventilation: bool = True,
         changed: Callable[[Socket], None],
         output: Callable[[int, ConnectorOutputs], None],
     ) -> None:
@@ -96,7 +107,10 @@ class Socket:
         self.reported: tuple[str, str, str] | None = None
         self.preparing_since: float | None = None
         self.plugged_s = 0.0
-        self.max_current_a = max_current_a
+        self._max_current_a = max_current_a
+        self._ventilation = ventilation
+        self._electrical: str | None = None
+        self._diode_missing = False
         self._clock = clock
         self._defects = defects
         self._fixed_cable = fixed_cable
@@ -130,7 +144,20 @@ class Socket:
     @property
     def is_free(self) -> bool:
         """Whether nobody uses it and it may be used."""
-        return self.operative and self.error_code is None and not (self.session or self.transaction)
+        return self.operative and self.fault is None and not (self.session or self.transaction)
+
+    @property
+    def fault(self) -> str | None:
+        """Error code of what prevents charging: a fault input, or pilot and proximity."""
+        return self.error_code or self._electrical
+
+    @property
+    def offered_a(self) -> int:
+        """Current that supply and cable allow per phase."""
+        pp_ohm = self.inputs.pp_ohm
+        if self._fixed_cable or pp_ohm is None:
+            return self._max_current_a
+        return min(self._max_current_a, cable_limit_a(pp_ohm))
 
     def apply(self, inputs: PlugInputs) -> None:
         """New measured values; they count once they have been stable for a moment."""
@@ -143,8 +170,21 @@ class Socket:
         if self._settling is not None:
             self._settling.cancel()
         self._settling = asyncio.get_running_loop().call_later(
-            self._clock.real(DEBOUNCE_S), self._changed, self
+            self._clock.real(DEBOUNCE_S), self._settled
         )
+
+    def _settled(self) -> None:
+        """The inputs have been stable: what they mean now counts."""
+        pwm = self.outputs.pilot.generator is Generator.PWM
+        if self.cp == "A":
+            self._diode_missing = False
+        elif pwm and lacks_diode(self.inputs):
+            self._diode_missing = True  # and stays, for without PWM it cannot be seen
+        if self._diode_missing:
+            self._electrical = EV_FAULT
+        else:
+            self._electrical = electrical_fault(self.inputs, fixed_cable=self._fixed_cable)
+        self._changed(self)
 
     def facts(self) -> Facts:
         """All that the status depends on."""
@@ -153,11 +193,15 @@ class Socket:
             cable=self.cable,
             authorised=self.session is not None and not self.session.energy_refused,
             transaction=self.transaction is not None,
-            offering=self.transaction is not None and self.transaction.offering,
+            offering=self.transaction is not None and self.transaction.offering and self._may_feed,
             used=self.used,
             operative=self.operative,
-            error_code=self.error_code,
+            error_code=self.fault,
         )
+
+    @property
+    def _may_feed(self) -> bool:
+        return self._ventilation or self.cp != "D"
 
     @property
     def status(self) -> str:
@@ -172,13 +216,15 @@ class Socket:
         pilot = PilotSignal(Generator.STEADY)
         if self.error_code is not None:
             pilot = PilotSignal(Generator.FAULT)
-        elif self.transaction is not None and self.transaction.offering:
-            pilot = PilotSignal(Generator.PWM, round(self.max_current_a / 0.6, 1))
-        return ConnectorOutputs(pilot, self._contactor, self._locked)
+        elif (
+            self._electrical is None and self.transaction is not None and self.transaction.offering
+        ):
+            pilot = PilotSignal(Generator.PWM, round(self.offered_a / 0.6, 1))
+        return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
     def drive(self) -> None:
         """Bring contactor and lock to where they belong, and tell the world."""
-        wants_energy = self.cp in "CD" and self.connected_to_ev
+        wants_energy = self.cp in "CD" and self.connected_to_ev and self._may_feed
         allowed = self.transaction is not None and self.transaction.offering
         if self._defects.has("energy-without-authorization"):
             allowed = allowed or self.session is not None
@@ -186,7 +232,8 @@ class Socket:
             allowed = True
         if self._defects.has("contactor-never-closes"):
             allowed = False
-        if wants_energy and allowed and self.error_code is None:
+        if wants_energy and allowed and self.fault is None:
+            self._draw()
             if not self._contactor and self._closing is None:
                 self._closing = asyncio.get_running_loop().call_later(
                     self._clock.real(CONTACTOR_S), self._close_contactor
@@ -214,8 +261,16 @@ class Socket:
     def _close_contactor(self) -> None:
         self._closing = None
         self._contactor = True
-        self.meter.load(min(EV_CURRENT_A, float(self.max_current_a)))
+        self._draw()
         self.announce()
+
+    def _draw(self) -> None:
+        """What flows through a closed contactor: an EV obeys the pilot, resistors do not."""
+        load = self.inputs.load
+        current_a = min(EV_CURRENT_A, float(self.offered_a)) if load is None else load.current_a
+        phases = self.meter.phases if load is None else min(load.phases, self.meter.phases)
+        if self._contactor and self.meter.draws != (current_a, phases):
+            self.meter.load(current_a, phases)
 
     def _open_contactor(self) -> None:
         if self._closing is not None:

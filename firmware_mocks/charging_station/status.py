@@ -108,7 +108,7 @@ class StatusReporter:
 
     def _key(self, number: int) -> Key:
         socket = self._sockets.get(number)
-        error = (socket.error_code if socket else None) or "NoError"
+        error = (socket.fault if socket else None) or "NoError"
         return self.current(number), error, ""
 
     def _report(self, number: int) -> None:

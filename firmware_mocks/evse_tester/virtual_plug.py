@@ -6,7 +6,9 @@ from dataclasses import replace
 
 from firmware_mocks.control import Control
 from firmware_mocks.electrical import StationSockets
-from firmware_mocks.evse_tester.circuit import Switches, measure
+from firmware_mocks.evse_tester.circuit import CABLE_OHM, Switches, measure
+
+FAULTS = ("e_hard", "e_soft", "diode", "pe")
 
 
 class VirtualPlug:
@@ -19,19 +21,39 @@ class VirtualPlug:
 
     def register(self, control: Control) -> None:
         """Offer the commands."""
-        control.register("plug_in", lambda connector=1: self._set(connector, cp=True, pp=True))
-        control.register("ev_request", lambda connector=1: self._set(connector, s2=True))
-        control.register("ev_stop", lambda connector=1: self._set(connector, s2=False))
-        control.register("unplug_ev", lambda connector=1: self._set(connector, cp=False, s2=False))
-        control.register("unplug_station", lambda connector=1: self._set(connector, pp=False))
+        control.register("plug_in", self._plug_in)
+        control.register("ev_request", self._ev_request)
+        control.register("ev_stop", lambda connector=1: self._set(connector, s2=False, s2d=False))
         control.register(
-            "unplug", lambda connector=1: self._set(connector, cp=False, s2=False, pp=False)
+            "unplug_ev", lambda connector=1: self._set(connector, cp=False, s2=False, s2d=False)
         )
+        control.register("unplug_station", lambda connector=1: self._set(connector, pp_ohm=None))
+        control.register("unplug", self._unplug)
+        control.register("plug_fault", self._fault)
 
-    def _set(self, connector: int, **switches: bool) -> None:
+    def _plug_in(self, connector: int = 1, cable_a: int = 32) -> None:
+        self._set(connector, cp=True, pp_ohm=CABLE_OHM[cable_a])
+
+    def _ev_request(self, connector: int = 1, ventilation: bool = False) -> None:
+        self._set(connector, s2=not ventilation, s2d=ventilation)
+
+    def _unplug(self, connector: int = 1) -> None:
+        self._of(connector)
+        self._switches[connector] = Switches()
+        self._apply(connector)
+
+    def _fault(self, name: str, on: bool = True, connector: int = 1) -> None:
+        if name not in FAULTS:
+            raise ValueError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+        self._set(connector, **{name: on})
+
+    def _of(self, connector: int) -> Switches:
         if connector not in self._switches:
             raise ValueError(f"no connector {connector}")
-        self._switches[connector] = replace(self._switches[connector], **switches)
+        return self._switches[connector]
+
+    def _set(self, connector: int, **switches: bool | float | None) -> None:
+        self._switches[connector] = replace(self._of(connector), **switches)  # type: ignore[arg-type]
         self._apply(connector)
 
     def _apply(self, connector: int) -> None:
