@@ -227,7 +227,7 @@ class _RtuFace:
                     watch.answered(clock())  # before: being slow here must not look like haste
                 write(part)
 
-            await _send(frame, faults, send)
+            _send(frame, faults, send)
 
 
 class _TcpFace:
@@ -248,16 +248,17 @@ class _TcpFace:
                 frame = bytes([frame[0] ^ 0xFF]) + frame[1:]  # another transaction
             if faults.noise:
                 frame = NOISE + frame
-            await _send(frame, faults, write)
+            _send(frame, faults, write)
 
 
-async def _send(frame: bytes, faults: Faults, write: Callable[[bytes], None]) -> None:
-    if faults.late_s:
-        await asyncio.sleep(faults.late_s)
+def _send(frame: bytes, faults: Faults, write: Callable[[bytes], None]) -> None:
+    """Answer, now or later; a unit that is late does not keep the others from answering."""
     half = len(frame) // 2 if faults.split else 0
+    rest = frame[half:] + (frame if faults.double else b"")
+    if not faults.late_s and not half:
+        write(rest)
+        return
+    loop = asyncio.get_running_loop()
     if half:
-        write(frame[:half])
-        await asyncio.sleep(SPLIT_S)
-    write(frame[half:])
-    if faults.double:
-        write(frame)
+        loop.call_later(faults.late_s, write, frame[:half])
+    loop.call_later(faults.late_s + (SPLIT_S if half else 0.0), write, rest)
