@@ -48,6 +48,7 @@ class RelayLineMock:
     ) -> None:
         self.units = {unit: self._make(unit, name, on_coil) for unit, name in boards.items()}
         self.silence = SilenceWatch()
+        self.requests = 0
         self.pty: PtyPort | None = None
         self.tcp: TcpPort | None = None
         self._faces = (rtu, tcp, rtu_over_tcp)
@@ -133,6 +134,7 @@ class RelayLineMock:
         control.register("hang_up", self.hang_up)
         control.register("hang_up_at", self.hang_up_at)
         control.register("plug_in", self.plug_in)
+        control.register("requests", lambda: self.requests)
         control.register("silence", self.silence.report)
 
     def hang_up_at(self, request: int) -> None:
@@ -141,6 +143,7 @@ class RelayLineMock:
 
     def takes(self) -> bool:
         """Whether a request that has come is to be looked at; counts it."""
+        self.requests += 1
         if self._hang_up_at is not None:
             self._hang_up_at -= 1
             if self._hang_up_at <= 0:
