@@ -15,6 +15,7 @@ from pathlib import Path
 
 KINDS = {
     "relay-board": "Modbus relay board on a pty (RTU) and on TCP",
+    "evse-tester": "tester plug with its own controller, Modbus registers",
     "charging-station": "OCPP 1.6 charging station, its EV driven by control commands",
     "central-system": "small OCPP 1.6 Central System",
     "e3372h": "Huawei E3372h LTE dongle, AT commands on a pty",
@@ -45,8 +46,16 @@ def parser() -> argparse.ArgumentParser:
         "--dialect", default="waveshare-8", help="make of the board, as in a bench file"
     )
     board.add_argument("--rtu-over-tcp", action="store_true", help="RTU frames on the TCP port")
-    board.add_argument("--transport", choices=["rtu", "tcp", "both"], default="both")
-    for kind in ("relay-board", "central-system"):
+    tester = sub["evse-tester"]
+    tester.add_argument("--type", choices=["type1", "type2"], default="type2", help="of plug")
+    tester.add_argument("--unit", type=int, default=1)
+    tester.add_argument("--seed", type=int, default=1, help="of the instruments' noise")
+    for one in (board, tester):
+        one.add_argument("--transport", choices=["rtu", "tcp", "both"], default="both")
+        one.add_argument(
+            "--fault", action="append", default=[], metavar="NAME[=VALUE]", help="from the start"
+        )
+    for kind in ("relay-board", "evse-tester", "central-system"):
         sub[kind].add_argument("--bind", type=_address, default=("127.0.0.1", 0))
     for kind in ("charging-station", "world"):
         one = sub[kind]
@@ -58,6 +67,15 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--seed", type=int, default=1)
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
+    sub["world"].add_argument(
+        "--relay-plug", action="store_true", help="connector 1 has a fully wired plug"
+    )
+    sub["world"].add_argument(
+        "--tester",
+        choices=["type1", "type2"],
+        default=None,
+        help="a tester with its own controller, on connector 2 beside another plug, else on 1",
+    )
     reader = sub["pn532"]
     reader.add_argument("--card", action="append", default=[], metavar="MODEL:UID")
     reader.add_argument("--link", type=Path, default=None, help="stable name of the port")

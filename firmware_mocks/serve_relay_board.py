@@ -27,6 +27,9 @@ async def serve(args: argparse.Namespace) -> None:
         bind=args.bind,
         link=args.link,
     )
+    for text in args.fault:
+        for unit in board.units.values():
+            unit.fault_text(text)
     board.register(control)
     async with control, board:
         ready = {"kind": "relay-board", **board.addresses, "control": control.address}

@@ -15,20 +15,19 @@ from firmware_mocks.ports import PtyPort, Receiver, TcpPort, Write
 from firmware_mocks.relay_board.firmware import Firmware
 from firmware_mocks.relay_board.frames import Request, RtuParser, TcpParser, rtu, tcp
 from firmware_mocks.relay_board.silence import SilenceWatch
-from firmware_mocks.relay_board.unit import DIALECTS, BoardUnit, firmware
+from firmware_mocks.relay_board.unit import DIALECTS, BoardUnit, ModbusUnit, firmware
 
-__all__ = ["DIALECTS", "RelayBoardMock", "RelayLineMock", "firmware"]
+__all__ = ["DIALECTS", "ModbusLineMock", "RelayBoardMock", "RelayLineMock", "firmware"]
 
 SPLIT_S = 0.02
 NOISE = b"\xff"
 
 
-class RelayLineMock:
-    """Boards of any makes on one line, which has two faces: a pty, and TCP on loopback.
+class ModbusLineMock:
+    """Devices on one line, which has two faces: a pty, and TCP on loopback.
 
     Args:
-        boards: dialect by unit.
-        on_coil: told of the unit and of a relay of it that has moved.
+        units: by address.
         rtu, tcp: which faces the line has.
         rtu_over_tcp: the TCP face carries RTU frames, as transparent converters do.
         bind: of the TCP face.
@@ -37,8 +36,7 @@ class RelayLineMock:
 
     def __init__(
         self,
-        boards: Mapping[int, str],
-        on_coil: Callable[[int, int, bool], None] = lambda *_: None,
+        units: Mapping[int, ModbusUnit],
         *,
         rtu: bool = True,
         tcp: bool = True,
@@ -46,7 +44,7 @@ class RelayLineMock:
         bind: tuple[str, int] = ("127.0.0.1", 0),
         link: Path | None = None,
     ) -> None:
-        self.units = {unit: self._make(unit, name, on_coil) for unit, name in boards.items()}
+        self.units = dict(units)
         self.silence = SilenceWatch()
         self.requests = 0
         self.pty: PtyPort | None = None
@@ -56,10 +54,6 @@ class RelayLineMock:
         self._link = link
         self._hang_up_at: int | None = None
         self._stack = AsyncExitStack()
-
-    @staticmethod
-    def _make(unit: int, dialect: str, on_coil: Callable[[int, int, bool], None]) -> BoardUnit:
-        return BoardUnit(dialect, unit, lambda coil, closed: on_coil(unit, coil, closed))
 
     async def __aenter__(self) -> Self:
         await self.plug_in()
@@ -107,35 +101,37 @@ class RelayLineMock:
             if port is not None:
                 port.hang_up()
 
-    def register(self, control: Control) -> None:
-        """Offer coils, inputs and faults on the control channel; without `unit`, of the first."""
-        first = next(iter(self.units))
+    def register(self, control: Control, prefix: str = "") -> None:
+        """Offer faults and the plug on the control channel; without `unit`, of the first.
 
-        def of(unit: int) -> BoardUnit:
-            if unit not in self.units:
-                raise ValueError(f"no unit {unit}; there are {', '.join(map(str, self.units))}")
-            return self.units[unit]
+        Args:
+            control: of the process.
+            prefix: of the commands' names, where several lines share a channel.
+        """
 
-        def set_input(number: int, closed: bool, unit: int = first) -> None:
-            of(unit).firmware.inputs[number] = closed
-
-        def fault(name: str, value: object = True, unit: int = first) -> None:
-            of(unit).fault(name, value)
+        def fault(name: str, value: object = True, unit: int = self._first) -> None:
+            self._of(unit).fault(name, value)
 
         def clear() -> None:
             for unit in self.units.values():
                 unit.clear()
 
-        control.register("coils", lambda unit=first: list(of(unit).firmware.coils))
-        control.register("inputs", lambda unit=first: list(of(unit).firmware.inputs))
-        control.register("set_input", set_input)
-        control.register("fault", fault)
-        control.register("clear", clear)
-        control.register("hang_up", self.hang_up)
-        control.register("hang_up_at", self.hang_up_at)
-        control.register("plug_in", self.plug_in)
-        control.register("requests", lambda: self.requests)
-        control.register("silence", self.silence.report)
+        control.register(f"{prefix}fault", fault)
+        control.register(f"{prefix}clear", clear)
+        control.register(f"{prefix}hang_up", self.hang_up)
+        control.register(f"{prefix}hang_up_at", self.hang_up_at)
+        control.register(f"{prefix}plug_in", self.plug_in)
+        control.register(f"{prefix}requests", lambda: self.requests)
+        control.register(f"{prefix}silence", self.silence.report)
+
+    @property
+    def _first(self) -> int:
+        return next(iter(self.units))
+
+    def _of(self, unit: int) -> ModbusUnit:
+        if unit not in self.units:
+            raise ValueError(f"no unit {unit}; there are {', '.join(map(str, self.units))}")
+        return self.units[unit]
 
     def hang_up_at(self, request: int) -> None:
         """Pull the plug when so many requests (from 1) have come, instead of answering the last."""
@@ -164,6 +160,45 @@ class RelayLineMock:
     def _unlink(self) -> None:
         if self._link is not None:
             self._link.unlink(missing_ok=True)
+
+
+class RelayLineMock(ModbusLineMock):
+    """Boards of any makes on one line.
+
+    Args:
+        boards: dialect by unit.
+        on_coil: told of the unit and of a relay of it that has moved.
+        rtu, tcp, rtu_over_tcp, bind, link: as of `ModbusLineMock`.
+    """
+
+    def __init__(
+        self,
+        boards: Mapping[int, str],
+        on_coil: Callable[[int, int, bool], None] = lambda *_: None,
+        *,
+        rtu: bool = True,
+        tcp: bool = True,
+        rtu_over_tcp: bool = False,
+        bind: tuple[str, int] = ("127.0.0.1", 0),
+        link: Path | None = None,
+    ) -> None:
+        def make(unit: int, dialect: str) -> BoardUnit:
+            return BoardUnit(dialect, unit, lambda coil, closed: on_coil(unit, coil, closed))
+
+        units = {unit: make(unit, dialect) for unit, dialect in boards.items()}
+        super().__init__(units, rtu=rtu, tcp=tcp, rtu_over_tcp=rtu_over_tcp, bind=bind, link=link)
+
+    def register(self, control: Control, prefix: str = "") -> None:
+        """Offer coils and inputs too."""
+        super().register(control, prefix)
+        first = self._first
+
+        def set_input(number: int, closed: bool, unit: int = first) -> None:
+            self._of(unit).firmware.inputs[number] = closed
+
+        control.register(f"{prefix}coils", lambda unit=first: list(self._of(unit).firmware.coils))
+        control.register(f"{prefix}inputs", lambda unit=first: list(self._of(unit).firmware.inputs))
+        control.register(f"{prefix}set_input", set_input)
 
 
 class RelayBoardMock(RelayLineMock):
@@ -202,7 +237,7 @@ class RelayBoardMock(RelayLineMock):
 
 
 class _RtuFace:
-    def __init__(self, line: RelayLineMock, speed: Callable[[], int | None] | None) -> None:
+    def __init__(self, line: ModbusLineMock, speed: Callable[[], int | None] | None) -> None:
         self._line = line
         self._speed = speed
         self._parser = RtuParser()
@@ -234,7 +269,7 @@ class _RtuFace:
 
 
 class _TcpFace:
-    def __init__(self, line: RelayLineMock) -> None:
+    def __init__(self, line: ModbusLineMock) -> None:
         self._line = line
         self._parser = TcpParser()
 

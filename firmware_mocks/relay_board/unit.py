@@ -1,8 +1,9 @@
-"""One board on a line: its firmware, its timers, and what is wrong with it."""
+"""One device on a line: its firmware, its timers, and what is wrong with it."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
 
 from firmware_mocks.faults import Faults
@@ -32,17 +33,15 @@ def firmware(dialect: str, unit: int, on_coil: OnCoil, on_flash: OnFlash) -> Fir
     return WaveshareRelay(unit, on_coil, on_flash, int(dialect.rpartition("-")[2]))
 
 
-class BoardUnit:
-    """A board in service.
+class ModbusUnit:
+    """A device in service.
 
     Args:
-        dialect: one of `DIALECTS`.
-        unit: address.
-        on_coil: told when a relay has moved.
+        make: its firmware, given what runs its timers.
     """
 
-    def __init__(self, dialect: str, unit: int, on_coil: OnCoil) -> None:
-        self.firmware = firmware(dialect, unit, on_coil, self._start_flash)
+    def __init__(self, make: Callable[[OnFlash], Firmware]) -> None:
+        self.firmware = make(self._start_flash)
         self.faults = Faults()
         self._silence: asyncio.TimerHandle | None = None
         self._timers: dict[int, asyncio.TimerHandle] = {}
@@ -57,6 +56,11 @@ class BoardUnit:
         """Set a fault by name."""
         self.faults.set(name, value)
         self.firmware.stuck = self.faults.stuck
+
+    def fault_text(self, text: str) -> None:
+        """Set a fault from "NAME" or "NAME=VALUE"."""
+        name, has_value, value = text.partition("=")
+        self.fault(name, json.loads(value) if has_value else True)
 
     def clear(self) -> None:
         """Nothing is wrong any more."""
@@ -91,3 +95,16 @@ class BoardUnit:
             self._silence = asyncio.get_running_loop().call_later(
                 self.firmware.watchdog_s, self.firmware.fall_silent
             )
+
+
+class BoardUnit(ModbusUnit):
+    """A relay board in service.
+
+    Args:
+        dialect: one of `DIALECTS`.
+        unit: address.
+        on_coil: told when a relay has moved.
+    """
+
+    def __init__(self, dialect: str, unit: int, on_coil: OnCoil) -> None:
+        super().__init__(lambda on_flash: firmware(dialect, unit, on_coil, on_flash))

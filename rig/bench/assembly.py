@@ -131,6 +131,13 @@ def coil_roles(sections: Mapping[str, Section]) -> dict[tuple[str, int], str]:
     return {end: role for name, section in sections.items() for role, end in _coils(name, section)}
 
 
+def uses_line(sections: Mapping[str, Section], name: str) -> bool:
+    """Whether a device is on a simulated line whose name begins like this."""
+    transports = [section.get("transport") for section in sections.values()]
+    values = [str(v) for t in transports if isinstance(t, dict) for v in t.values()]
+    return any(value.startswith(f"{MOCK}{name}") for value in values)
+
+
 def simulated(sections: Mapping[str, Section]) -> frozenset[str]:
     """Devices that are mocks, directly or through a board."""
 

@@ -37,12 +37,13 @@ from rig.bench.kinds import (
 )
 from rig.bench.lease import Lease
 from rig.bench.mains import Mains
-from rig.bench.modem import BenchModem, modem_faces
+from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
 from rig.bench.relays import Relays
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.world import NAME as WORLD
-from rig.bench.world import NFC, VirtualWorld, WorldSettings
+from rig.bench.world import VirtualWorld
+from rig.bench.world_settings import world_settings
 from rig.clock import Clock
 from rig.errors import BenchError, BenchUnavailable
 from rig.events import EventBus, Kind
@@ -110,7 +111,7 @@ class Bench:
                 name,
                 cast("int", section["connector_id"]),
                 str(section["plug_type"]),
-                bool(section["fixed_cable"]),
+                bool(section["fixed_cable"]) or section["plug_type"] == "type1",
                 self._desk,
                 clock,
             )
@@ -405,19 +406,9 @@ class Bench:
         self._desk.blame(GUARD, cause)
 
     def _make_world(self, config: BenchConfig, csms_url: str) -> VirtualWorld | None:
-        virtual = config.virtual
-        if virtual is None:
+        settings = world_settings(config, self._sections)
+        if settings is None:
             return None
-        password = config.csms.password
-        settings = WorldSettings(
-            identity=config.csms.identity,
-            persona=virtual.persona,
-            defects=tuple(virtual.defects),
-            seed=virtual.seed,
-            password=None if password is None else password.get_secret_value(),
-            modem=modem_faces(self._sections),
-            nfc=any(section.get("port") == NFC for section in self._sections.values()),
-        )
         return VirtualWorld(
             settings,
             csms_url,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from drivers.modem.signal_watch import SignalSummary, watch_signal
 from drivers.ports import (
     Modem,
@@ -102,15 +100,3 @@ class BenchModem:
         if self._driver is None:
             raise BenchError(self.name, "the bench is not open")
         return self._driver
-
-
-def modem_faces(sections: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
-    """Faces of the simulated dongle that a bench file names: "at", "web"."""
-    named = {
-        section.get(key)
-        for section in sections.values()
-        for key in ("port", "url")
-        if isinstance(section.get(key), str)
-    }
-    known = (("at", "mock:modem-at"), ("web", "mock:modem-web"))
-    return tuple(face for face, address in known if address in named)

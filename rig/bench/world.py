@@ -4,48 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import secrets
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
 from rig.bench.mock_process import MockProcess
+from rig.bench.world_settings import MODEM_AT, MODEM_WEB, NFC, WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError
 from rig.jsontypes import Json
 
 NAME = "virtual world"
 
-RELAY_RTU = "mock:relay-rtu"
-RELAY_TCP = "mock:relay-tcp"
-MODEM_AT = "mock:modem-at"
-MODEM_WEB = "mock:modem-web"
-NFC = "mock:nfc"
-
-
-@dataclass(frozen=True, slots=True)
-class WorldSettings:
-    """What the station of the virtual world is like.
-
-    Attributes:
-        identity: its OCPP identity.
-        persona: file that describes it, None for the default.
-        defects: what is wrong with it.
-        seed: of its random choices, None for the default.
-        password: for HTTP Basic auth, None for no authentication.
-        modem: faces of the dongle, of "at" and "web"; none is no dongle.
-        nfc: there is a card writer.
-    """
-
-    identity: str
-    persona: Path | None = None
-    defects: Sequence[str] = ()
-    seed: int | None = None
-    password: str | None = None
-    modem: Sequence[str] = ()
-    nfc: bool = False
+LINE = re.compile(r"mock:(relay|plug-relays|plug-watchdog|tester)-(rtu|tcp)")
 
 
 class VirtualWorld:
@@ -106,6 +80,10 @@ class VirtualWorld:
             line += ["--modem", face]
         if settings.nfc:
             line.append("--nfc")
+        if settings.relay_plug:
+            line.append("--relay-plug")
+        if settings.tester:
+            line += ["--tester", settings.tester]
         if settings.seed is not None:
             line += ["--seed", str(settings.seed)]
         if settings.password is not None:
@@ -156,15 +134,17 @@ class VirtualWorld:
         """
         resolved = dict(transport)
         ready = self._process.ready if self._process is not None else {}
-        relay = cast("dict[str, dict[str, Json]]", ready.get("relay") or {})
-        try:
-            if resolved.get("port") == RELAY_RTU:
-                resolved["port"] = relay["rtu"]["path"]
-            elif resolved.get("host") == RELAY_TCP:
-                resolved["host"] = relay["tcp"]["host"]
-                resolved["port"] = relay["tcp"]["port"]
-        except KeyError as error:
-            raise BenchError(NAME, f"offers no relay board on {error}") from error
+        named = LINE.fullmatch(str(resolved.get("port"))) or LINE.fullmatch(
+            str(resolved.get("host"))
+        )
+        if named is not None:
+            line = cast("dict[str, dict[str, Json]]", ready.get(named[1]) or {})
+            if named[2] not in line:
+                raise BenchError(NAME, f"offers no {named[1]} on {named[2]}")
+            if named[2] == "rtu":
+                resolved["port"] = line["rtu"]["path"]
+            else:
+                resolved |= line["tcp"]
         modem = cast("dict[str, Json]", ready.get("modem") or {})
         for key, address, face in (("port", MODEM_AT, "at"), ("url", MODEM_WEB, "web")):
             if resolved.get(key) == address:

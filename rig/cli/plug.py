@@ -190,7 +190,9 @@ def _measured(seen: PilotInfo) -> list[tuple[str, str]]:
 
 
 def _times(seen: MoveTimes) -> str:
-    return (
-        f"{seen.last_ms:.0f} ms; least {seen.least_ms:.0f}, median {seen.median_ms:.0f}, "
-        f"most {seen.most_ms:.0f} ms"
-    )
+    least, median, most = (_ms(ms) for ms in (seen.least_ms, seen.median_ms, seen.most_ms))
+    return f"{_ms(seen.last_ms)} ms; least {least}, median {median}, most {most} ms"
+
+
+def _ms(ms: float) -> str:
+    return f"{ms:.1f}" if ms < 10 else f"{ms:.0f}"

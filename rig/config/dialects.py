@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Size(NamedTuple):
-    """Number of coils and of discrete inputs; `watchdog`: it opens its relays in silence."""
+    """Number of coils and of inputs; `watchdog`: we can have it open its relays in silence."""
 
     coils: int
     inputs: int
@@ -26,5 +26,5 @@ DIALECTS: dict[str, Size] = {
     "wirenboard-6": Size(6, 7, watchdog=True),
     "adam-6060": Size(6, 6),
     "adam-4068": Size(8, 0),
-    "wago-750": Size(8, 0),
+    "wago-750": Size(8, 0, watchdog=True),
 }

@@ -94,7 +94,7 @@ async def test_mock_addresses_are_resolved(world: VirtualWorld) -> None:
     with pytest.raises(BenchError, match="offers no modem with at"):
         world.transport({"kind": "at", "port": "mock:modem-at"})
     await world.stop()
-    with pytest.raises(BenchError, match="offers no relay board"):
+    with pytest.raises(BenchError, match="offers no relay on rtu"):
         world.transport(rtu)
 
 
