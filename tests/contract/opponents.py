@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import IO, Any, Protocol, cast
 
+from pymodbus import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
@@ -134,14 +135,15 @@ class ForeignServer:
     dialect = replace(WAVESHARE_8, pulse=None)  # a server times nothing
     unit = 1
 
-    def __init__(self) -> None:
+    def __init__(self, framing: str = "tcp") -> None:
+        self._framing = framing
         self._coils = [False] * 8
         self._port = 0
         self._server: ModbusTcpServer | None = None
 
     @property
     def address(self) -> TcpAddress:
-        return TcpAddress("127.0.0.1", self._port)
+        return TcpAddress("127.0.0.1", self._port, self._framing)
 
     def bus(self) -> ModbusBus:
         return ModbusBus(self.address)
@@ -154,7 +156,8 @@ class ForeignServer:
         version = SimData(0x8000, 1, 200, DataType.REGISTERS)
         unused = SimData(0, 1, 0, DataType.REGISTERS)
         device = SimDevice(1, simdata=([no], [no], [version], [unused]), action=self._look)
-        self._server = ModbusTcpServer(device, address=("127.0.0.1", 0))
+        framer = FramerType.RTU if self._framing == "rtu" else FramerType.SOCKET
+        self._server = ModbusTcpServer(device, framer=framer, address=("127.0.0.1", 0))
         await self._server.serve_forever(background=True)
         listening = self._server.transport
         assert isinstance(listening, asyncio.Server)

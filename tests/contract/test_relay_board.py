@@ -48,15 +48,15 @@ def mocks() -> Iterator[Mocks]:
         yield Mocks(stack)
 
 
-@pytest.fixture(params=[*BOARDS, "pymodbus server"])
+@pytest.fixture(params=[*BOARDS, "pymodbus server on tcp", "pymodbus server on rtu over tcp"])
 async def opponent(request: pytest.FixtureRequest, mocks: Mocks) -> AsyncIterator[Opponent]:
-    if request.param == "pymodbus server":
-        server = ForeignServer()
+    dialect, _, face = request.param.partition(" on ")
+    if dialect == "pymodbus server":
+        server = ForeignServer("tcp" if face == "tcp" else "rtu")
         await server.start()
         yield server
         await server.stop()
     else:
-        dialect, _, face = request.param.partition(" on ")
         yield MockFace(mocks.get(dialect, face == "rtu over tcp"), face, DIALECTS[dialect])
 
 

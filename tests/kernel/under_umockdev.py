@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 
@@ -19,8 +20,13 @@ from drivers.relay.board import RelayBoard  # noqa: E402
 from drivers.relay.dialects import WAVESHARE_8  # noqa: E402
 from drivers.relay.modbus_bus import ModbusBus  # noqa: E402
 from drivers.serial_link import SerialSettings  # noqa: E402
-from tests.contract.opponents import relay_mock  # noqa: E402
-from tests.unit.drivers.fake_board import Notes  # noqa: E402
+from rig.bench import Bench  # noqa: E402
+from rig.clock import Clock  # noqa: E402
+from rig.config.models import BenchConfig  # noqa: E402
+from rig.errors import BenchUnavailable  # noqa: E402
+from rig.events import EventBus  # noqa: E402
+from tests.contract.opponents import MockProcess, relay_mock  # noqa: E402
+from tests.unit.drivers.fake_board import Notes, Person  # noqa: E402
 
 FTDI = ("0403", "6001")
 
@@ -155,3 +161,62 @@ async def test_a_relay_board_is_unplugged_in_the_middle_and_plugged_in_again(wat
             with pytest.raises(DeviceGone):
                 await board.__aexit__()
             await watch.until(2 * round_ + 2)
+
+
+async def test_a_bench_comes_back_when_its_board_is_replugged_under_another_name(
+    watch: Watch, tmp_path: Path
+) -> None:
+    config = BenchConfig.model_validate(
+        {
+            "bench": "by-serial",
+            "devices": {
+                "relay-left": {
+                    "kind": "relay_board",
+                    "dialect": "waveshare-8",
+                    "transport": {"kind": "rtu", "port": {"serial": "A50285BI"}},
+                },
+                "mains": {"kind": "mains_switch", "board": "relay-left", "coil": 3},
+            },
+            "cards": {},
+        }
+    )
+
+    def plugged(mock: MockProcess, name: str) -> Adapter:
+        return Adapter(
+            MACHINE, "1-1", *FTDI, serial="A50285BI", ttys={name: "ff"}, target=mock.rtu.port
+        )
+
+    clock = Clock()
+    bench = Bench(
+        config, EventBus(clock), clock, Person(), csms_url="ws://none", state_dir=tmp_path
+    )
+    with relay_mock() as mock:
+        adapter = plugged(mock, "ttyUSB0")
+        await watch.until(1)
+        await bench.__aenter__()
+        assert (await mock.coils())[3]
+        mock.process.kill()
+        mock.process.wait()
+        adapter.unplug()
+        async with asyncio.timeout(10):
+            await bench.quarantined.wait()  # noticed although nobody gave an order
+        first = bench.quarantine
+        assert first is not None
+        assert first.device == "relay-left"
+        with pytest.raises(BenchUnavailable, match="no port with serial A50285BI"):
+            await bench.recover()
+        assert bench.quarantine == first
+        await watch.until(2)
+    with relay_mock() as mock:
+        adapter = plugged(mock, "ttyUSB5")
+        await watch.until(3)
+        await bench.recover()
+        assert bench.quarantine is None
+        assert [n for n, closed in enumerate(await mock.coils()) if closed] == [3]
+        (report,) = [r for r in await bench.check() if r.device == "relay-left"]
+        assert report.ok
+        assert "/dev/ttyUSB5" in report.detail
+        await bench.__aexit__()
+        assert not any(await mock.coils())
+        adapter.unplug()
+        await watch.until(4)
