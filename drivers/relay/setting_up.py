@@ -154,16 +154,27 @@ class SettingUp:
             )
 
     async def _force(self, setting: Setting) -> None:
-        if await self._read(setting.register) == setting.value:
-            return
-        await self._write(setting.register, setting.value)
-        now = await self._read(setting.register)
-        if now != setting.value:
+        wrong = await self._wrong(setting)
+        for register in wrong:
+            await self._write(register, setting.value)
+        if wrong and (still := await self._wrong(setting)):
+            register, now = still.popitem()
             raise BadReply(
                 self._name,
-                f"holding register 0x{setting.register:04X} reads {now}, must be "
+                f"holding register 0x{register:04X} reads {now}, must be "
                 f"{setting.value}: {setting.why}",
             )
+
+    async def _wrong(self, setting: Setting) -> dict[int, int]:
+        """Registers of a setting that have another value, and which."""
+        found = await self._bus.read_registers(
+            self._name, self._unit, setting.register, setting.count
+        )
+        return {
+            register: value
+            for register, value in enumerate(found, setting.register)
+            if value != setting.value
+        }
 
     async def _silence_inputs(self) -> None:
         """Force the input linkage off: else a wire on an input moves relays behind our back."""

@@ -48,13 +48,25 @@ class Make:
     coupler: bool = False
 
 
+SCHEDULE = range(0x6200, 0x621E)
+INPUT_MODES = range(9, 15)
+
 # From the makers' manuals. The power-up registers begin with the unsafe value on purpose.
 MAKES = {
     "kmtronic-8": Make(8, several=False),
     "denkovi-16": Make(
-        16, registers={0x6800: 1, 0x6A00: 110}, writable=frozenset({0x6800}), pulses=True
+        16,
+        registers={0x6800: 1, 0x6A00: 110, **dict.fromkeys(SCHEDULE, 1)},
+        writable=frozenset({0x6800, *SCHEDULE}),
+        pulses=True,
     ),
-    "wirenboard-6": Make(6, 7, registers={6: 1, 8: 0}, writable=frozenset({6, 8}), watchdog=8),
+    "wirenboard-6": Make(
+        6,
+        7,
+        registers={6: 1, 8: 0, **dict.fromkeys(INPUT_MODES, 1)},
+        writable=frozenset({6, 8, *INPUT_MODES}),
+        watchdog=8,
+    ),
     "adam-6060": Make(6, 6, write_base=16, read_base=16),
     "adam-4068": Make(
         8, write_base=16, read_base=16, registers={214: 0, 215: 0}, writable=frozenset({214})
@@ -92,9 +104,10 @@ class CoilBoard(Firmware):
         address, count = two_words(body)
         if self._coupler is not None and count == 1 and address in self._coupler.registers:
             return b"\x02" + self._coupler.registers[address].to_bytes(2)
-        if count != 1 or address not in self._registers:
+        wanted = range(address, address + count)
+        if not 1 <= count <= 125 or any(n not in self._registers for n in wanted):
             raise ModbusException(ILLEGAL_ADDRESS)
-        return b"\x02" + self._registers[address].to_bytes(2)
+        return bytes([2 * count]) + b"".join(self._registers[n].to_bytes(2) for n in wanted)
 
     def _write_register(self, body: bytes) -> bytes:
         address, value = two_words(body)

@@ -41,6 +41,23 @@ async def test_a_board_is_told_to_stay_open_after_power_up_and_in_silence() -> N
             assert "opens after 3 s of silence" in await board.prove()
 
 
+@pytest.mark.parametrize(
+    ("dialect", "addresses", "before", "after"),
+    [
+        ("wirenboard-6", range(9, 15), 1, 3),
+        ("denkovi-16", range(0x6200, 0x621E), 1, 0),
+    ],
+    ids=["inputs", "weekly schedule"],
+)
+async def test_what_moves_relays_behind_our_back_is_taken_off_them(
+    dialect: str, addresses: range, before: int, after: int
+) -> None:
+    with relay_mock(dialect=dialect) as mock:
+        assert set(await registers(mock, *addresses)) == {before}
+        async with driver(mock, DIALECTS[dialect]):
+            assert set(await registers(mock, *addresses)) == {after}
+
+
 async def test_its_watchdog_opens_the_relays_when_the_daemon_falls_silent() -> None:
     with relay_mock(dialect="wirenboard-6") as mock:
         board = driver(mock, DIALECTS["wirenboard-6"], watchdog_s=1)

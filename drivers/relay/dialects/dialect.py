@@ -59,14 +59,19 @@ class Pulse:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A holding register that must have a value, or the board is not safe to use.
+    """Holding registers that must have a value, or the board is not safe to use.
 
-    `why` completes "must be N: ...".
+    Attributes:
+        register: first of them.
+        value: of each.
+        why: completes "must be N: ...".
+        count: how many.
     """
 
     register: int
     value: int
     why: str
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)
