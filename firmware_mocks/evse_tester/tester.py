@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 
 from firmware_mocks.control import Control
 from firmware_mocks.electrical import ConnectorOutputs, Generator, PilotSignal, StationSockets
@@ -39,9 +40,10 @@ class EvseTesterMock(ModbusLineMock):
         tcp: bool = True,
         bind: tuple[str, int] = ("127.0.0.1", 0),
     ) -> None:
+        self._tell: Callable[[], None] = lambda: None
         noise = random.Random(seed)  # noqa: S311  # not for secrets
         self.tester = TesterFirmware(
-            kind, unit, lambda: self.link.update(), lambda: noise.gauss(0.0, NOISE_V)
+            kind, unit, self._contacts_moved, lambda: noise.gauss(0.0, NOISE_V)
         )
         self.link = PlugLink(station, connector_id, lambda: self.tester.switches, self._show)
         super().__init__(
@@ -51,9 +53,14 @@ class EvseTesterMock(ModbusLineMock):
     def register(self, control: Control, prefix: str = "") -> None:
         """Offer the contacts, what a person does to the tester, and a socket set by hand."""
         super().register(control, prefix)
+        self._tell = lambda: control.publish(f"{prefix}contacts", contacts=self.tester.contacts)
         control.register(f"{prefix}contacts", lambda: list(self.tester.contacts))
         control.register(f"{prefix}tester", self._set)
         control.register(f"{prefix}socket", self._socket)
+
+    def _contacts_moved(self) -> None:
+        self._tell()
+        self.link.update()
 
     def _set(self, name: str, on: bool) -> None:
         if name not in ("lid_open", "emergency_stop", "too_hot"):

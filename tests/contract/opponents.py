@@ -46,7 +46,7 @@ class Opponent(Protocol):
 
 @dataclass(frozen=True)
 class MockProcess:
-    """`python -m firmware_mocks relay-board`, running."""
+    """`python -m firmware_mocks KIND` on a Modbus line, running."""
 
     process: subprocess.Popen[str]
     ready: dict[str, Any]
@@ -71,11 +71,10 @@ class MockProcess:
 
 
 @contextmanager
-def relay_mock(*options: str, dialect: str = "waveshare-8") -> Iterator[MockProcess]:
-    """Start a relay board mock that cannot outlive the test; `options` are of its command line."""
-    command = [sys.executable, "-m", "firmware_mocks", "relay-board", "--dialect", dialect]
+def running_mock(kind: str, *options: str) -> Iterator[MockProcess]:
+    """Start a mock that cannot outlive the test; `options` are of its command line."""
     process = subprocess.Popen(
-        [*command, "--transport", "both", "--follow-stdin", *options],
+        [sys.executable, "-m", "firmware_mocks", kind, "--follow-stdin", *options],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -87,8 +86,21 @@ def relay_mock(*options: str, dialect: str = "waveshare-8") -> Iterator[MockProc
         process.communicate()
 
 
+@contextmanager
+def relay_mock(*options: str, dialect: str = "waveshare-8") -> Iterator[MockProcess]:
+    """Start a relay board; `options` are of its command line."""
+    always = ("--dialect", dialect, "--transport", "both")
+    with running_mock("relay-board", *always, *options) as mock:
+        yield mock
+
+
 async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
     """Wait for relays to move, as the mock itself reports it."""
+    await becomes(mock, "coils", cast("Json", wanted))
+
+
+async def becomes(mock: MockProcess, what: str, wanted: Json) -> None:
+    """Wait until a command of the control channel answers this; looked at after every event."""
     moved = asyncio.Event()
 
     def on_event(_event: dict[str, Json]) -> None:
@@ -102,7 +114,7 @@ async def coils_become(mock: MockProcess, wanted: list[bool]) -> None:
         await channel.ask("subscribe")
         while True:
             moved.clear()
-            if await channel.ask("coils") == wanted:
+            if await channel.ask(what) == wanted:
                 break
             await moved.wait()
 
