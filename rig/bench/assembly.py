@@ -99,6 +99,8 @@ def assemble(
     for name in sorted(sections, key=lambda n: sections[n]["kind"] not in BOARD_KINDS):
         section = dict(sections[name])
         made.sections[name] = section
+        if (boards_of(section) & sections.keys()) - made.boards.keys():
+            continue  # its board could not be made: that is what needs attention
         try:
             if isinstance(section.get("transport"), dict):
                 section["transport"] = resolve(name, cast("Section", section["transport"]))

@@ -125,6 +125,7 @@ def test_assembly_collects_what_cannot_be_made(clock: Clock) -> None:
         "b": {"kind": "mains_switch", "board": "x", "coil": 1},
         "c": {"kind": "relay_board", "transport": {"kind": "ip"}},
         "d": {"kind": "manual_mains_switch"},
+        "e": {"kind": "mains_switch", "board": "c", "coil": 1},  # not to blame
     }
     made = assemble(sections, Person(), lambda *_: None, clock, lambda _, section: dict(section))
     assert [e.device for e in made.errors] == ["c", "a", "b"]
