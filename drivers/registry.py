@@ -253,6 +253,7 @@ def _card_presenter(name: str, section: Mapping[str, object], around: Surroundin
         name,
         around.board(name, options.text("board")),
         options.section("cards").mapping(),
+        travel_s=options.number("travel_s", 0.0),
         observe=around.observe,
     )
 

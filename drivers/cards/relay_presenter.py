@@ -1,4 +1,4 @@
-"""Cards lie on the reader all the time; a relay connects the antenna of one of them."""
+"""A relay brings a card to the reader: it connects the card's antenna, or moves the card there."""
 
 from __future__ import annotations
 
@@ -9,27 +9,37 @@ from typing import Self
 from drivers.completion import to_completion
 from drivers.errors import NotSupported
 from drivers.ports import Observer, RelayBoardPort
-from drivers.relay.exclusive import select
+from drivers.relay.exclusive import PAUSE_S, select
 
 
 class RelayCardPresenter:
-    """Switched card antennas, one at a time.
+    """Cards switched or moved by relays, one at a time.
 
     Args:
         name: of the presenter on the bench.
         board: relay board, already entered.
-        coils: coil of each card's antenna, by card name.
+        coils: coil of each card, by card name.
+        travel_s: real seconds that a card takes to the reader and back: 0 for a switched
+            antenna, more for a servo or a lifting magnet.
         observe: told when a card comes and goes.
     """
 
     def __init__(
-        self, name: str, board: RelayBoardPort, coils: Mapping[str, int], *, observe: Observer
+        self,
+        name: str,
+        board: RelayBoardPort,
+        coils: Mapping[str, int],
+        *,
+        observe: Observer,
+        travel_s: float = 0.0,
     ) -> None:
         self.name = name
         self._board = board
         self._coils = dict(coils)
+        self._travel_s = travel_s
         self._observe = observe
         self._lock = asyncio.Lock()
+        self._out = False  # a card may be at the reader, or on its way
 
     async def __aenter__(self) -> Self:
         await self._board.read_coils()
@@ -39,9 +49,9 @@ class RelayCardPresenter:
         await self.safe()
 
     async def present(self, card: str, hold_s: float) -> None:
-        """Connect the antenna of `card` for `hold_s` real seconds, then disconnect it.
+        """Bring `card` to the reader, leave it there for `hold_s` real seconds, take it back.
 
-        The card is removed also when the caller is cancelled.
+        Takes twice the travel time longer. The card is removed also when the caller is cancelled.
 
         Raises:
             NotSupported: no such card on this presenter.
@@ -53,9 +63,7 @@ class RelayCardPresenter:
             )
         async with self._lock:
             try:
-                # Told first: the station may act before the relay has been read back.
-                self._observe("card", self.name, {"card": card, "action": "presented"})
-                await select(self._board, self._coils.values(), self._coils[card])
+                await self._bring(card)
                 await asyncio.sleep(hold_s)
             finally:
                 await to_completion(self._remove(card))
@@ -67,9 +75,30 @@ class RelayCardPresenter:
         return f"{len(self._coils)} cards, presented: {', '.join(shown) or 'none'}"
 
     async def safe(self) -> None:
-        """No card in front of the reader."""
+        """No card in front of the reader: returns when the last one has travelled back."""
         await self._board.set_coils(dict.fromkeys(self._coils.values(), False))
+        if self._out:
+            await self._travel()
+        self._out = False
+
+    async def _bring(self, card: str) -> None:
+        if not self._travel_s:
+            # Told first: the station may act before the relay has been read back.
+            self._tell(card, "presented")
+        self._out = True
+        pause_s = max(PAUSE_S, self._travel_s)
+        await select(self._board, self._coils.values(), self._coils[card], pause_s)
+        if self._travel_s:
+            await self._travel()
+            self._tell(card, "presented")
 
     async def _remove(self, card: str) -> None:
         await self.safe()
-        self._observe("card", self.name, {"card": card, "action": "removed"})
+        self._tell(card, "removed")
+
+    async def _travel(self) -> None:
+        if self._travel_s:
+            await asyncio.sleep(self._travel_s)
+
+    def _tell(self, card: str, action: str) -> None:
+        self._observe("card", self.name, {"card": card, "action": action})

@@ -260,11 +260,14 @@ class ManualMainsSwitch(Strict):
 
 
 class RelayCardPresenter(Strict):
-    """Card antennas switched by coils."""
+    """Cards brought to the reader by coils: switched antennas, servos, lifting magnets."""
 
     kind: Literal["card_presenter"]
     board: Name
     cards: dict[Name, Coil]
+    travel_s: float = Field(
+        0.0, ge=0, le=30, description="real time that a card takes to the reader, and back"
+    )
 
 
 class ManualCardPresenter(Strict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 
 import pytest
 
@@ -10,7 +11,7 @@ from drivers.cards.relay_presenter import RelayCardPresenter
 from drivers.completion import to_completion
 from drivers.errors import DeviceGone, NotSupported, ReadbackMismatch
 from drivers.mains.relay_switch import RelayMainsSwitch
-from drivers.ports import CardPresenter, MainsSwitch
+from drivers.ports import CardPresenter, MainsSwitch, Scalar
 from drivers.relay.exclusive import select
 from tests.unit.drivers.fake_board import FakeBoard, Notes
 
@@ -72,6 +73,77 @@ async def test_unknown_card_is_refused_with_the_known_ones(board: FakeBoard, not
     presenter = RelayCardPresenter("cards", board, COILS, observe=notes)
     with pytest.raises(NotSupported, match="bad, good"):
         await presenter.present("ugly", 0.1)
+
+
+class Travel:
+    """What happened in which order; time passes only in the record."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.log: list[object] = []
+        self.reached: dict[float, asyncio.Event] = {}
+        self.held: set[float] = set()
+        monkeypatch.setattr("asyncio.sleep", self._sleep)
+
+    def __call__(self, _kind: str, _source: str, data: Mapping[str, Scalar], /) -> None:
+        self.log.append(data["action"])
+
+    def board(self) -> FakeBoard:
+        board = FakeBoard()
+        board.rule = lambda: self.log.append([n for n, on in enumerate(board.coils) if on])
+        return board
+
+    def hold(self, seconds: float) -> asyncio.Event:
+        """Stop in the next wait of this length until cancelled; set when it is reached."""
+        self.held.add(seconds)
+        return self.reached.setdefault(seconds, asyncio.Event())
+
+    async def _sleep(self, seconds: float) -> None:
+        self.log.append(seconds)
+        if seconds in self.held:
+            self.held.discard(seconds)
+            self.reached[seconds].set()
+            await asyncio.Event().wait()
+
+
+@pytest.fixture
+def travel(monkeypatch: pytest.MonkeyPatch) -> Travel:
+    return Travel(monkeypatch)
+
+
+async def test_a_card_that_travels_is_presented_when_it_is_there(travel: Travel) -> None:
+    presenter = RelayCardPresenter("cards", travel.board(), COILS, observe=travel, travel_s=2)
+    await presenter.present("good", 5)
+    assert travel.log == [[4], 2, "presented", 5, [], 2, "removed"]
+    travel.log.clear()
+    await presenter.safe()
+    assert travel.log == [[]], "nothing is on its way: nothing to wait for"
+
+
+async def test_a_switched_antenna_waits_for_nothing(travel: Travel) -> None:
+    presenter = RelayCardPresenter("cards", travel.board(), COILS, observe=travel)
+    await presenter.present("good", 5)
+    assert travel.log == ["presented", [4], 5, [], "removed"]
+
+
+async def test_a_card_left_by_others_travels_back_first(travel: Travel) -> None:
+    board = travel.board()
+    board.coils[5] = True
+    presenter = RelayCardPresenter("cards", board, COILS, observe=travel, travel_s=2)
+    await presenter.present("good", 5)
+    assert travel.log[:4] == [[], 2, [4], 2]
+
+
+@pytest.mark.parametrize("stop_at", [2, 5], ids=["on its way", "at the reader"])
+async def test_a_card_stopped_anywhere_travels_back(travel: Travel, stop_at: int) -> None:
+    reached = travel.hold(stop_at)
+    presenter = RelayCardPresenter("cards", travel.board(), COILS, observe=travel, travel_s=2)
+    task = asyncio.create_task(presenter.present("good", 5))
+    await reached.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    shown = [] if stop_at == 2 else ["presented", 5]
+    assert travel.log == [[4], 2, *shown, [], 2, "removed"]
 
 
 async def test_presenter_life(board: FakeBoard, notes: Notes) -> None:

@@ -60,7 +60,7 @@ def test_boards_on_one_line_share_it(around: Surroundings) -> None:
             PlugDriver,
         ),
         ("mains_switch", {"board": "left", "coil": 3, "safe": "on"}, Device),
-        ("card_presenter", {"board": "left", "cards": {"good": 4}}, Device),
+        ("card_presenter", {"board": "left", "cards": {"good": 4}, "travel_s": 1}, Device),
         ("manual_evse_tester", {"fixed_cable": True}, ManualEvseTester),
         ("manual_mains_switch", {}, ManualMainsSwitch),
         ("manual_card_presenter", {}, ManualCardPresenter),
