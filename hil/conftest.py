@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from rig.config.bench_file import load_bench
-from rig.config.models import BenchConfig, RelayBoard
+from rig.config.models import BenchConfig, ModbusEvseTester, RelayBoard, RelayEvseTester
 from rig.errors import ConfigError
 
 BENCH = pytest.StashKey[BenchConfig]()
@@ -48,6 +48,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         devices = metafunc.config.stash[BENCH].devices
         boards = [name for name, device in devices.items() if isinstance(device, RelayBoard)]
         metafunc.parametrize("board_name", boards)
+    if "plug_name" in metafunc.fixturenames:
+        devices = metafunc.config.stash[BENCH].devices
+        plugs = [n for n, d in devices.items() if isinstance(d, RelayEvseTester | ModbusEvseTester)]
+        metafunc.parametrize("plug_name", plugs)
 
 
 @pytest.fixture

@@ -36,6 +36,7 @@ class PlugDriver:
     Attributes:
         name: of the plug on the bench.
         plug_type: as given.
+        circuit: as given.
     """
 
     def __init__(
@@ -50,7 +51,7 @@ class PlugDriver:
     ) -> None:
         self.name = circuit.name
         self.plug_type = plug_type
-        self._circuit = circuit
+        self.circuit = circuit
         self._fixed_cable = fixed_cable or plug_type == "type1"  # Type 1 knows nothing else
         self._cable = cable
         self._timings = timings or PlugTimings()
@@ -60,11 +61,11 @@ class PlugDriver:
 
     async def __aenter__(self) -> Self:
         async with self._lock:
-            await self._circuit.enter()
+            await self.circuit.enter()
             try:
                 await self._mover.learn()
             except BaseException:
-                await self._circuit.leave()
+                await self.circuit.leave()
                 raise
         return self
 
@@ -72,7 +73,7 @@ class PlugDriver:
         try:
             await self.safe()
         finally:
-            await self._circuit.leave()
+            await self.circuit.leave()
 
     @property
     def cp_state(self) -> CpState:

@@ -10,11 +10,12 @@ from typing import cast
 from drivers.evse_tester.circuit import PlugCircuit
 from drivers.evse_tester.register_circuit import RegisterCircuit
 from drivers.evse_tester.relay_circuit import Contact, PlugWiring, RelayCircuit
+from drivers.evse_tester.timings import PlugTimings
 from drivers.relay.board import RelayBoard
 from drivers.relay.dialects import DIALECTS
 from drivers.relay.modbus_bus import ModbusBus, TcpAddress
 from drivers.serial_link import SerialSettings
-from tests.contract.evse_tester_contract import Seen
+from tests.contract.evse_tester_contract import FAST, Seen
 from tests.contract.opponents import MockProcess, running_mock
 from tests.unit.drivers.fake_board import Notes
 from tests.unit.drivers.plug_bench import CABLES, COIL, COILS, INPUTS
@@ -52,6 +53,8 @@ class RegisterTester:
     plug_type: str = "type2"
     loads: int = 3
     plays_station: bool = True
+    complete: bool = True
+    timings: PlugTimings = FAST
 
     @property
     def address(self) -> SerialSettings | TcpAddress:
@@ -108,6 +111,8 @@ class RelayTester:
     plug_type: str = "type2"
     loads: int = 3
     plays_station: bool = True
+    complete: bool = True
+    timings: PlugTimings = FAST
 
     @property
     def address(self) -> SerialSettings | TcpAddress:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.opponents import relay_mock
+from tests.contract.opponents import relay_mock, running_mock
 
 ROOT = Path(__file__).parents[2]
 BENCH = """
@@ -18,6 +18,25 @@ devices:
     kind: relay_board
     dialect: wirenboard-6
     transport: {{kind: tcp, host: 127.0.0.1, port: {port}}}
+cards: {{}}
+"""
+
+
+PLUGS = """
+bench: plugs
+devices:
+  relays:
+    kind: relay_board
+    dialect: waveshare-8
+    transport: {{kind: tcp, host: 127.0.0.1, port: {relays}}}
+  plug-1:
+    kind: evse_tester
+    board: relays
+    coils: {{cp: 0, s2c: 1, pp: 2, e_hard: 3}}
+  plug-2:
+    kind: evse_tester_modbus
+    transport: {{kind: tcp, host: 127.0.0.1, port: {tester}}}
+    connector_id: 2
 cards: {{}}
 """
 
@@ -35,6 +54,18 @@ def test_the_contract_runs_on_the_boards_of_a_bench(tmp_path: Path) -> None:
         ran = hil(*named, "--station-disconnected")
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "15 passed" in ran.stdout
+
+
+def test_the_contract_runs_on_the_plugs_of_a_bench(tmp_path: Path) -> None:
+    with relay_mock() as relays, running_mock("evse-tester") as tester:
+        file = tmp_path / "bench.yaml"
+        file.write_text(PLUGS.format(relays=relays.tcp.port, tester=tester.tcp.port))
+        named = ["--bench", str(file), "--bench-name", "plugs", "--station-disconnected"]
+        some = "EvseTester and (session or ventilation or leaving or diode)"  # in real time
+        ran = hil(*named, "-k", some, "-rs")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "has no coil 's2d'" in ran.stdout
+    assert "failed" not in ran.stdout
 
 
 @pytest.mark.parametrize(

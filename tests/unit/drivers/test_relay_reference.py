@@ -13,7 +13,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "reference" / "relay-boards.md"
 ROWS = {
     cells[0].strip("`"): cells[1:]
     for line in PAGE.read_text().splitlines()
-    if line.startswith("| `")
+    if line.startswith("| `") and not line.startswith("| `dialect`")
     for cells in [[cell.strip() for cell in line.strip("|").split("|")]]
 }
 
