@@ -261,7 +261,9 @@ def _card_presenter(name: str, section: Mapping[str, object], around: Surroundin
 def _manual_card_presenter(
     name: str, section: Mapping[str, object], around: Surroundings
 ) -> Device:
-    return ManualCardPresenter(name, around.operator, observe=around.observe)
+    known = section.get("id_tags")
+    id_tags = {str(k): str(v) for k, v in known.items()} if isinstance(known, Mapping) else {}
+    return ManualCardPresenter(name, around.operator, observe=around.observe, id_tags=id_tags)
 
 
 def _modem(name: str, section: Mapping[str, object], around: Surroundings) -> Device:

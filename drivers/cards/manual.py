@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Self
 
 from drivers.operator import Hands
@@ -13,12 +15,21 @@ class ManualCardPresenter:
 
     Args:
         name: of the presenter on the bench.
-        operator: who is asked.
+        operator: who is asked; given up without an answer within `operator.ANSWER_TIMEOUT_S`.
         observe: told when a card comes and goes.
+        id_tags: what the station reads from each card, by card name, as far as it is known.
     """
 
-    def __init__(self, name: str, operator: Operator, *, observe: Observer) -> None:
+    def __init__(
+        self,
+        name: str,
+        operator: Operator,
+        *,
+        observe: Observer,
+        id_tags: Mapping[str, str] | None = None,
+    ) -> None:
         self.name = name
+        self._id_tags = dict(id_tags or {})
         self._hands = Hands(name, operator)
         self._observe = observe
 
@@ -32,10 +43,16 @@ class ManualCardPresenter:
         """Have a card presented and removed again.
 
         The evidence is the operator's answer, so both events carry its time.
+
+        Raises:
+            OperatorRefused: the operator says that it cannot be done.
+            OperatorUnavailable: nobody answered in time.
         """
+        id_tag = self._id_tags.get(card, "")
+        read_as = f" (idTag {id_tag})" if id_tag else ""
         await self._hands.do(
-            f"hold the card labelled {card!r} to the station's reader for "
-            f"{max(1, round(hold_s))} s, take it away, then confirm"
+            f"hold the card labelled {card!r}{read_as} to the station's reader for "
+            f"{max(1, math.ceil(hold_s))} s, take it away, then confirm"
         )
         self._observe("card", self.name, {"card": card, "action": "presented"})
         self._observe("card", self.name, {"card": card, "action": "removed"})

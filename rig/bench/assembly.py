@@ -71,6 +71,8 @@ def plain_sections(config: BenchConfig) -> dict[str, Section]:
         secrets = {key: getattr(device, key, None) for key in SECRETS}
         sections[name] |= {key: value for key, value in secrets.items() if value is not None}
     for section in sections.values():
+        if section["kind"] == "manual_card_presenter":  # a person must find the right card
+            section["id_tags"] = {card: known.id_tag for card, known in config.cards.items()}
         board = sections.get(str(section.get("board")))
         if section["kind"] == "mains_switch" and section.get("safe") == "on" and board is not None:
             closed = set(cast("list[int]", board.get("safe_closed") or []))

@@ -263,7 +263,7 @@ async def test_a_person_alone_is_a_bench(tmp_path: Path) -> None:
         assert await bench.plugs["plug-1"].energy_flows() is True
         assert (await bench.cards.present("accepted")).name == "blue"
         assert bench._guard is None
-    assert "'blue'" in operator.questions[3]
+    assert "'blue' (idTag 04A1" in operator.questions[3]
 
 
 async def test_an_absent_operator_aborts_but_does_not_quarantine(tmp_path: Path) -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from drivers.cards.manual import ManualCardPresenter
 from drivers.errors import InterlockError, NotSupported, OperatorRefused
 from drivers.evse_tester.manual import ManualEvseTester
 from drivers.mains.manual import ManualMainsSwitch
-from drivers.operator import CANNOT
-from drivers.ports import CardPresenter, CpState, EvseTester, MainsSwitch, RelayBoardPort
+from drivers.operator import ANSWER_TIMEOUT_S, CANNOT
+from drivers.ports import (
+    CardPresenter,
+    CpState,
+    EvseTester,
+    MainsSwitch,
+    Operator,
+    OperatorUnavailable,
+    RelayBoardPort,
+)
 from drivers.relay.manual_board import ManualRelayBoard
 from tests.unit.drivers.fake_board import Notes, Person
 
@@ -105,9 +115,42 @@ async def test_card_is_named_with_its_time(notes: Notes) -> None:
         assert isinstance(presenter, CardPresenter)
         await presenter.present("blue", 0.1)
         assert await presenter.prove() == "cards by hand"
-    assert "'blue'" in person.questions[0]
-    assert "1 s" in person.questions[0]
+    (asked,) = person.questions
+    assert "the card labelled 'blue' to the station's reader for 1 s" in asked
     assert notes.of("card", "action") == ["presented", "removed"]
+
+
+async def test_card_is_named_with_its_id_tag_and_held_long_enough(notes: Notes) -> None:
+    person = Person()
+    tags = {"blue": "04A1B2C3"}
+    await ManualCardPresenter("cards", person, observe=notes, id_tags=tags).present("blue", 2.1)
+    assert person.questions == [
+        "cards: hold the card labelled 'blue' (idTag 04A1B2C3) to the station's reader for 3 s, "
+        "take it away, then confirm"
+    ]
+
+
+class Nobody:
+    """An operator who is not there, and remembers how long was waited."""
+
+    def __init__(self) -> None:
+        self.waited_s: list[float] = []
+
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+        self.waited_s.append(timeout_s)
+        raise OperatorUnavailable(question)
+
+
+@pytest.mark.parametrize("answer", ["cannot", None])
+async def test_a_card_that_nobody_presents_was_never_there(
+    notes: Notes, answer: str | None
+) -> None:
+    nobody = Nobody()
+    operator: Operator = nobody if answer is None else Person(answer)
+    with pytest.raises((OperatorRefused, OperatorUnavailable)):
+        await ManualCardPresenter("cards", operator, observe=notes).present("blue", 1)
+    assert nobody.waited_s == ([ANSWER_TIMEOUT_S] if answer is None else [])
+    assert notes.seen == []
 
 
 async def test_switch_box_opens_before_it_closes(notes: Notes) -> None:
