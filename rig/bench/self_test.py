@@ -1,4 +1,4 @@
-"""The bench proves itself: every relay, plug, card antenna and instrument, with read-back.
+"""The bench proves itself: every relay, plug, card antenna, modem and instrument, with read-back.
 
 The station has no power meanwhile where the bench can switch it off, so that a walk over the
 relays of a plug or an antenna means nothing to it. Without a mains switch only relays with no
@@ -14,12 +14,29 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from drivers.errors import DriverError
+from drivers.errors import CardProblem, DriverError
 from drivers.ports import CardPresenter as Presenter
-from drivers.ports import CpState, Device, EvseTester, MainsSwitch, RelayBoardPort
+from drivers.ports import (
+    CardWriter,
+    CpState,
+    Device,
+    EvseTester,
+    MainsSwitch,
+    Modem,
+    RelayBoardPort,
+    Signal,
+)
 from rig.bench.assembly import Section
 from rig.bench.faults import translate
-from rig.bench.kinds import BOARD_KINDS, CARD_KINDS, MAINS_KINDS, PLUG_KINDS, is_manual
+from rig.bench.kinds import (
+    BOARD_KINDS,
+    CARD_KINDS,
+    MAINS_KINDS,
+    MODEM_KINDS,
+    PLUG_KINDS,
+    WRITER_KINDS,
+    is_manual,
+)
 
 PRESENT_S = 0.1
 """Real seconds for which each card antenna is connected."""
@@ -105,13 +122,23 @@ class SelfTest:
             for card in cast("dict[str, int]", self._sections[name]["cards"]):
                 show = cast("Presenter", presenter).present
                 await self._step(name, f"antenna of card {card}", show, card, PRESENT_S)
-        known = {*BOARD_KINDS, *PLUG_KINDS, *CARD_KINDS, *MAINS_KINDS}
-        for name, device in self._devices.items():
-            if self._sections[name]["kind"] not in known:
-                await self._step(name, "answers", device.prove)
+        for name, modem in self._of(MODEM_KINDS):
+            await self._step(name, "identity", _who, modem)
+            await self._step(name, "network and signal", _signal, modem)
+        for name, writer in self._of(WRITER_KINDS):
+            await self._step(name, "answers", writer.prove)
+            await self._step(name, "field on, look for a card", _look, writer)
+        await self._others()
         if self._mains is not None:
             await self._step(mains.name, "on, read back", mains.on)
         return SelfTestReport(utc, tuple(self._steps))
+
+    async def _others(self) -> None:
+        """Kinds that only their package knows."""
+        known = {*BOARD_KINDS, *PLUG_KINDS, *CARD_KINDS, *MAINS_KINDS, *MODEM_KINDS, *WRITER_KINDS}
+        for name, device in self._devices.items():
+            if self._sections[name]["kind"] not in known:
+                await self._step(name, "answers", device.prove)
 
     async def _step(
         self, device: str, what: str, act: Callable[..., Awaitable[object]], *args: object
@@ -160,6 +187,38 @@ async def _loop(plug: EvseTester) -> str:
             raise DriverError(plug.name, f"presents {state} where {wanted} was ordered")
     took_ms = 1000 * (time.monotonic() - began)
     return f"{'-'.join(['A', *seen])} in {took_ms:.0f} ms"
+
+
+async def _who(modem: Modem) -> str:
+    """Asked anew: it may be another one than when the bench was opened."""
+    who = await modem.identity()
+    return f"{who.manufacturer} {who.model} {who.revision}, IMEI {who.imei or 'not given'}"
+
+
+async def _signal(modem: Modem) -> str:
+    """What the modem hears. Nothing is a finding about the place, not a fault of the modem."""
+    seen, level = await modem.status(), await modem.read_signal()
+    sim = "unknown" if seen.sim is None else seen.sim.value
+    network = "registration unknown" if seen.registration is None else seen.registration.value
+    words = [f"SIM {sim}", network, seen.technology_name, seen.operator]
+    words.append(_strength(level))
+    return ", ".join(word for word in words if word)
+
+
+def _strength(level: Signal) -> str:
+    """The first level that is known: not every firmware gives the RSSI."""
+    levels = {"RSSI": level.rssi_dbm, "RSRP": level.rsrp_dbm, "RSCP": level.rscp_dbm}
+    known = (f"{name} {dbm} dBm" for name, dbm in levels.items() if dbm is not None)
+    return next(known, "no signal")
+
+
+async def _look(writer: CardWriter) -> str:
+    """Any card will do, and none too: that the field went on is what is tried."""
+    try:
+        seen = await writer.find_card()
+    except CardProblem as problem:  # the writer is well
+        return problem.what
+    return "no card" if seen is None else f"{seen.card_type}, UID {seen.uid.hex().upper()}"
 
 
 @asynccontextmanager

@@ -28,6 +28,27 @@ _INPUTS = {
 }
 _NAMES = {"latch": "connector", "offered_current_a": "offered current"}
 _UNITS = {"offered_current_a": " A"}
+_MODEM_STEPS = {
+    "lock": "modem, network mode:",
+    "register": "modem, network:",
+    "done": "modem, network:",
+    "failed": "✗ modem:",
+    "connect": "modem, data:",
+    "connected": "modem, data:",
+    "disconnect": "modem, data:",
+    "signal": "modem, signal:",
+}
+_TECHNOLOGIES = {"2g": "2G (GSM)", "3g": "3G (UMTS)", "4g": "4G (LTE)"}
+_LEVELS = (
+    ("RSSI", "rssi_dbm", "dBm"),
+    ("RSRP", "rsrp_dbm", "dBm"),
+    ("RSRQ", "rsrq_db", "dB"),
+    ("SINR", "sinr_db", "dB"),
+    ("RSCP", "rscp_dbm", "dBm"),
+    ("Ec/Io", "ecio_db", "dB"),
+)
+# What happens to a card at the station's reader; anything else is done by the card writer.
+_AT_THE_STATION = ("presented", "removed")
 # Contacts of a tester plug, as its bench file names them.
 _PLUG_ROLE = re.compile(
     r"cp|s2[cd]|pp(\d+A)?|pp_short|e_hard|e_soft|diode|pe|load[123]|enable|button"
@@ -139,9 +160,25 @@ def _input(event: Event, at_s: float, dut: str) -> TimelineRow:
 def _card(event: Event, at_s: float, dut: str) -> TimelineRow:
     data = event.data
     bold = f"card “{data.get('card')}” {data.get('action', '')}".rstrip()
-    return _physical(
-        event, at_s, dut, str(data.get("id_tag") or ""), Lane.RIG, Lane.STATION, bold
-    )  # fmt: skip
+    text = str(data.get("id_tag") or "")
+    if data.get("action") not in _AT_THE_STATION:
+        return _beside(event, at_s, dut, text, f"card writer: {bold}")
+    return _physical(event, at_s, dut, text, Lane.RIG, Lane.STATION, bold)
+
+
+def _modem(event: Event, at_s: float, dut: str) -> TimelineRow:
+    step = str(event.data.get("step") or "")
+    text = _levels(event.data) if step == "signal" else str(event.data.get("text") or "")
+    return _beside(event, at_s, dut, text, _MODEM_STEPS.get(step, "modem:"))
+
+
+def _levels(reading: Mapping[str, Json]) -> str:
+    """What a reading of the signal says; what is not known is left out."""
+    used = str(reading.get("access_technology") or "")
+    values = [(name, reading.get(key), unit) for name, key, unit in _LEVELS]
+    words = [_TECHNOLOGIES.get(used, used)] if used else []
+    words += [f"{name} {_plain(value)} {unit}" for name, value, unit in values if value is not None]
+    return ", ".join(words) or "no signal"
 
 
 def _mains(event: Event, at_s: float, dut: str) -> TimelineRow:
@@ -161,6 +198,12 @@ def _physical(
     if dut == "csms":  # no plug in the picture: the tool plays the station
         return TimelineRow(at_s, event.seq, Shape.NOTE, text, Lane.TOOL, None, bold)
     return TimelineRow(at_s, event.seq, Shape.PHYSICAL, text, source, target, bold)
+
+
+def _beside(event: Event, at_s: float, dut: str, text: str, bold: str) -> TimelineRow:
+    """Something of the rig that neither the device under test nor the plug notices."""
+    lane = Lane.TOOL if dut == "csms" else Lane.RIG
+    return TimelineRow(at_s, event.seq, Shape.NOTE, text, lane, None, bold)
 
 
 def _transport(event: Event, at_s: float, dut: str) -> TimelineRow:
@@ -207,8 +250,7 @@ def _prompt(event: Event, at_s: float, dut: str) -> TimelineRow:
     by = f" by {data.get('by')}" if data.get("by") else ""
     bold = "operator asked:" if state == "asked" else f"operator {state}{by}:"
     text = str(data.get("answer") or data.get("question") or "")
-    lane = Lane.TOOL if dut == "csms" else Lane.RIG
-    return TimelineRow(at_s, event.seq, Shape.NOTE, text, lane, None, bold)
+    return _beside(event, at_s, dut, text, bold)
 
 
 def _bench(event: Event, at_s: float, dut: str) -> TimelineRow:
@@ -217,8 +259,7 @@ def _bench(event: Event, at_s: float, dut: str) -> TimelineRow:
     text = ": ".join(str(data[k]) for k in ("device", "cause") if data.get(k))
     if state in ("quarantined", "unsafe"):
         return TimelineRow(at_s, event.seq, Shape.ALERT, text, bold=f"✗ bench {state}:")
-    lane = Lane.TOOL if dut == "csms" else Lane.RIG
-    return TimelineRow(at_s, event.seq, Shape.NOTE, text, lane, None, f"bench {state}")
+    return _beside(event, at_s, dut, text, f"bench {state}")
 
 
 _DRAW: dict[str, Callable[[Event, float, str], TimelineRow | None]] = {
@@ -227,6 +268,7 @@ _DRAW: dict[str, Callable[[Event, float, str], TimelineRow | None]] = {
     Kind.INPUT: _input,
     Kind.CARD: _card,
     Kind.MAINS: _mains,
+    Kind.MODEM: _modem,
     Kind.TRANSPORT: _transport,
     Kind.STEP: _step,
     Kind.CASE: _case,
@@ -240,6 +282,7 @@ _PLACES: dict[str, str] = {
     Kind.INPUT: "input",
     Kind.CARD: "card",
     Kind.MAINS: "mains",
+    Kind.MODEM: "modem",
     Kind.TRANSPORT: "connection",
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from rig.events import Kind
+from rig.jsontypes import Json
 from rig.report import build
 from rig.report.model import CaseView, Lane, Shape
 from rig.runs import RunStore, SelectionRecord
@@ -141,6 +142,49 @@ def test_the_time_line_has_physical_events_and_failed_checks_in_order(store: Run
     assert "WebSocket closed code 1006, subprotocols ocpp1.6/x" in told
     assert "operator answered by N: ok" in told
     assert "seen silence" in told[8]
+
+
+MODEM_WORDS: list[tuple[dict[str, Json], str]] = [
+    ({"step": "lock", "text": "allowing 4g only", "lock": "4g"},
+     "modem, network mode: allowing 4g only"),
+    ({"step": "register", "text": "registration: searching", "lock": "4g"},
+     "modem, network: registration: searching"),
+    ({"step": "done", "text": "registered: home, LTE, Testnet", "lock": "4g"},
+     "modem, network: registered: home, LTE, Testnet"),
+    ({"step": "failed", "text": "no network on 2g", "lock": "2g"}, "✗ modem: no network on 2g"),
+    ({"step": "connect", "text": "bringing a data session up"},
+     "modem, data: bringing a data session up"),
+    ({"step": "connected", "text": "data session up"}, "modem, data: data session up"),
+    ({"step": "disconnect", "text": "ending the data session"},
+     "modem, data: ending the data session"),
+    ({"step": "sim", "text": "SIM unlocked"}, "modem: SIM unlocked"),
+    ({"step": "signal", "access_technology": "4g", "csq": 23, "rssi_dbm": -67, "rsrp_dbm": -95,
+      "rsrq_db": -10.5, "sinr_db": None, "rscp_dbm": None, "ecio_db": None},
+     "modem, signal: 4G (LTE), RSSI -67 dBm, RSRP -95 dBm, RSRQ -10.5 dB"),
+    ({"step": "signal", "access_technology": None, "rssi_dbm": None}, "modem, signal: no signal"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("data", "words"), MODEM_WORDS, ids=[w for _, w in MODEM_WORDS])
+@pytest.mark.parametrize(("dut", "lane"), [("station", Lane.RIG), ("csms", Lane.TOOL)])
+def test_the_modem_is_in_the_time_line(
+    store: RunStore, data: dict[str, Json], words: str, dut: str, lane: Lane
+) -> None:
+    story = Story(store, dut=dut)
+    story.case("003", "PASS", story.event(Kind.MODEM, "mock+modem", **data))
+    (row,) = only(story).rows
+    assert (row.shape, row.source, row.target, row.full) == (Shape.NOTE, lane, None, words)
+
+
+def test_the_card_writer_is_not_at_the_station(store: RunStore) -> None:
+    story = Story(store)
+    first = story.event(Kind.CARD, "writer", card="fleet", action="text written", id_tag="04A1")
+    story.event(Kind.CARD, "reader", card="fleet", action="removed", id_tag="04A1")
+    story.case("003", "PASS", first)
+    written, removed = only(story).rows
+    assert (written.shape, written.source, written.target) == (Shape.NOTE, Lane.RIG, None)
+    assert written.full == "card writer: card “fleet” text written 04A1"
+    assert (removed.shape, removed.target) == (Shape.PHYSICAL, Lane.STATION)
 
 
 def test_a_csms_under_test_has_no_plug_in_the_picture(store: RunStore) -> None:
