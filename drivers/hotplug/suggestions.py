@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from drivers.hotplug.ports import PortFacts, stable_name
 from drivers.modem.usb_states import VENDOR, UsbState, explain, port_rank
@@ -21,8 +21,8 @@ RELAY_ADAPTERS = {
 READERS = {
     "072f:2200": ("acr122u", "ACR122U reader"),
     "04e6:5591": ("pn533", "PN533 reader"),
-    "054c:06c1": ("rcs380", "RC-S380 reader"),
-    "054c:06c3": ("rcs380", "RC-S380 reader"),
+    "054c:06c1": ("rc-s380", "RC-S380 reader"),
+    "054c:06c3": ("rc-s380", "RC-S380 reader"),
 }
 
 
@@ -50,8 +50,14 @@ def suggest(present: Iterable[PortFacts]) -> tuple[Suggestion, ...]:
     for facts in ports:
         made = _one(facts, ports, len(found))
         if made is not None:
-            found.append(made)
+            found.append(replace(made, name=_free(made.name, {other.name for other in found})))
     return tuple(found)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    """The name, with a number where several devices would have it."""
+    numbered = (f"{name}-{n}" for n in range(2, len(taken) + 3))
+    return next(free for free in (name, *numbered) if free not in taken)
 
 
 def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion | None:
@@ -59,15 +65,14 @@ def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion
     if explain(facts["vid"], facts["pid"]) is not None:
         return _modem(facts, ports)
     if facts.subsystem == "usb" and usb_id in READERS:
-        chip, what = READERS[usb_id]
-        bus, number = facts["BUSNUM"], facts["DEVNUM"]
-        address = f"usb:{bus}:{number}" if bus and number else f"usb:{usb_id}"
-        entry = ("kind: card_writer", f"chip: {chip}", f"port: {address}")
-        return Suggestion("card-writer", entry, what, bool(not bus))
+        return _reader(facts, ports, usb_id)
     if facts.subsystem == "tty" and facts["vid"]:
         address, stable = stable_name(facts, ports)
         what = RELAY_ADAPTERS.get(usb_id, f"serial adapter {facts.label}")
-        note = f"{what}; a relay board is assumed: set the dialect, unit and line settings"
+        note = (
+            f"{what}; a relay board is assumed: set the dialect, unit and line settings; a PN532 "
+            f"reader behind it is {{kind: card_writer, chip: pn532, port: {address}}}"
+        )
         entry = (
             "kind: relay_board",
             "dialect: waveshare-8",
@@ -75,6 +80,18 @@ def _one(facts: PortFacts, ports: Sequence[PortFacts], count: int) -> Suggestion
         )
         return Suggestion(f"relay-{count + 1}", entry, _with_warning(note, stable), stable)
     return None
+
+
+def _reader(facts: PortFacts, ports: Sequence[PortFacts], usb_id: str) -> Suggestion:
+    """By make where there is one of it; twins only by the place that they have just now."""
+    chip, what = READERS[usb_id]
+    mine = (facts["vid"], facts["pid"])
+    twins = sum(f.subsystem == "usb" and (f["vid"], f["pid"]) == mine for f in ports) > 1
+    stable = not (twins and facts["BUSNUM"] and facts["DEVNUM"])
+    address = f"usb:{usb_id}" if stable else f"usb:{facts['BUSNUM']}:{facts['DEVNUM']}"
+    note = what if stable else f"{what}, one of several: its number changes with every replugging"
+    entry = ("kind: card_writer", f"chip: {chip}", f"port: {address}")
+    return Suggestion("card-writer", entry, note, stable)
 
 
 def _modem(facts: PortFacts, ports: Sequence[PortFacts]) -> Suggestion | None:

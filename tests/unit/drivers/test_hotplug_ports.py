@@ -97,13 +97,14 @@ def test_suggestions_are_entries_of_a_bench_file() -> None:
     found = suggest([*EVERYTHING, reader, hilink])
     entries = [yaml.safe_load("\n".join(s.entry)) for s in found]
     assert sorted((e["kind"], e.get("port") or e.get("url") or "") for e in entries) == [
-        ("card_writer", "usb:001:007"),
+        ("card_writer", "usb:072f:2200"),
         ("modem", "/dev/rig/modem-at"),
         ("modem", "http://192.168.8.1"),
         ("relay_board", ""),
         ("relay_board", ""),
         ("relay_board", ""),
     ]
+    assert len({s.name for s in found}) == len(found)
     assert len({s.name for s in found if s.entry[0] == "kind: relay_board"}) == 3
 
 
