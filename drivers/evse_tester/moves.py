@@ -10,7 +10,7 @@ from drivers.evse_tester.circuit import AT_REST, PlugCircuit, Positions, Senses
 from drivers.evse_tester.interlocks import REASONS, Rule, broken_rule
 from drivers.evse_tester.pilot import cp_state, offered_current_a
 from drivers.evse_tester.timings import MoveTimes, PlugTimings
-from drivers.ports import Observer, PilotMeasurement
+from drivers.ports import CpState, Observer, PilotMeasurement
 
 ERRORS = {Rule.CONTACTOR_BEFORE_CP: ContactorClosed, Rule.LOCK_BEFORE_PP: PlugLocked}
 
@@ -77,13 +77,17 @@ class PlugMover:
         self.times.add(readback_s, pilot_s)
 
     async def _pilot_follows(self, began_s: float) -> float | None:
-        """Seconds until the pilot shows the state; None if it does not: the station is dark."""
+        """Seconds until the pilot shows the state; None if it does not.
+
+        A station without power, or one that is not available, shows nothing: that is seen at once.
+        """
         loop = asyncio.get_running_loop()
         while True:
             measured = (await self.sense()).measured
-            if measured is not None and cp_state(measured.cp_high_v) is self.now.cp_state:
+            seen = None if measured is None else cp_state(measured.cp_high_v)
+            if seen is self.now.cp_state:
                 return loop.time() - began_s
-            if loop.time() - began_s >= self._timings.pilot_s:
+            if seen in (CpState.E, CpState.F) or loop.time() - began_s >= self._timings.pilot_s:
                 return None
             await asyncio.sleep(self._timings.poll_s)
 

@@ -14,18 +14,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import cast
 
-from drivers.errors import CardProblem, DriverError
-from drivers.ports import CardPresenter as Presenter
+from drivers.errors import CardProblem, DriverError, NotSupported
 from drivers.ports import (
+    CableCode,
     CardWriter,
     CpState,
     Device,
     EvseTester,
     MainsSwitch,
     Modem,
+    PlugFault,
     RelayBoardPort,
     Signal,
 )
+from drivers.ports import CardPresenter as Presenter
 from rig.bench.assembly import Section
 from rig.bench.faults import translate
 from rig.bench.kinds import (
@@ -38,6 +40,8 @@ from rig.bench.kinds import (
     is_manual,
 )
 
+FAULT_S = 5.0
+"""Real seconds after which a fault takes itself out, should we not come to it."""
 PRESENT_S = 0.1
 """Real seconds for which each card antenna is connected."""
 
@@ -118,6 +122,7 @@ class SelfTest:
             await self._step(name, "relay walk", self._walk, name, board)
         for name, plug in self._of(PLUG_KINDS):
             await self._step(name, "loop A-B-C-B-A", _loop, plug)
+            await self._step(name, "cables and faults", _extras, plug)
         for name, presenter in self._of(CARD_KINDS):
             for card in cast("dict[str, int]", self._sections[name]["cards"]):
                 show = cast("Presenter", presenter).present
@@ -219,6 +224,47 @@ async def _look(writer: CardWriter) -> str:
     except CardProblem as problem:  # the writer is well
         return problem.what
     return "no card" if seen is None else f"{seen.card_type}, UID {seen.uid.hex().upper()}"
+
+
+async def _extras(plug: EvseTester) -> str:
+    """Whatever the plug is wired for besides A, B and C: tried, read back, taken back."""
+    cables = [code for code in CableCode if await _wired(_cable(plug, code))]
+    await plug.plug_in()
+    ventilation = await _wired(plug.request_energy(ventilation=True))
+    await plug.stop_energy()
+    faults = [fault for fault in PlugFault if await _wired(_fault(plug, fault))]
+    await plug.unplug()
+    timing = (await plug.read()).timing
+    words = [] if timing is None else [f"read-back after {timing.readback.median_ms:.1f} ms"]
+    words += ["state D"] * ventilation
+    words += [f"cables {', '.join(cables)}"] * bool(cables)
+    words += [f"faults {', '.join(faults)}"] * bool(faults)
+    return "; ".join(words)
+
+
+async def _wired(order: Awaitable[None]) -> bool:
+    """Whether an order is one that the plug can carry out."""
+    try:
+        await order
+    except NotSupported:
+        return False
+    return True
+
+
+async def _cable(plug: EvseTester, code: CableCode) -> None:
+    await plug.plug_in(code)
+    seen = (await plug.read()).cable
+    await plug.unplug()
+    if seen is not code:
+        raise DriverError(plug.name, f"presents cable {seen} where {code} was ordered")
+
+
+async def _fault(plug: EvseTester, fault: PlugFault) -> None:
+    await plug.inject(fault, FAULT_S)
+    seen = (await plug.read()).fault
+    await plug.clear_fault()
+    if seen is not fault:
+        raise DriverError(plug.name, f"has fault {seen} in where {fault} was ordered")
 
 
 @asynccontextmanager

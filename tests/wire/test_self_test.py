@@ -48,6 +48,7 @@ async def test_a_sound_bench_passes_and_is_ready_for_a_run(bench: Bench) -> None
         ("mains", "off, read back", True),
         ("relay-left", "relay walk", True),
         ("plug-1", "loop A-B-C-B-A", True),
+        ("plug-1", "cables and faults", True),
         *[("reader", f"antenna of card {name}", True)
           for name in ("accepted", "invalid", "blocked", "expired")],
         ("mains", "on, read back", True),
