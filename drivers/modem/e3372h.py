@@ -32,6 +32,9 @@ from drivers.ports import (
 )
 
 T = TypeVar("T")
+SIM_BUSY = 14
+"""`+CME ERROR` of a modem that has no time for the SIM now, 3GPP TS 27.007, 9.2."""
+_DATA_STATE = "AT^NDISSTATQRY?"
 _REGISTRATION_COMMANDS: tuple[str, ...] = ("AT+CEREG?", "AT+CGREG?", "AT+CREG?")
 
 
@@ -191,13 +194,16 @@ class E3372hModem(CellularModem):
         await self._sim.need()
 
     async def _is_up(self) -> bool | None:
-        state = await self._data_state()
-        if state in (None, 0):
+        try:
+            state = await self._channel.value(_DATA_STATE, at.parse_data_state)
+        except CommandUnknown:
             return False  # a stick that cannot say has none that we brought up
-        return True if state == 1 else None
+        except CommandRefused as error:
+            return None if error.code == SIM_BUSY else False
+        return {0: False, 1: True}.get(state)
 
     async def _data_state(self) -> int | None:
-        return await self._channel.optional("AT^NDISSTATQRY?", at.parse_data_state)
+        return await self._channel.optional(_DATA_STATE, at.parse_data_state)
 
     async def _dial(self, up: bool) -> None:
         if not up:

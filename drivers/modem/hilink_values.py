@@ -37,6 +37,8 @@ CODES = {
     125002: "wrong session",
     125003: "wrong session token",
 }
+ROOTS = ("response", "request", "config")
+"""What an answer or an order is wrapped in: another device's page may be XML, too."""
 NOT_SUPPORTED = 100002
 LOGIN_REQUIRED = 100003
 STALE = frozenset({125001, 125002, 125003})
@@ -100,6 +102,8 @@ def parse(text: str) -> dict[str, str]:
     if root.tag == "error":
         code = found.get("code", "")
         raise HilinkRefusal(int(code) if re.fullmatch(r"[0-9]{1,9}", code) else 0)
+    if root.tag not in ROOTS:
+        raise ValueError(f"not an answer of a HiLink device: {text[:60]!r}")
     return found | {"": (root.text or "").strip()}
 
 

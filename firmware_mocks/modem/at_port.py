@@ -19,6 +19,7 @@ REPORT_S = 2.0
 """Lab seconds between two unsolicited reports of the level."""
 STORM = 20
 """Lines of one burst of reports."""
+_NEVER_BUSY = ("ATE", "ATI", "AT+CGM", "AT+CGSN", "AT+CMEE")
 
 
 @dataclass(slots=True)
@@ -35,6 +36,7 @@ class AtFaults:
         echo: the echo cannot be switched off.
         storm: a burst of reports before every line.
         foreign: the answers are those of another make.
+        busy: everything about SIM and network is refused for now.
     """
 
     mute: bool = False
@@ -46,6 +48,7 @@ class AtFaults:
     echo: bool = False
     storm: bool = False
     foreign: bool = False
+    busy: bool = False
 
     def set(self, name: str, value: object) -> None:
         """Set a fault by name.
@@ -70,6 +73,7 @@ class AtPort:
 
     def __init__(self, firmware: AtFirmware, clock: MockClock, link: Path | None = None) -> None:
         self.faults = AtFaults()
+        self.heard = 0
         self._firmware = firmware
         self._clock = clock
         self._link = link
@@ -135,6 +139,7 @@ class AtPort:
         control.register("unplug_modem", self.unplug)
         control.register("replug_modem", self.plug_in)
         control.register("modem_says", lambda text: self.say(text))
+        control.register("modem_heard", lambda: self.heard)
         control.register("modem_forbidden", lambda: list(self._firmware.forbidden))
 
     async def _receive(self, data: bytes, write: Write) -> None:
@@ -145,6 +150,7 @@ class AtPort:
             await self._obey(command.decode("latin-1").strip("\n\0 "), write)
 
     async def _obey(self, command: str, write: Write) -> None:
+        self.heard += 1
         deaf = self.faults.mute_on
         if not command or self.faults.mute or (deaf and command.upper().startswith(deaf)):
             return
@@ -153,6 +159,8 @@ class AtPort:
         lines = self._firmware.answer(command)
         if self.faults.foreign and command.upper() == "AT+CGMI":
             lines = ["Quectel", "OK"]
+        if self.faults.busy and not command.upper().startswith(_NEVER_BUSY):
+            lines = ["+CME ERROR: 14"]
         if self.faults.late_s:
             await asyncio.sleep(self.faults.late_s)
         for _ in range(2 if self.faults.double else 1):

@@ -7,7 +7,7 @@ from firmware_mocks.modem.dongle import Dongle
 
 
 def register(dongle: Dongle, control: Control) -> None:
-    """Serve radio, sim, network and modem."""
+    """Serve radio, sim, network, modem and dial."""
 
     def radio(
         technology: str,
@@ -45,3 +45,4 @@ def register(dongle: Dongle, control: Control) -> None:
     control.register("sim", dongle.set_sim)
     control.register("network", network)
     control.register("modem", modem)
+    control.register("dial", dongle.radio.dial)

@@ -46,6 +46,7 @@ class WebFirmware:
         self, dongle: Dongle, bind: tuple[str, int], login: tuple[str, str] | None = None
     ) -> None:
         self.faults = AtFaults()
+        self.heard = 0
         self.url = ""
         self.hidden: set[str] = set()
         self._dongle = dongle
@@ -102,10 +103,12 @@ class WebFirmware:
         control.register("modem_clear", clear)
         control.register("unplug_modem", self.unplug)
         control.register("replug_modem", self.plug_in)
+        control.register("modem_heard", lambda: self.heard)
         control.register("hide_page", hide_page)
         control.register("end_session", end_session)
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
+        self.heard += 1
         if self.faults.mute:
             await asyncio.Event().wait()
         if self.faults.late_s:
@@ -123,6 +126,8 @@ class WebFirmware:
             text = text.replace("</", "<")
         if self.faults.foreign:
             text = "<html><body>It works!</body></html>"
+        if self.faults.split:
+            return await _in_pieces(request, text, headers)
         return web.Response(text=text, content_type="text/html", headers=headers)
 
     async def _page(self, page: str, request: web.Request, headers: dict[str, str]) -> str:
@@ -153,6 +158,8 @@ class WebFirmware:
             return "OK"
         if self._login is not None and not self._logged_in:
             raise Refuse(100003)
+        if self.faults.busy:
+            raise Refuse(100004)
         return self._content(page, request.method, given)
 
     def _home(self) -> web.Response:
@@ -300,3 +307,16 @@ def _request(text: str) -> dict[str, str]:
     except ET.ParseError:
         raise Refuse(100005) from None
     return {child.tag: (child.text or "").strip() for child in root}
+
+
+async def _in_pieces(
+    request: web.Request, text: str, headers: dict[str, str]
+) -> web.StreamResponse:
+    """A page that comes byte by byte."""
+    response = web.StreamResponse(headers={**headers, "Content-Type": "text/html"})
+    await response.prepare(request)
+    for letter in text.encode():
+        await response.write(bytes([letter]))
+        await asyncio.sleep(0)
+    await response.write_eof()
+    return response

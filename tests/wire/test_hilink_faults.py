@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import time
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
@@ -13,7 +11,6 @@ from pydantic import SecretStr
 
 from drivers.errors import (
     BadReply,
-    DeviceGone,
     DeviceTimeout,
     DriverError,
     InterlockError,
@@ -89,25 +86,6 @@ async def test_a_page_that_a_firmware_does_not_have(dongle: DongleMock, page: st
         else:
             await modem.set_lock(TechnologyLock.UMTS)
             assert (await dongle.state())["order"] == "02"
-
-
-async def test_unplug_during_a_request_is_device_gone(dongle: DongleMock) -> None:
-    modem = driver(dongle)
-    await modem.__aenter__()
-    await dongle.control("modem_fault", name="mute", value=True)
-    asking = asyncio.create_task(modem.status())
-    await asyncio.sleep(0)
-    await dongle.control("unplug_modem")
-    with pytest.raises((DeviceGone, DeviceTimeout)):
-        await asking
-    with pytest.raises(DeviceGone, match="no web interface"):
-        await modem.status()
-    with contextlib.suppress(DeviceGone):
-        await modem.__aexit__(None, None, None)
-    await dongle.control("modem_clear")
-    await dongle.control("replug_modem")
-    async with modem:
-        assert "E3372" in await modem.prove()
 
 
 async def test_another_modem_is_refused(dongle: DongleMock) -> None:

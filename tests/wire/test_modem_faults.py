@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import replace
 
 import pytest
@@ -143,42 +143,6 @@ async def test_a_command_of_another_program_on_the_port_is_noticed(dongle: Dongl
             await asking
         assert "ModemManager" in caught.value.hint
         await dongle.control("modem_clear")
-        assert "E3372" in await modem.prove()
-
-
-OPERATIONS: dict[str, Callable[[E3372hModem], Awaitable[object]]] = {
-    "identity": lambda m: m.identity(),
-    "status": lambda m: m.status(),
-    "signal": lambda m: m.read_signal(),
-    "lock": lambda m: m.set_lock(TechnologyLock.GSM),
-    "connect": lambda m: m.connect(),
-    "disconnect": lambda m: m.disconnect(),
-    "prove": lambda m: m.prove(),
-    "safe": lambda m: m.safe(),
-}
-
-
-@pytest.mark.parametrize("operation", OPERATIONS)
-async def test_unplug_during_an_operation_is_device_gone_at_once(
-    dongle: DongleMock, operation: str
-) -> None:
-    modem = driver(dongle)
-    await modem.__aenter__()
-    await dongle.control("modem_fault", name="mute", value=True)
-    doing = asyncio.ensure_future(OPERATIONS[operation](modem))
-    await asyncio.sleep(0)
-    began = time.monotonic()
-    await dongle.control("unplug_modem")
-    with pytest.raises(DeviceGone):
-        await doing
-    assert time.monotonic() - began < SLACK_S
-    with pytest.raises(DeviceGone):
-        await modem.prove()
-    with contextlib.suppress(DeviceGone):
-        await modem.__aexit__(None, None, None)
-    await dongle.control("modem_clear")
-    await dongle.control("replug_modem")
-    async with modem:
         assert "E3372" in await modem.prove()
 
 

@@ -78,7 +78,16 @@ def test_errors_are_told_apart() -> None:
     assert web.parse("<response>OK</response>")[""] == web.OK
 
 
-@pytest.mark.parametrize("text", ["", "hello", "<a", "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "hello",
+        "<a",
+        "<html><body>It works!</body></html>",
+        "<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>",
+    ],
+)
 def test_what_is_no_answer_is_a_value_error(text: str) -> None:
     with pytest.raises(ValueError, match="not "):
         web.parse(text)
