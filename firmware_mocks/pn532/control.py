@@ -57,7 +57,6 @@ class CardTable:
         chip = self._port.chip
         return {
             "baudrate": chip.baudrate,
-            "heard_count": len(self._port.heard),
             "heard": [f"{code:02x}" for code in self._port.heard[-50:]],
             "cards": {
                 name: {

@@ -34,6 +34,7 @@ class NfcFaults:
         nack: refuses every frame.
         error_frame: answers every command with the error frame.
         foreign: the chip is another one.
+        pull: the plug is pulled as soon as a command has come.
         only: the commands that the faults are about, by code; empty for all.
     """
 
@@ -47,6 +48,7 @@ class NfcFaults:
     nack: bool = False
     error_frame: bool = False
     foreign: bool = False
+    pull: bool = False
     only: str = ""
 
     def set(self, name: str, value: object) -> None:
@@ -79,6 +81,7 @@ class Pn532Port:
         self._frames = FrameReader()
         self._last = b""
         self._running: asyncio.Task[None] | None = None
+        self._pulling: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
         if self._link is None:
@@ -128,6 +131,10 @@ class Pn532Port:
                 await self._send(self._last, write)
             elif isinstance(frame, Bad):
                 await self._send(ERROR, write)
+            elif isinstance(frame, Command) and self.faults.pull and self._about(frame):
+                self.heard.append(frame.code)
+                self._pulling = asyncio.create_task(self.unplug(), name="pn532 pulled")
+                return
             elif isinstance(frame, Command):
                 self._running = asyncio.create_task(self._obey(frame, write), name="pn532")
 
@@ -140,8 +147,7 @@ class Pn532Port:
 
     async def _obey(self, command: Command, write: Write) -> None:
         self.heard.append(command.code)
-        here = not self.faults.only or f"{command.code:02x}" in self.faults.only.lower()
-        faults = self.faults if here else NfcFaults()
+        faults = self.faults if self._about(command) else NfcFaults()
         if faults.mute:
             return
         await asyncio.sleep(faults.late_ack_s)
@@ -166,6 +172,9 @@ class Pn532Port:
         self._last = frame
         for _ in range(2 if faults.double else 1):
             await self._send(frame, write)
+
+    def _about(self, command: Command) -> bool:
+        return not self.faults.only or f"{command.code:02x}" in self.faults.only.lower()
 
     async def _send(self, data: bytes, write: Write) -> None:
         if self.faults.noise:

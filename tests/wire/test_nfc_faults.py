@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -86,18 +86,6 @@ async def test_a_response_that_is_late_is_waited_for(reader: NfcMock) -> None:
         assert await writer.find_card() is not None
 
 
-@pytest.mark.parametrize("fault", ["split", "double", "noise"])
-async def test_what_is_odd_but_right_is_understood(reader: NfcMock, fault: str) -> None:
-    await reader.control("nfc_fault", name=fault, value=True)
-    uid = await reader.lay("ntag213:04A1B2C3D4E5F6")
-    async with driver(reader) as writer:
-        await writer.write_text(uid, "odd but right")
-        assert await writer.read_text(uid) == "odd but right"
-        other = await reader.lay("gen2:DEADBEEF")
-        await writer.write_block(other, 4, bytes(16), KEY)
-        assert (await writer.set_uid(other, b"\x01\x02\x03\x04")).uid == b"\x01\x02\x03\x04"
-
-
 @pytest.mark.parametrize(
     ("fault", "error", "word"),
     [
@@ -158,56 +146,6 @@ async def test_a_chip_left_at_the_high_speed_is_fetched_back() -> None:
             assert await writer.find_card() is not None
         # closing brings it back to the speed at which everybody begins
         assert (await left.control("nfc_state"))["baudrate"] == 115200  # type: ignore[index, call-overload]
-
-
-def text(writer: NfcCardWriter, uid: bytes) -> Awaitable[object]:
-    return writer.write_text(uid, "x" * 400)
-
-
-ORDERS: dict[str, tuple[str, Callable[[NfcCardWriter, bytes], Awaitable[object]]]] = {
-    "prove": ("classic:DEADBEEF", lambda w, _: w.prove()),
-    "find_card": ("classic:DEADBEEF", lambda w, _: w.find_card()),
-    "read_text": ("ntag216:04A1B2C3D4E5F6", lambda w, uid: w.read_text(uid)),
-    "write_text": ("ntag216:04A1B2C3D4E5F6", text),
-    "read_block": ("classic:DEADBEEF", lambda w, uid: w.read_block(uid, 4, KEY)),
-    "write_block": ("classic:DEADBEEF", lambda w, uid: w.write_block(uid, 4, bytes(16), KEY)),
-    "write_trailer": (
-        "classic:DEADBEEF",
-        lambda w, uid: w.write_trailer(
-            uid, 1, b"\xff" * 6 + bytes.fromhex("ff078069") + b"\xff" * 6, KEY
-        ),
-    ),
-    "set_uid": ("gen2:DEADBEEF", lambda w, uid: w.set_uid(uid, b"\x01\x02\x03\x04")),
-}
-
-
-@pytest.mark.parametrize("order", ORDERS)
-@pytest.mark.parametrize("when", ["before", "during"])
-async def test_unplugged_in_an_order_and_back_again(reader: NfcMock, order: str, when: str) -> None:
-    card, give = ORDERS[order]
-    uid = await reader.lay(card)
-    async with driver(reader) as writer:
-        await writer.find_card()
-        if when == "before":
-            await reader.control("nfc_unplug")
-            with pytest.raises(DeviceGone):
-                await give(writer, uid)
-        else:
-            # Every answer is late, so that the order is certainly at work when it is pulled.
-            await reader.control("nfc_fault", name="late_s", value=0.03)
-            running = asyncio.ensure_future(give(writer, uid))
-            before = len((await reader.control("nfc_state"))["heard"])  # type: ignore[index, call-overload, arg-type]
-            assert before
-            await reader.control("nfc_unplug")
-            with pytest.raises(DeviceGone):
-                await running
-        with pytest.raises(DeviceGone):
-            await writer.prove()
-        await reader.control("nfc_clear")
-        await reader.control("nfc_replug")
-        assert await writer.prove() == "PN532 v1.6"
-        uid = await reader.lay(card)
-        await give(writer, uid)
 
 
 @pytest.mark.parametrize("writes", [1, 2, 5])
