@@ -7,7 +7,14 @@ from pathlib import Path
 import pytest
 
 from rig.config.bench_file import load_bench
-from rig.config.models import BenchConfig, ModbusEvseTester, RelayBoard, RelayEvseTester
+from rig.config.models import (
+    BenchConfig,
+    CardWriter,
+    ModbusEvseTester,
+    Modem,
+    RelayBoard,
+    RelayEvseTester,
+)
 from rig.errors import ConfigError
 
 BENCH = pytest.StashKey[BenchConfig]()
@@ -43,15 +50,21 @@ def _bench(config: pytest.Config) -> BenchConfig:
     return bench
 
 
+NAMED: dict[str, tuple[type, ...]] = {
+    "board_name": (RelayBoard,),
+    "plug_name": (RelayEvseTester, ModbusEvseTester),
+    "modem_name": (Modem,),
+    "writer_name": (CardWriter,),
+}
+"""Which devices of the bench a test is run on, by the argument that names them."""
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "board_name" in metafunc.fixturenames:
-        devices = metafunc.config.stash[BENCH].devices
-        boards = [name for name, device in devices.items() if isinstance(device, RelayBoard)]
-        metafunc.parametrize("board_name", boards)
-    if "plug_name" in metafunc.fixturenames:
-        devices = metafunc.config.stash[BENCH].devices
-        plugs = [n for n, d in devices.items() if isinstance(d, RelayEvseTester | ModbusEvseTester)]
-        metafunc.parametrize("plug_name", plugs)
+    devices = metafunc.config.stash[BENCH].devices
+    for argument, kinds in NAMED.items():
+        if argument in metafunc.fixturenames:
+            names = [name for name, device in devices.items() if isinstance(device, kinds)]
+            metafunc.parametrize(argument, names)
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
-"""What every modem must do, whatever is behind it."""
+"""The contract of modems against mocks, and what takes a hand on the network to show."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -13,6 +12,7 @@ from drivers.modem.hilink import HilinkModem
 from drivers.modem.signal_watch import watch_signal
 from drivers.ports import AccessTechnology, Modem, Registration, SimState, TechnologyLock
 from tests.contract.dongle_mocks import FAST, DongleMock, dongle_mock
+from tests.contract.modem_contract import ModemContract
 from tests.unit.drivers.fake_board import Notes
 
 BACKENDS = ["e3372h 21.200", "e3372h 21.110", "e3372h 21.315", "hilink"]
@@ -48,11 +48,8 @@ def modem(shared: tuple[str, DongleMock], dongle: DongleMock, notes: Notes) -> M
     return E3372hModem("modem", dongle.port, observe=notes, timings=FAST)
 
 
-class TestModem:
-    """The contract of the port `Modem`."""
-
-    def test_is_the_port(self, modem: Modem) -> None:
-        assert isinstance(modem, Modem)
+class TestModem(ModemContract):
+    """Every backend and firmware."""
 
     async def test_identity(self, modem: Modem) -> None:
         async with modem:
@@ -188,29 +185,6 @@ class TestModem:
         assert (rssi.least, rssi.greatest) == (min(known), max(known))
         assert rssi.least <= rssi.median <= rssi.greatest
         assert seen.spreads["rscp_dbm"] is None
-
-    async def test_orders_from_many_tasks_do_not_mix(self, modem: Modem) -> None:
-        async with modem:
-            await modem.set_lock(TechnologyLock.LTE)
-            seen = await asyncio.gather(*(modem.read_signal() for _ in range(8)), modem.prove())
-        assert all(s.rssi_dbm is not None for s in seen if not isinstance(s, str))
-
-    async def test_an_order_cancelled_half_way_is_not_held_against_the_modem(
-        self, modem: Modem
-    ) -> None:
-        async with modem:
-            for ticks in range(10):
-                order = asyncio.create_task(modem.status())
-                for _ in range(ticks):
-                    await asyncio.sleep(0)
-                order.cancel()
-                await asyncio.wait({order})
-                assert (await modem.identity()).model == "E3372"
-
-    async def test_can_be_entered_again(self, modem: Modem) -> None:
-        for _ in range(3):
-            async with modem:
-                assert "E3372" in await modem.prove()
 
 
 class ModemShort:

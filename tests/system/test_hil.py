@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.dongle_mocks import dongle_mock
+from tests.contract.nfc_mocks import nfc_mock
 from tests.contract.opponents import relay_mock, running_mock
 
 ROOT = Path(__file__).parents[2]
@@ -66,6 +68,26 @@ def test_the_contract_runs_on_the_plugs_of_a_bench(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "has no coil 's2d'" in ran.stdout
     assert "failed" not in ran.stdout
+
+
+INSTRUMENTS = """
+bench: instruments
+devices:
+  stick: {{kind: modem, backend: e3372h, port: {port}}}
+  writer: {{kind: card_writer, port: {reader}}}
+cards: {{}}
+"""
+
+
+def test_the_contracts_run_on_modem_and_card_writer_of_a_bench(tmp_path: Path) -> None:
+    with dongle_mock("e3372h") as dongle, nfc_mock("--card", "ntag213:04A1B2C3D4E5F6") as reader:
+        file = tmp_path / "bench.yaml"
+        file.write_text(INSTRUMENTS.format(port=dongle.port, reader=reader.port))
+        named = ["--bench", str(file), "--bench-name", "instruments", "--station-disconnected"]
+        ran = hil(*named, "-k", "TestModem or TestCardWriter", "-rs")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "21 passed" in ran.stdout
+    assert "SKIP" not in ran.stdout
 
 
 @pytest.mark.parametrize(
