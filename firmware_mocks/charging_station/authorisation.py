@@ -5,11 +5,13 @@ Source: OCPP 1.6, 3.4 and 3.5 (local authorisation); rules M6.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from enum import StrEnum
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.socket import Session
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import Result
@@ -36,6 +38,11 @@ class Cache:
     def get(self, id_tag: str) -> dict[str, Json] | None:
         """What is known of a card."""
         return self.entries.get(id_tag.casefold())
+
+    def drop(self, id_tags: Iterable[str]) -> None:
+        """Forget some cards."""
+        for id_tag in id_tags:
+            self.entries.pop(id_tag.casefold(), None)
 
     def clear(self) -> None:
         """Forget everything."""
@@ -70,10 +77,17 @@ def decide(
 
 
 class Authorisation:
-    """Answers whether a card may charge, and remembers what was said of it."""
+    """Answers whether a card may charge, and remembers what was said of it.
 
-    def __init__(self, board: Board, cache: Cache) -> None:
+    Args:
+        board: of the station.
+        cache: of what the Central System said.
+        local_list: which goes before the cache.
+    """
+
+    def __init__(self, board: Board, cache: Cache, local_list: LocalList) -> None:
         self.cache = cache
+        self.local_list = local_list
         self._board = board
 
     @property
@@ -81,12 +95,19 @@ class Authorisation:
         return self._board.configuration.flag("AuthorizationCacheEnabled")
 
     def known(self, id_tag: str) -> dict[str, Json] | None:
-        """What the cache says of a card, if it is in use."""
+        """What the local list says of a card, else the cache, as far as they are in use."""
+        if (listed := self.listed(id_tag)) is not None:
+            return listed
         return self.cache.get(id_tag) if self._cache_in_use else None
 
+    def listed(self, id_tag: str) -> dict[str, Json] | None:
+        """What the local list says of a card, if it is in use."""
+        in_use = self._board.configuration.flag("LocalAuthListEnabled")
+        return self.local_list.get(id_tag) if in_use else None
+
     def remember(self, id_tag: str, info: dict[str, Json]) -> None:
-        """Keep an idTagInfo in the cache, if it is in use."""
-        if self._cache_in_use:
+        """Keep an idTagInfo in the cache, if it is in use; listed cards are not cached."""
+        if self._cache_in_use and self.local_list.get(id_tag) is None:
             self.cache.put(id_tag, info)
             self._board.save()
 

@@ -7,29 +7,19 @@ Source: OCPP 1.6, chapter 5; errata v4.0; station behaviour 9.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Callable
 
+from firmware_mocks.charging_station.answers import Answer, Payload, Refused, status
+from firmware_mocks.charging_station.answers import integer as _int
 from firmware_mocks.charging_station.availability import STATION
+from firmware_mocks.charging_station.charging_profiles import BadProfile, ChargingProfile
 from firmware_mocks.charging_station.configuration import ChangeStatus
 from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.frames import ErrorCode
 from rig.ocppj.link import Link
-
-Payload: TypeAlias = dict[str, Json]
-Consequence: TypeAlias = Callable[[], Awaitable[None]]
-Answer: TypeAlias = tuple[Payload, Consequence | None]
-
-
-class Refused(Exception):
-    """Answer with a CALLERROR."""
-
-    def __init__(self, code: ErrorCode, description: str) -> None:
-        self.code = code
-        self.description = description
-        super().__init__(description)
 
 
 async def execute(controller: Controller, link: Link, call: CallReceived) -> None:
@@ -63,6 +53,9 @@ def serve(controller: Controller, action: str, req: Payload) -> Answer:
         Refused: with the CALLERROR to send.
     """
     handler = _HANDLERS.get(action)
+    profile, of_profile = OF_PROFILES.get(action, ("", None))
+    if of_profile is not None and profile in controller.board.persona.profiles:
+        handler = of_profile
     if handler is not None:
         return handler(controller, req)
     if action in _WITHOUT_PROFILE:
@@ -76,14 +69,10 @@ _WITHOUT_PROFILE: dict[str, Payload] = {
 }
 
 
-def _status(value: str) -> Answer:
-    return {"status": value}, None
-
-
 def _change_availability(controller: Controller, req: Payload) -> Answer:
     number, operative = _int(req["connectorId"]), req["type"] == "Operative"
     if number > len(controller.sockets):
-        return _status("Rejected")
+        return status("Rejected")
     chosen = controller.availability.meant(number)
     busy = controller.availability.change(number, operative)
 
@@ -103,26 +92,26 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
         controller.board.defects.has("refuse-config-while-pending")
         and controller.registration.status == "Pending"
     ):
-        return _status("Rejected")
+        return status("Rejected")
     if controller.board.defects.has("config-not-applied"):
         known = controller.board.configuration.find(key) is not None
-        return _status("Accepted" if known else "NotSupported")
-    status = controller.board.configuration.change(key, value)
-    if status is ChangeStatus.ACCEPTED:
+        return status("Accepted" if known else "NotSupported")
+    outcome = controller.board.configuration.change(key, value)
+    if outcome is ChangeStatus.ACCEPTED:
         controller.configuration_changed(key)
-    return _status(status.value)
+    return status(outcome.value)
 
 
 def _clear_cache(controller: Controller, _: Payload) -> Answer:
     if not controller.board.persona.authorization_cache:
-        return _status("Rejected")
+        return status("Rejected")
     controller.authorisation.cache.clear()
     controller.board.save()
-    return _status("Accepted")
+    return status("Accepted")
 
 
 def _data_transfer(_: Controller, _req: Payload) -> Answer:
-    return _status("UnknownVendorId")
+    return status("UnknownVendorId")
 
 
 def _get_configuration(controller: Controller, req: Payload) -> Answer:
@@ -165,13 +154,27 @@ def _remote_start(controller: Controller, req: Payload) -> Answer:
         or socket is None
         or not socket.is_free
         or socket.used
+        or not controller.sessions.may_use(socket, str(req["idTag"]))
         or (needs_cable and not socket.connected_to_ev)
     ):
-        return _status("Rejected")
+        return status("Rejected")
     if controller.board.defects.has("ignores-remote-start"):
-        return _status("Accepted")
+        return status("Accepted")
+    try:
+        profile = _profile_of_start(controller, socket.connector_id, req)
+    except BadProfile:
+        return status("Rejected")
     id_tag, where = str(req["idTag"]), socket
-    return {"status": "Accepted"}, lambda: controller.sessions.remote_start(where, id_tag)
+    return status("Accepted", lambda: controller.sessions.remote_start(where, id_tag, profile))
+
+
+def _profile_of_start(
+    controller: Controller, connector_id: int, req: Payload
+) -> ChargingProfile | None:
+    raw = req.get("chargingProfile")
+    if not isinstance(raw, dict) or "SmartCharging" not in controller.board.persona.profiles:
+        return None
+    return controller.smart_charging.understand(connector_id, raw, remote_start=True)
 
 
 def _remote_stop(controller: Controller, req: Payload) -> Answer:
@@ -180,13 +183,13 @@ def _remote_stop(controller: Controller, req: Payload) -> Answer:
         if transaction is not None and transaction.transaction_id == req["transactionId"]:
             break
     else:
-        return _status("Rejected")
+        return status("Rejected")
     if controller.registration.status != "Accepted" or controller.board.defects.has(
         "rejects-remote-stop"
     ):
-        return _status("Rejected")
+        return status("Rejected")
     if controller.board.defects.has("ignores-remote-stop"):
-        return _status("Accepted")
+        return status("Accepted")
 
     async def stop() -> None:
         controller.transactions.stop(socket, "Remote")
@@ -202,16 +205,10 @@ def _reset(controller: Controller, req: Payload) -> Answer:
 def _unlock(controller: Controller, req: Payload) -> Answer:
     socket = controller.sockets.get(_int(req["connectorId"]))
     if socket is None or controller.board.persona.fixed_cable:
-        return _status("NotSupported")
+        return status("NotSupported")
     if socket.transaction is not None:
         controller.transactions.stop(socket, "UnlockCommand")
-    return _status("Unlocked" if socket.try_unlock() else "UnlockFailed")
-
-
-def _int(value: Json) -> int:
-    if not isinstance(value, int):
-        raise Refused(ErrorCode.TYPE_CONSTRAINT_VIOLATION, f"{value!r} is not an integer")
-    return value
+    return status("Unlocked" if socket.try_unlock() else "UnlockFailed")
 
 
 _HANDLERS: dict[str, Callable[[Controller, Payload], Answer]] = {

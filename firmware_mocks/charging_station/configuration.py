@@ -107,6 +107,18 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("ConnectorPhaseRotationMaxLength", str(count + 1), anything, read)
     yield Key("GetConfigurationMaxKeys", "100", anything, read)
     yield Key("HeartbeatInterval", "300", integer(1))
+    if "LocalAuthListManagement" in persona.profiles:
+        yield Key("LocalAuthListEnabled", "true", boolean)
+        yield Key("LocalAuthListMaxLength", "1000", anything, read)
+        yield Key("SendLocalListMaxLength", "100", anything, read)
+    if "Reservation" in persona.profiles:
+        yield Key("ReserveConnectorZeroSupported", "true", anything, read)
+    if "SmartCharging" in persona.profiles:
+        yield Key("ChargeProfileMaxStackLevel", "10", anything, read)
+        yield Key("ChargingScheduleAllowedChargingRateUnit", "Current,Power", anything, read)
+        yield Key("ChargingScheduleMaxPeriods", "24", anything, read)
+        yield Key("MaxChargingProfilesInstalled", "20", anything, read)
+        yield Key("ConnectorSwitch3to1PhaseSupported", "false", anything, read)
     yield Key("LocalAuthorizeOffline", "true", boolean)
     yield Key("LocalPreAuthorize", "false", boolean)
     yield Key("MaxEnergyOnInvalidId", "0", integer(0))
@@ -124,7 +136,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     for kind in ("Aligned", "Sampled"):
         yield Key(f"StopTxn{kind}Data", "", measurands)
         yield Key(f"StopTxn{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
-    yield Key("SupportedFeatureProfiles", "Core", anything, read)
+    yield Key("SupportedFeatureProfiles", ",".join(persona.profiles), anything, read)
     yield Key("SupportedFeatureProfilesMaxLength", "6", anything, read)
     yield Key("TransactionMessageAttempts", "3", integer(1))
     yield Key("TransactionMessageRetryInterval", "10", integer(0))

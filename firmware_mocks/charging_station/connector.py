@@ -53,6 +53,13 @@ def lacks_diode(inputs: PlugInputs) -> bool:
     return cp_state(inputs) in "BCD" and abs(inputs.cp_high_v + inputs.cp_low_v) < 1.1
 
 
+def duty_percent(current_a: float) -> float:
+    """PWM duty that offers a current from 6 A on, IEC 61851-1 table A.7; never more than it."""
+    if current_a <= 52.5:
+        return round(min(current_a / 0.6, 85.0), 1)
+    return round(current_a / 2.5 + 64.0, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """All that the status depends on.
@@ -66,6 +73,7 @@ class Facts:
         used: a transaction ended, or nobody identified, and the cable is still in.
         operative: not taken out of service.
         error_code: of a fault that prevents charging, None without.
+        reserved: kept for somebody.
     """
 
     cp: str = "A"
@@ -76,6 +84,7 @@ class Facts:
     used: bool = False
     operative: bool = True
     error_code: str | None = None
+    reserved: bool = False
 
 
 def status(facts: Facts) -> str:
@@ -90,6 +99,8 @@ def status(facts: Facts) -> str:
         return "Finishing"
     if not facts.operative:
         return "Unavailable"
+    if facts.reserved and not facts.authorised:
+        return "Reserved"  # also with a cable in: the car may be that of the reserver (ours)
     if facts.authorised or facts.cable:
         return "Preparing"
     return "Available"

@@ -6,14 +6,17 @@ import asyncio
 from collections.abc import Callable
 
 from firmware_mocks.charging_station.authorisation import Authorisation, Cache
-from firmware_mocks.charging_station.availability import Availability
+from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.meter import Meter
 from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
+from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.sequence import ChargingSequence
 from firmware_mocks.charging_station.sessions import Sessions
+from firmware_mocks.charging_station.smart_charging import SmartCharging
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.storage import Content, Json, StoredMessage
@@ -56,16 +59,25 @@ class Controller:
         self.sampler = Sampler(
             board, self.sockets, self.registration, self.queue, content["samples"]
         )
-        self.authorisation = Authorisation(board, Cache(content["cache"]))
+        self.authorisation = Authorisation(
+            board, Cache(content["cache"]),
+            LocalList(content["list_version"], content["local_list"]),
+        )  # fmt: skip
+        self.reservations = Reservations(
+            board, self.sockets, content["reservations"], self.evaluate
+        )
+        self.smart_charging = SmartCharging(board, self.sockets, content["profiles"], self.evaluate)
         self.transactions = Transactions(
             board, self.sockets, self.queue, self.sampler, self.availability,
-            content["next_local_id"], self.evaluate,
+            self.reservations, self.smart_charging, content["next_local_id"], self.evaluate,
         )  # fmt: skip
         self.sessions = Sessions(
-            board, self.sockets, self.registration, self.authorisation,
+            board, self.sockets, self.registration, self.authorisation, self.reservations,
             self.transactions.stop, self.evaluate,
         )  # fmt: skip
-        self._sequence = ChargingSequence(board, self.transactions, self.reporter)
+        self._sequence = ChargingSequence(
+            board, self.transactions, self.reservations, self.reporter
+        )
 
     def _socket(self, number: int, wh: float) -> Socket:
         persona, clock = self.board.persona, self.board.clock
@@ -93,6 +105,10 @@ class Controller:
             "transactions": self.transactions.stored(),
             "queue": self.queue.messages,
             "cache": self.authorisation.cache.entries,
+            "local_list": self.authorisation.local_list.entries,
+            "list_version": self.authorisation.local_list.version,
+            "profiles": self.smart_charging.stored(),
+            "reservations": self.reservations.stored(),
             "next_local_id": self.transactions.next_local_id,
             "samples": self.sampler.data,
             "written_at": written_at,
@@ -111,6 +127,9 @@ class Controller:
             parts.create_task(self.queue.deliver(uplink.settled))
             parts.create_task(self.registration.heartbeats())
             parts.create_task(self.sampler.sample_by_the_clock())
+            parts.create_task(self.reservations.expire())
+            if "SmartCharging" in self.board.persona.profiles:
+                parts.create_task(self.smart_charging.run())
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""
@@ -135,6 +154,9 @@ class Controller:
         """A queued message was answered; None when it is given up."""
         info, id_tag = (conf or {}).get("idTagInfo"), message["payload"].get("idTag")
         if isinstance(info, dict) and isinstance(id_tag, str):
+            listed = self.authorisation.listed(id_tag) or {}
+            if listed.get("status") == "Accepted" != info.get("status"):
+                self.reporter.report_error(STATION, "LocalListConflict")
             self.authorisation.remember(id_tag, info)
         if message["action"] == "StartTransaction":
             self.transactions.start_answered(message["local_id"], conf)

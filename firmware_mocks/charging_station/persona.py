@@ -10,6 +10,7 @@ from pathlib import Path
 
 import yaml
 
+PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
 POWER_FAILURE_MODES = ("stop_before_down", "stop_after_up", "resume")
 
 
@@ -27,6 +28,8 @@ class Persona:
         phases: of the supply, 1 or 3.
         authorization_cache: has a cache.
         power_failure_mode: what becomes of a transaction when the power fails.
+        profiles: feature profiles; without Core there is no station.
+        reserve_zero_picks_first: a reservation of connector 0 is for the first free connector.
         boot_time_s: lab seconds from power-up to the first connection attempt.
     """
 
@@ -42,6 +45,8 @@ class Persona:
     phases: int = 3
     authorization_cache: bool = True
     power_failure_mode: str = "stop_after_up"
+    profiles: tuple[str, ...] = PROFILES
+    reserve_zero_picks_first: bool = True
     boot_time_s: float = 5.0
 
 
@@ -59,7 +64,11 @@ def load_persona(file: Path | None) -> Persona:
     known = {f.name: f.type for f in fields(Persona)}
     if unknown := sorted(set(data) - set(known)):
         raise ValueError(f"{file}: unknown keys {', '.join(unknown)}; there are {', '.join(known)}")
+    if isinstance(data.get("profiles"), list):
+        data["profiles"] = tuple(data["profiles"])
     persona = Persona(**data)
+    if not {"Core"} <= set(persona.profiles) <= set(PROFILES):
+        raise ValueError(f"{file}: profiles are Core and any of {', '.join(PROFILES[1:])}")
     if persona.power_failure_mode not in POWER_FAILURE_MODES:
         raise ValueError(f"{file}: power_failure_mode is one of {', '.join(POWER_FAILURE_MODES)}")
     if persona.readers not in ("per-connector", "shared"):

@@ -38,7 +38,12 @@ class Registration:
         self._evaluate_all = evaluate_all
         self.status = ""
         self._wake = asyncio.Event()
+        self._boot_now = asyncio.Event()
         self._before_pending: dict[str, str] | None = None
+
+    def boot_now(self) -> None:
+        """Do not wait for the interval: BootNotification was triggered."""
+        self._boot_now.set()
 
     def wake(self) -> None:
         """Look at the configuration anew."""
@@ -81,7 +86,15 @@ class Registration:
             wait_s = OWN_INTERVAL_S if given <= 0 else given
             if self.status == "Rejected" and board.defects.has("ignore-interval-when-rejected"):
                 wait_s = 2.0
-            await board.clock.sleep(answered_s + wait_s - board.clock.now())
+            await self._wait_for_the_next(answered_s + wait_s - board.clock.now())
+
+    async def _wait_for_the_next(self, wait_s: float) -> None:
+        self._boot_now.clear()
+        try:
+            async with asyncio.timeout(self._board.clock.real(max(0.0, wait_s))):
+                await self._boot_now.wait()
+        except TimeoutError:
+            pass
 
     async def _answered(self, conf: dict[str, Json]) -> bool:
         board = self._board
@@ -102,7 +115,7 @@ class Registration:
             if board.defects.has("chatter-while-pending"):
                 self._reporter.send_now(1)
         if self.status == "Rejected" and board.defects.has("calls-while-rejected"):
-            board.tasks.spawn(self._beat())
+            board.tasks.spawn(self.beat())
         return False
 
     def _fields(self) -> dict[str, Json]:
@@ -131,9 +144,10 @@ class Registration:
                 except TimeoutError:
                     pass
                 continue
-            await self._beat()
+            await self.beat()
 
-    async def _beat(self) -> None:
+    async def beat(self) -> None:
+        """Send one Heartbeat, and take over the time."""
         outcome = await self._board.uplink.call("Heartbeat", {})
         if isinstance(outcome, Result) and not outcome.problems:
             self._board.rtc.set(_moment(outcome.payload["currentTime"]))

@@ -128,7 +128,7 @@ class Sampler:
     def _values(
         self, socket: Socket, names: list[str], context: str, interval_wh: int
     ) -> list[Json]:
-        return socket.meter.sample(names, context, float(socket.offered_a), interval_wh)
+        return socket.meter.sample(names, context, socket.offered_a, interval_wh)
 
     def _end_interval(self, socket: Socket, kind: str) -> int:
         """Energy since the last sample of this kind; the next interval begins."""
@@ -157,6 +157,25 @@ class Sampler:
             payload["transactionId"] = transaction.transaction_id
         local_id = NO_TRANSACTION if transaction is None else transaction.local_id
         self._queue.put("MeterValues", payload, local_id)
+
+    async def send_triggered(self, socket: Socket) -> None:
+        """Present values because the Central System asked: fresh, not queued."""
+        board, transaction = self._board, socket.transaction
+        names = board.configuration.names("MeterValuesSampledData")
+        if not names:
+            return
+        payload: dict[str, Json] = {
+            "connectorId": socket.connector_id,
+            "meterValue": [
+                {
+                    "timestamp": stamp(board.rtc.utc()),
+                    "sampledValue": self._values(socket, names, "Trigger", 0),
+                }
+            ],
+        }
+        if transaction is not None and transaction.transaction_id is not None:
+            payload["transactionId"] = transaction.transaction_id
+        await board.uplink.call("MeterValues", payload)
 
     def _collect(
         self,

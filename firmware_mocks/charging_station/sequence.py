@@ -7,6 +7,7 @@ Source: OCPP 1.6, 4.9, ConnectionTimeOut and StopTransactionOnEVSideDisconnect; 
 from __future__ import annotations
 
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.transactions import Transactions
@@ -17,9 +18,16 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class ChargingSequence:
     """Draws the consequences of whatever has changed at a connector."""
 
-    def __init__(self, board: Board, transactions: Transactions, reporter: StatusReporter) -> None:
+    def __init__(
+        self,
+        board: Board,
+        transactions: Transactions,
+        reservations: Reservations,
+        reporter: StatusReporter,
+    ) -> None:
         self._board = board
         self._transactions = transactions
+        self._reservations = reservations
         self._reporter = reporter
 
     def evaluate(self, socket: Socket) -> None:
@@ -30,6 +38,8 @@ class ChargingSequence:
             self._cable_out(socket)
         if socket.fault is not None:
             self._transactions.stop(socket, "Other")  # at once, whatever the fault (ours)
+        if socket.fault is not None or not socket.operative:
+            self._reservations.drop(socket)
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
         if _may_start(socket):

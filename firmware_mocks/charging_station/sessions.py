@@ -9,7 +9,9 @@ from collections.abc import Callable, Mapping
 
 from firmware_mocks.charging_station.authorisation import Authorisation, is_same, parent_of
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.registration import Registration
+from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.socket import Session, Socket, Transaction
 
 StopTransaction = Callable[[Socket, str, str | None], None]
@@ -23,6 +25,7 @@ class Sessions:
         sockets: the connectors.
         registration: nobody is served before it is Accepted.
         authorisation: says who may charge.
+        reservations: say for whom a connector is kept.
         stop: ends the transaction of a connector: reason, idTag.
         changed: told of the connector that somebody has begun or ceased to use.
     """
@@ -33,6 +36,7 @@ class Sessions:
         sockets: Mapping[int, Socket],
         registration: Registration,
         authorisation: Authorisation,
+        reservations: Reservations,
         stop: StopTransaction,
         changed: Callable[[Socket], None],
     ) -> None:
@@ -40,6 +44,7 @@ class Sessions:
         self._sockets = sockets
         self._registration = registration
         self._authorisation = authorisation
+        self._reservations = reservations
         self._stop = stop
         self._changed = changed
 
@@ -66,7 +71,9 @@ class Sessions:
         return best[0] if best else None
 
     async def _card_starts(self, socket: Socket, id_tag: str) -> None:
-        defects = self._board.defects
+        defects, kept = self._board.defects, self._reservations.of(socket)
+        if kept is not None and not (kept.parent_id_tag or kept.admits(id_tag, None)):
+            return  # for somebody else: the Central System is not even asked
         if defects.has("start-without-authorize"):
             session: Session | None = Session(id_tag, None)
         else:
@@ -77,6 +84,10 @@ class Sessions:
             socket.session = Session(id_tag, None, energy_refused=True)
             socket.drive()
             return
+        if session is not None and kept is not None:
+            parent = session.parent_id_tag or parent_of(self._authorisation.known(id_tag) or {})
+            if not kept.admits(id_tag, parent):
+                return
         if session is not None and socket.is_free:
             socket.session = session
             socket.used = False
@@ -98,12 +109,21 @@ class Sessions:
         session = await self._authorisation.authorise(id_tag)
         return session is not None and is_same(session.parent_id_tag or "", parent_id_tag)
 
-    async def remote_start(self, socket: Socket, id_tag: str) -> None:
-        """What follows an accepted RemoteStartTransaction."""
+    def may_use(self, socket: Socket, id_tag: str) -> bool:
+        """Whether a connector is kept for nobody else, as far as the station knows by itself."""
+        kept = self._reservations.of(socket)
+        parent = parent_of(self._authorisation.known(id_tag) or {})
+        return kept is None or kept.admits(id_tag, parent)
+
+    async def remote_start(
+        self, socket: Socket, id_tag: str, profile: ChargingProfile | None = None
+    ) -> None:
+        """What follows an accepted RemoteStartTransaction; its profile is for the transaction."""
         session: Session | None = Session(id_tag, None)
         asks = self._board.configuration.flag("AuthorizeRemoteTxRequests")
         if asks and not self._board.defects.has("remote-authorize-missing"):
             session = await self._authorisation.authorise(id_tag)
         if session is not None and socket.is_free:
+            session.profile = profile
             socket.session = session
             self._changed(socket)

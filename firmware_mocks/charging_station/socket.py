@@ -10,12 +10,14 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.connector import (
     EV_FAULT,
     NOT_PLUGGED,
     Facts,
     cable_limit_a,
     cp_state,
+    duty_percent,
     electrical_fault,
     lacks_diode,
     status,
@@ -31,6 +33,8 @@ from firmware_mocks.electrical import (
 )
 
 DEBOUNCE_S = 0.2
+LEAST_CURRENT_A = 6.0
+"""What the pilot can offer at least."""
 CONTACTOR_S = 0.3
 NO_CABLE_OHM = 4500.0
 """A proximity resistance above this is no plug: IEC 61851-1, table B.2."""
@@ -38,11 +42,12 @@ NO_CABLE_OHM = 4500.0
 
 @dataclass(slots=True)
 class Session:
-    """Somebody has identified and may charge here."""
+    """Somebody has identified and may charge here; `profile` came with a remote start."""
 
     id_tag: str
     parent_id_tag: str | None
     energy_refused: bool = False
+    profile: ChargingProfile | None = None
 
 
 @dataclass(slots=True)
@@ -101,6 +106,8 @@ class Socket:
         self.used = False
         self.timed_out = False
         self.operative = True
+        self.reserved = False
+        self.limit_a: float | None = None
         self.error_code: str | None = None
         self.lock_blocked = False
         self.keep_locked = False
@@ -152,12 +159,20 @@ class Socket:
         return self.error_code or self._electrical
 
     @property
-    def offered_a(self) -> int:
-        """Current that supply and cable allow per phase."""
-        pp_ohm = self.inputs.pp_ohm
-        if self._fixed_cable or pp_ohm is None:
-            return self._max_current_a
-        return min(self._max_current_a, cable_limit_a(pp_ohm))
+    def offered_a(self) -> float:
+        """Current that supply, cable and charging profiles allow per phase; 0 below 6 A."""
+        amperes, pp_ohm = float(self._max_current_a), self.inputs.pp_ohm
+        if not self._fixed_cable and pp_ohm is not None:
+            amperes = min(amperes, cable_limit_a(pp_ohm))
+        if self.limit_a is not None:
+            amperes = min(amperes, self.limit_a)
+        return amperes if amperes >= LEAST_CURRENT_A else 0.0
+
+    @property
+    def _offers(self) -> bool:
+        """Whether the transaction is offered energy."""
+        running = self.transaction
+        return running is not None and running.offering and self.offered_a > 0
 
     def apply(self, inputs: PlugInputs) -> None:
         """New measured values; they count once they have been stable for a moment."""
@@ -193,10 +208,11 @@ class Socket:
             cable=self.cable,
             authorised=self.session is not None and not self.session.energy_refused,
             transaction=self.transaction is not None,
-            offering=self.transaction is not None and self.transaction.offering and self._may_feed,
+            offering=self._offers and self._may_feed,
             used=self.used,
             operative=self.operative,
             error_code=self.fault,
+            reserved=self.reserved,
         )
 
     @property
@@ -216,16 +232,14 @@ class Socket:
         pilot = PilotSignal(Generator.STEADY)
         if self.error_code is not None:
             pilot = PilotSignal(Generator.FAULT)
-        elif (
-            self._electrical is None and self.transaction is not None and self.transaction.offering
-        ):
-            pilot = PilotSignal(Generator.PWM, round(self.offered_a / 0.6, 1))
+        elif self._electrical is None and self._offers:
+            pilot = PilotSignal(Generator.PWM, duty_percent(self.offered_a))
         return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
     def drive(self) -> None:
         """Bring contactor and lock to where they belong, and tell the world."""
         wants_energy = self.cp in "CD" and self.connected_to_ev and self._may_feed
-        allowed = self.transaction is not None and self.transaction.offering
+        allowed = self._offers
         if self._defects.has("energy-without-authorization"):
             allowed = allowed or self.session is not None
         if self._defects.has("contactor-stays-closed") and self._contactor:
@@ -249,6 +263,11 @@ class Socket:
             self._last_outputs = self.outputs
             self._output(self.connector_id, self.outputs)
 
+    def cut_energy(self) -> None:
+        """Open the contactor at once; `drive` tells the world."""
+        if not self._defects.has("contactor-stays-closed"):
+            self._open_contactor()
+
     def stop(self) -> None:
         """Cancel every timer: the power is gone or the station restarts."""
         for timer in (self._settling, self._closing):
@@ -267,7 +286,7 @@ class Socket:
     def _draw(self) -> None:
         """What flows through a closed contactor: an EV obeys the pilot, resistors do not."""
         load = self.inputs.load
-        current_a = min(EV_CURRENT_A, float(self.offered_a)) if load is None else load.current_a
+        current_a = min(EV_CURRENT_A, self.offered_a) if load is None else load.current_a
         phases = self.meter.phases if load is None else min(load.phases, self.meter.phases)
         if self._contactor and self.meter.draws != (current_a, phases):
             self.meter.load(current_a, phases)

@@ -98,6 +98,10 @@ class StatusReporter:
         """Report a status that is not the present one."""
         self._put(socket.connector_id, (status, "NoError", self._info(socket.connector_id, status)))
 
+    def report_error(self, number: int, error_code: str) -> None:
+        """Tell of something that does not change the status."""
+        self._enqueue(number, (self.current(number), error_code, ""))
+
     def send_now(self, number: int) -> None:
         """Report at once, whatever the registration says (a defect)."""
         self._put(number, self._key(number), force=True)

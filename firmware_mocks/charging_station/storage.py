@@ -35,6 +35,25 @@ class StoredMessage(TypedDict):
     attempts: int
 
 
+class StoredProfile(TypedDict):
+    """A charging profile, as it came, when (POSIX s) and for which connector."""
+
+    connector_id: int
+    received: float
+    profile: dict[str, Json]
+
+
+class StoredReservation(TypedDict):
+    """A reservation; `connector_id` 0 is any, `held` the connector that is kept for it."""
+
+    reservation_id: int
+    connector_id: int
+    held: int | None
+    id_tag: str
+    parent_id_tag: str | None
+    expiry: float
+
+
 class Content(TypedDict):
     """Everything on the disk.
 
@@ -51,6 +70,10 @@ class Content(TypedDict):
     queue: list[StoredMessage]
     cache: dict[str, dict[str, Json]]
     samples: dict[str, list[Json]]
+    local_list: dict[str, dict[str, Json]]
+    list_version: int
+    profiles: list[StoredProfile]
+    reservations: list[StoredReservation]
     next_local_id: int
     written_at: float | None
 
@@ -59,7 +82,8 @@ def empty() -> Content:
     """A new disk."""
     return Content(
         configuration={}, inoperative=[], scheduled=[], finishing=[], meters={}, transactions=[],
-        queue=[], cache={}, samples={}, next_local_id=1, written_at=None,
+        queue=[], cache={}, samples={}, local_list={}, list_version=0, profiles=[],
+        reservations=[], next_local_id=1, written_at=None,
     )  # fmt: skip
 
 

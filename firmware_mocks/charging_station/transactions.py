@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from firmware_mocks.charging_station.authorisation import parent_of
 from firmware_mocks.charging_station.availability import Availability
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.queue import NEVER_ANSWERED, TransactionQueue
+from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
+from firmware_mocks.charging_station.smart_charging import SmartCharging
 from firmware_mocks.charging_station.socket import Session, Socket, Transaction
 from firmware_mocks.charging_station.storage import Json, StoredTransaction
 from firmware_mocks.clock import MockClock, stamp
@@ -27,6 +30,8 @@ class Transactions:
         queue: takes the messages.
         sampler: takes the samples.
         availability: takes a connector out of service once nobody charges there any more.
+        reservations: one ends where its transaction starts.
+        smart_charging: profiles come and go with a transaction.
         next_local_id: of the next transaction.
         changed: told of the connector whose transaction has ended or lost its permission.
     """
@@ -38,6 +43,8 @@ class Transactions:
         queue: TransactionQueue,
         sampler: Sampler,
         availability: Availability,
+        reservations: Reservations,
+        smart_charging: SmartCharging,
         next_local_id: int,
         changed: Callable[[Socket], None],
     ) -> None:
@@ -47,6 +54,8 @@ class Transactions:
         self._queue = queue
         self._sampler = sampler
         self._availability = availability
+        self._reservations = reservations
+        self._smart_charging = smart_charging
         self._changed = changed
 
     def start(self, socket: Socket, session: Session) -> None:
@@ -61,16 +70,18 @@ class Transactions:
         socket.used = False
         self._sampler.begin(socket, transaction)
         wrong_tag = board.defects.has("wrong-id-tag")
-        self._queue.put(
-            "StartTransaction",
-            {
-                "connectorId": socket.connector_id,
-                "idTag": "SOMEBODY-ELSE" if wrong_tag else session.id_tag,
-                "meterStart": transaction.meter_start,
-                "timestamp": stamp(board.rtc.utc(transaction.started_posix)),
-            },
-            transaction.local_id,
-        )
+        payload: dict[str, Json] = {
+            "connectorId": socket.connector_id,
+            "idTag": "SOMEBODY-ELSE" if wrong_tag else session.id_tag,
+            "meterStart": transaction.meter_start,
+            "timestamp": stamp(board.rtc.utc(transaction.started_posix)),
+        }
+        if (reservation_id := self._reservations.use(socket)) is not None:
+            payload["reservationId"] = reservation_id
+        self._queue.put("StartTransaction", payload, transaction.local_id)
+        if session.profile is not None:
+            self._smart_charging.install(replace(session.profile, connector_id=socket.connector_id))
+        self._smart_charging.touch()
         board.tasks.spawn(self._sampler.sample(socket, transaction))
 
     def start_answered(self, local_id: int, conf: dict[str, Json] | None) -> None:
@@ -121,7 +132,9 @@ class Transactions:
         transaction, socket.transaction = socket.transaction, None
         if transaction is None:
             return
+        socket.cut_energy()  # the register stands still from here on
         self._queue_stop(socket, transaction, reason, id_tag)
+        self._smart_charging.transaction_ended(socket.connector_id)
         socket.used = socket.cable
         self._availability.transaction_ended(socket)
         self._board.save()
@@ -186,6 +199,7 @@ class Transactions:
             socket.used = True
             if not lost:
                 self._queue_stop(socket, transaction, "PowerLoss", posix=lost_at)
+            self._smart_charging.transaction_ended(socket.connector_id)
             self._availability.transaction_ended(socket)
 
     def _resume(self, socket: Socket, transaction: Transaction) -> None:

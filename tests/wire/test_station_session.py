@@ -353,7 +353,8 @@ async def test_fault_stops_the_transaction_and_clears_to_finishing(tmp_path: Pat
 
 
 async def test_what_the_station_does_not_have_is_refused(tmp_path: Path) -> None:
-    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+    core = PERSONA + "profiles: [Core]\n"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=core):
         await lab.booted()
         assert await lab.command("GetLocalListVersion") == {"listVersion": -1}
         outcome = await lab.csms.call("TriggerMessage", {"requestedMessage": "Heartbeat"}, 20)

@@ -32,7 +32,10 @@ REQUIRED = {
     "StopTransactionOnInvalidId": ("RW", "true"),
     "StopTxnAlignedData": ("RW", ""),
     "StopTxnSampledData": ("RW", ""),
-    "SupportedFeatureProfiles": ("R", "Core"),
+    "SupportedFeatureProfiles": (
+        "R",
+        "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
+    ),
     "TransactionMessageAttempts": ("RW", "3"),
     "TransactionMessageRetryInterval": ("RW", "10"),
     "UnlockConnectorOnEVSideDisconnect": ("RW", "true"),

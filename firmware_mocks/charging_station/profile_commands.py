@@ -1,0 +1,194 @@
+"""Commands of the feature profiles besides Core: local list, reservation, smart charging, trigger.
+
+Source: OCPP 1.6, chapter 5; errata v4.0 3.24, 3.35, 3.39; station behaviour 9.6 to 12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from firmware_mocks.charging_station.answers import (
+    Answer,
+    Payload,
+    Refused,
+    integer,
+    optional_integer,
+    status,
+)
+from firmware_mocks.charging_station.charging_profiles import BadProfile
+from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.local_list import Info, UpdateStatus
+from firmware_mocks.charging_station.reservations import Reservation
+from firmware_mocks.charging_station.smart_charging import STATION, UNITS
+from firmware_mocks.charging_station.storage import Json
+from rig.ocppj.frames import ErrorCode
+
+Handler = Callable[[Controller, Payload], Answer]
+
+
+# --- local authorisation list -------------------------------------------------------------------
+
+
+def _get_list_version(controller: Controller, _: Payload) -> Answer:
+    return {"listVersion": controller.authorisation.local_list.version}, None
+
+
+def _send_list(controller: Controller, req: Payload) -> Answer:
+    authorisation, configuration = controller.authorisation, controller.board.configuration
+    sent: list[tuple[str, Info | None]] = []
+    entries = req.get("localAuthorizationList")
+    for entry in entries if isinstance(entries, list) else []:
+        if isinstance(entry, dict):
+            info = entry.get("idTagInfo")
+            sent.append((str(entry["idTag"]), info if isinstance(info, dict) else None))
+    outcome = authorisation.local_list.update(
+        integer(req["listVersion"]),
+        str(req["updateType"]),
+        sent,
+        configuration.number("LocalAuthListMaxLength"),
+        configuration.number("SendLocalListMaxLength"),
+    )
+    if outcome is UpdateStatus.ACCEPTED:
+        authorisation.cache.drop(authorisation.local_list.entries)
+        controller.board.save()
+    return status(outcome)
+
+
+# --- reservation --------------------------------------------------------------------------------
+
+
+def _reserve_now(controller: Controller, req: Payload) -> Answer:
+    parent = req.get("parentIdTag")
+    wanted = Reservation(
+        integer(req["reservationId"]),
+        integer(req["connectorId"]),
+        None,
+        str(req["idTag"]),
+        parent if isinstance(parent, str) else None,
+        _posix(req["expiryDate"]),
+    )
+    outcome = controller.reservations.reserve(wanted)
+
+    async def report() -> None:
+        controller.evaluate_all()
+
+    return status(outcome, report if outcome == "Accepted" else None)
+
+
+def _cancel_reservation(controller: Controller, req: Payload) -> Answer:
+    end = controller.reservations.cancel(integer(req["reservationId"]))
+    if end is None:
+        return status("Rejected")
+    ended = end
+
+    async def follow() -> None:
+        ended()
+
+    return status("Accepted", follow)
+
+
+# --- smart charging -----------------------------------------------------------------------------
+
+
+def _set_profile(controller: Controller, req: Payload) -> Answer:
+    number, raw = integer(req["connectorId"]), req["csChargingProfiles"]
+    if number > len(controller.sockets):
+        raise Refused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"no connector {number}")
+    if not isinstance(raw, dict):
+        raise Refused(ErrorCode.TYPE_CONSTRAINT_VIOLATION, "csChargingProfiles is no object")
+    try:
+        profile = controller.smart_charging.understand(number, raw)
+    except BadProfile:
+        return status("Rejected")
+    controller.smart_charging.install(profile)
+    return status("Accepted")
+
+
+def _clear_profile(controller: Controller, req: Payload) -> Answer:
+    purpose = req.get("chargingProfilePurpose")
+    removed = controller.smart_charging.clear(
+        optional_integer(req.get("id")),
+        optional_integer(req.get("connectorId")),
+        purpose if isinstance(purpose, str) else None,
+        optional_integer(req.get("stackLevel")),
+    )
+    return status("Accepted" if removed else "Unknown")
+
+
+def _composite(controller: Controller, req: Payload) -> Answer:
+    number, unit = integer(req["connectorId"]), req.get("chargingRateUnit")
+    keys = controller.board.configuration.names("ChargingScheduleAllowedChargingRateUnit")
+    units = [UNITS[key] for key in keys]
+    if number > len(controller.sockets) or (unit is not None and unit not in units):
+        return status("Rejected")
+    schedule = controller.smart_charging.composite_schedule(
+        number, integer(req["duration"]), str(unit) if unit is not None else units[0]
+    )
+    start = datetime.fromtimestamp(controller.board.rtc.posix(), UTC)
+    return {
+        "status": "Accepted",
+        "connectorId": number,
+        "scheduleStart": start.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "chargingSchedule": schedule,
+    }, None
+
+
+# --- remote trigger -----------------------------------------------------------------------------
+
+
+def _trigger(controller: Controller, req: Payload) -> Answer:
+    wanted, number = str(req["requestedMessage"]), optional_integer(req.get("connectorId"))
+    if wanted in ("StatusNotification", "MeterValues"):
+        if number is not None and number > len(controller.sockets):
+            return status("Rejected")
+    elif wanted == "BootNotification" and controller.registration.status == "Accepted":
+        return status("Rejected")
+    send = {
+        "BootNotification": _boot,
+        "Heartbeat": _heartbeat,
+        "MeterValues": _meter_values,
+        "StatusNotification": _status_notification,
+    }.get(wanted)
+    if send is None:
+        return status("NotImplemented")
+    consequence = send
+    return status("Accepted", lambda: consequence(controller, number))
+
+
+async def _boot(controller: Controller, _: int | None) -> None:
+    controller.registration.boot_now()
+
+
+async def _heartbeat(controller: Controller, _: int | None) -> None:
+    await controller.registration.beat()
+
+
+async def _meter_values(controller: Controller, number: int | None) -> None:
+    chosen = controller.sockets.values() if number is None else [controller.sockets[number]] \
+        if number in controller.sockets else []  # fmt: skip
+    for socket in chosen:
+        await controller.sampler.send_triggered(socket)
+
+
+async def _status_notification(controller: Controller, number: int | None) -> None:
+    for each in (STATION, *controller.sockets) if number is None else (number,):
+        controller.reporter.send_now(each)
+
+
+def _posix(text: Json) -> float:
+    moment = datetime.fromisoformat(str(text))
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+HANDLERS: dict[str, tuple[str, Handler]] = {
+    "GetLocalListVersion": ("LocalAuthListManagement", _get_list_version),
+    "SendLocalList": ("LocalAuthListManagement", _send_list),
+    "ReserveNow": ("Reservation", _reserve_now),
+    "CancelReservation": ("Reservation", _cancel_reservation),
+    "SetChargingProfile": ("SmartCharging", _set_profile),
+    "ClearChargingProfile": ("SmartCharging", _clear_profile),
+    "GetCompositeSchedule": ("SmartCharging", _composite),
+    "TriggerMessage": ("RemoteTrigger", _trigger),
+}
+"""Feature profile and handler by action."""

@@ -1,0 +1,271 @@
+"""Smart charging of a station: the profiles it holds, and the current it may offer because of them.
+
+Source: OCPP 1.6, 3.13, 5.5, 5.7 and 5.16; errata v4.0 3.8, 3.24, 3.57; station behaviour 12.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+
+from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.charging_profiles import (
+    TX_PROFILE,
+    VOLTAGE_V,
+    BadProfile,
+    ChargingProfile,
+    Limits,
+    Running,
+    composite,
+    limit_at,
+    next_change,
+    parse_profile,
+    station_limit_at,
+)
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.storage import Json, StoredProfile
+
+STATION = 0
+LEAST_CURRENT_A = 6.0
+"""Less cannot be offered by the pilot."""
+UNITS = {"Current": "A", "Power": "W"}
+
+
+class SmartCharging:
+    """Holds the profiles and applies them.
+
+    Args:
+        board: of the station.
+        sockets: the connectors.
+        stored: profiles from the disk.
+        changed: told of the connector whose limit has changed.
+    """
+
+    def __init__(
+        self,
+        board: Board,
+        sockets: Mapping[int, Socket],
+        stored: Sequence[StoredProfile],
+        changed: Callable[[Socket], None],
+    ) -> None:
+        self._board = board
+        self._sockets = sockets
+        self._changed = changed
+        self._touched = asyncio.Event()
+        self.profiles = [
+            parse_profile(p["connector_id"], p["profile"], p["received"], self._limits)
+            for p in stored
+        ]
+
+    @property
+    def _limits(self) -> Limits:
+        configuration = self._board.configuration
+        units = configuration.names("ChargingScheduleAllowedChargingRateUnit")
+        return Limits(
+            configuration.number("ChargeProfileMaxStackLevel"),
+            configuration.number("ChargingScheduleMaxPeriods"),
+            tuple(UNITS[unit] for unit in units),
+        )
+
+    def stored(self) -> list[StoredProfile]:
+        """What survives a loss of power."""
+        return [
+            StoredProfile(connector_id=p.connector_id, received=p.received, profile=dict(p.raw))
+            for p in self.profiles
+        ]
+
+    # --- orders -----------------------------------------------------------------------------
+
+    def understand(
+        self, connector_id: int, raw: Mapping[str, Json], *, remote_start: bool = False
+    ) -> ChargingProfile:
+        """Read a profile and check it against the station as it is now.
+
+        Args:
+            connector_id: for which it came.
+            raw: of the message.
+            remote_start: it came with RemoteStartTransaction, before its transaction.
+
+        Raises:
+            BadProfile: to be answered with Rejected.
+        """
+        profile = parse_profile(connector_id, raw, self._board.rtc.posix(), self._limits)
+        if remote_start:
+            if profile.purpose != TX_PROFILE or profile.transaction_id is not None:
+                raise BadProfile("a remote start takes a TxProfile without transactionId")
+            return profile
+        if profile.purpose == TX_PROFILE:
+            running = self._sockets[connector_id].transaction
+            if running is None:
+                raise BadProfile("TxProfile without a transaction")
+            if profile.transaction_id not in (None, running.transaction_id):
+                raise BadProfile(f"transaction {profile.transaction_id} does not run there")
+        others = [p for p in self.profiles if not _replaces(profile, p)]
+        if len(others) >= self._board.configuration.number("MaxChargingProfilesInstalled"):
+            raise BadProfile("no room for another profile")
+        return profile
+
+    def install(self, profile: ChargingProfile) -> None:
+        """Put a profile into force; one that it replaces is gone."""
+        self.profiles = [p for p in self.profiles if not _replaces(profile, p)] + [profile]
+        self._touch()
+
+    def clear(
+        self,
+        profile_id: int | None,
+        connector_id: int | None,
+        purpose: str | None,
+        stack_level: int | None,
+    ) -> bool:
+        """Remove the profile of an id, else all that match; whether there were any."""
+
+        def meant(p: ChargingProfile) -> bool:
+            if profile_id is not None:
+                return p.profile_id == profile_id
+            return (
+                connector_id in (None, p.connector_id)
+                and purpose in (None, p.purpose)
+                and stack_level in (None, p.stack_level)
+            )
+
+        rest = [p for p in self.profiles if not meant(p)]
+        removed = len(rest) < len(self.profiles)
+        self.profiles = rest
+        self._touch()
+        return removed
+
+    def transaction_ended(self, connector_id: int) -> None:
+        """TxProfiles of a connector vanish with its transaction."""
+        rest = [
+            p
+            for p in self.profiles
+            if not (p.purpose == TX_PROFILE and p.connector_id == connector_id)
+        ]
+        if len(rest) < len(self.profiles):
+            self.profiles = rest
+        self._touch()
+
+    def composite_schedule(self, connector_id: int, duration_s: int, unit: str) -> dict[str, Json]:
+        """The chargingSchedule of GetCompositeSchedule.conf.
+
+        Args:
+            connector_id: 0 is the station.
+            duration_s: of the schedule.
+            unit: A or W.
+        """
+        start = self._board.rtc.posix()
+        if connector_id == STATION:
+            periods = composite(self._site_limit, self._next_change, start, duration_s)
+        else:
+            socket = self._sockets[connector_id]
+            running = _running(socket, otherwise=start)
+            periods = composite(
+                lambda t: self._connector_limit(socket, t, running),
+                lambda t: next_change(self.profiles, t, running),
+                start,
+                duration_s,
+            )
+        factor = 1.0 if unit == "A" else VOLTAGE_V * self._board.persona.phases
+        return {
+            "duration": duration_s,
+            "chargingRateUnit": unit,
+            "chargingSchedulePeriod": [
+                {"startPeriod": offset, "limit": round(limit * factor, 1)}
+                for offset, limit in periods
+            ],
+        }
+
+    # --- what follows -----------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Apply the limits whenever they change, for ever."""
+        clock = self._board.clock
+        while True:
+            self._touched.clear()
+            self._apply()
+            now = self._board.rtc.posix()
+            change = self._next_change(now)
+            wait_s = None if change is None else clock.real(max(0.0, change - now))
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._touched.wait()
+            except TimeoutError:
+                pass
+
+    def touch(self) -> None:
+        """A transaction has begun or ended: the limits may be others."""
+        self._touched.set()
+
+    def _touch(self) -> None:
+        self._board.save()
+        self._touched.set()
+
+    def _apply(self) -> None:
+        now = self._board.rtc.posix()
+        charging = sorted(
+            (s for s in self._sockets.values() if s.transaction is not None),
+            key=lambda s: s.transaction.started_s if s.transaction else 0.0,
+        )
+        limits = {s.connector_id: limit_at(self.profiles, s.connector_id, now, _running(s))
+                  for s in self._sockets.values()}  # fmt: skip
+        most = station_limit_at(self.profiles, now)
+        if most is not None and len(charging) > 1:
+            shares = shared(most, [limits[s.connector_id] for s in charging])
+            limits |= {s.connector_id: a for s, a in zip(charging, shares, strict=True)}
+        for socket in self._sockets.values():
+            limit_a = limits[socket.connector_id]
+            if socket.limit_a != limit_a:
+                socket.limit_a = limit_a
+                self._changed(socket)
+
+    def _next_change(self, t: float) -> float | None:
+        runs = [_running(s) for s in self._sockets.values()]
+        changes = [next_change(self.profiles, t, running) for running in runs]
+        return min((at for at in changes if at is not None), default=None)
+
+    def _connector_limit(self, socket: Socket, t: float, running: Running) -> float:
+        limit_a = limit_at(self.profiles, socket.connector_id, t, running)
+        rated_a = float(self._board.persona.max_current_a)
+        return rated_a if limit_a is None else min(limit_a, rated_a)
+
+    def _site_limit(self, t: float) -> float:
+        persona = self._board.persona
+        known = [float(persona.max_current_a * persona.connectors)]
+        if (most := station_limit_at(self.profiles, t)) is not None:
+            known.append(most)
+        running = [s for s in self._sockets.values() if s.transaction is not None]
+        if running:
+            known.append(sum(self._connector_limit(s, t, _running(s)) for s in running))
+        return min(known)
+
+
+def shared(most_a: float, wanted: Sequence[float | None]) -> list[float]:
+    """How a station's limit is divided among those that charge, in order of their start.
+
+    Evenly, but nobody gets more than wanted, and nobody between 0 and 6 A.
+    """
+    left_a, given = most_a, [0.0] * len(wanted)
+    places = list(range(len(wanted)))
+    while places and left_a / len(places) < LEAST_CURRENT_A:
+        places.pop()  # who came last waits
+    for done, place in enumerate(sorted(places, key=lambda n: wanted[n] or float("inf"))):
+        share_a = left_a / (len(places) - done)
+        want_a = wanted[place]
+        given[place] = share_a if want_a is None else min(want_a, share_a)
+        left_a -= given[place]
+    return [int(amperes * 10 + 1e-9) / 10 for amperes in given]
+
+
+def _running(socket: Socket, otherwise: float | None = None) -> Running:
+    if socket.transaction is None:
+        return Running(otherwise, assumed=True)
+    return Running(socket.transaction.started_posix)
+
+
+def _replaces(new: ChargingProfile, old: ChargingProfile) -> bool:
+    same_place = (new.purpose, new.stack_level, new.connector_id) == (
+        old.purpose,
+        old.stack_level,
+        old.connector_id,
+    )
+    return new.profile_id == old.profile_id or same_place
