@@ -24,6 +24,9 @@ PLAIN_PATH = re.compile(r"/dev/[A-Za-z0-9_][A-Za-z0-9_/.:-]*")
 """The library hands the path to a shell, unquoted."""
 SLICE_S = 0.02
 WRITE_S = 1.0
+LEAST_S = 0.5
+"""The library gives the chip 100 ms for an answer. A busy host may be late to look at it, and then
+leaves a card half written."""
 
 
 def plain_path(device: str, port: str) -> str:
@@ -109,13 +112,13 @@ class Pn532Line:
         tty.write(bytes(frame))
 
     def read(self, timeout: float) -> bytearray:
-        """The next frame that is due, within `timeout` milliseconds.
+        """The next frame that is due, within `timeout` milliseconds, or `LEAST_S` if that is more.
 
         Raises:
             OSError: ETIMEDOUT, ECANCELED, or the port is dead.
         """
         tty = self._open_tty()
-        until = time.monotonic() + timeout / 1000
+        until = time.monotonic() + max(timeout / 1000, LEAST_S)
         while True:
             while self._ready:
                 frame = self._ready.pop(0)

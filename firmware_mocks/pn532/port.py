@@ -151,8 +151,8 @@ class Pn532Port:
         if faults.mute:
             return
         await asyncio.sleep(faults.late_ack_s)
-        for _ in range(2 if faults.double else 1):
-            await self._send(NACK if faults.nack else ACK, write)
+        times = 2 if faults.double else 1  # at once: nothing of the host comes in between
+        await self._send((NACK if faults.nack else ACK) * times, write)
         if faults.nack:
             return
         self.chip.ic = 0x33 if faults.foreign else 0x32
@@ -170,8 +170,7 @@ class Pn532Port:
             frame = frame[:-2] + bytes([frame[-2] ^ 0x5A]) + frame[-1:]
         await asyncio.sleep(faults.late_s)
         self._last = frame
-        for _ in range(2 if faults.double else 1):
-            await self._send(frame, write)
+        await self._send(frame * times, write)
 
     def _about(self, command: Command) -> bool:
         return not self.faults.only or f"{command.code:02x}" in self.faults.only.lower()

@@ -35,7 +35,7 @@ ORDERS: dict[str, tuple[str, Order]] = {
 }
 TABLE: dict[str, tuple[str, Json, type[DriverError] | None]] = {
     "mute": ("mute", True, DeviceTimeout),
-    "late": ("late_ack_s", 0.4, DeviceTimeout),
+    "late": ("late_ack_s", 0.8, DeviceTimeout),
     "late answer": ("late_s", 3.0, DeviceTimeout),
     "garbled": ("garble", True, BadReply),
     "refused": ("nack", True, BadReply),

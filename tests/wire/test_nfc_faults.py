@@ -52,7 +52,7 @@ def driver(reader: NfcMock, timings: NfcTimings | None = None) -> NfcCardWriter:
 
 TABLE = [
     ("mute", True, DeviceTimeout, "no answer from a PN532"),
-    ("late_ack_s", 0.4, DeviceTimeout, "no answer from a PN532"),
+    ("late_ack_s", 0.8, DeviceTimeout, "no answer from a PN532"),
     ("garble", True, BadReply, "not understood"),
     ("nack", True, BadReply, "not understood"),
     ("error_frame", True, BadReply, "does not understand us"),
@@ -71,7 +71,7 @@ async def test_a_fault_is_reported_in_time_and_the_driver_works_again(
             await writer.find_card()
         with pytest.raises(DriverError):
             await writer.prove()
-        assert time.monotonic() - began < 3 + SLACK_S
+        assert time.monotonic() - began < 5 + SLACK_S
         await reader.control("nfc_clear")
         seen = await writer.find_card()
         assert seen is not None
