@@ -28,7 +28,8 @@ def cp_state(inputs: PlugInputs) -> str:
 # Proximity resistance up to which a cable carries so many amperes: the upper ends of the windows
 # of IEC 61851-1, table B.2; between two windows the smaller current counts.
 _CABLES = ((140.0, 63), (308.0, 32), (936.0, 20), (4500.0, 13))
-EV_FAULT, CABLE_FAULT = "EVCommunicationError", "OtherError"
+PLUG_FAULT = "OtherError"
+"""EVCommunicationError would be no fault: it goes with SuspendedEVSE (OCPP 1.6, 7.6; rule S7)."""
 LEAST_CABLE_OHM = 60.0
 """Less is a short circuit, not a cable."""
 
@@ -43,9 +44,9 @@ def cable_limit_a(pp_ohm: float) -> int:
 def electrical_fault(inputs: PlugInputs, *, fixed_cable: bool) -> str | None:
     """Error code for what pilot and proximity show whether PWM runs or not; None for nothing."""
     if cp_state(inputs) == "E":
-        return EV_FAULT
+        return PLUG_FAULT
     shorted = inputs.pp_ohm is not None and inputs.pp_ohm < LEAST_CABLE_OHM
-    return CABLE_FAULT if shorted and not fixed_cable else None
+    return PLUG_FAULT if shorted and not fixed_cable else None
 
 
 def lacks_diode(inputs: PlugInputs) -> bool:
@@ -85,6 +86,22 @@ class Facts:
     operative: bool = True
     error_code: str | None = None
     reserved: bool = False
+
+
+_BY_AVAILABLE = {("Preparing", "Reserved"), ("Preparing", "Unavailable"), ("Finishing", "Reserved")}
+_RUNNING = frozenset({"Charging", "SuspendedEV", "SuspendedEVSE"})
+
+
+def bridge(before: str, after: str) -> str | None:
+    """Status to report between two that do not follow each other; None where none is needed.
+
+    Source: OCPP 1.6, 4.9, table of status transitions (F2, G2, B1).
+    """
+    if before in ("Finishing", "Reserved") and after in _RUNNING:
+        return "Preparing"
+    if (before, after) in _BY_AVAILABLE:
+        return "Available"
+    return None
 
 
 def status(facts: Facts) -> str:

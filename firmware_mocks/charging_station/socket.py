@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.connector import (
-    EV_FAULT,
     NOT_PLUGGED,
+    PLUG_FAULT,
     Facts,
     cable_limit_a,
     cp_state,
@@ -196,7 +196,7 @@ class Socket:
         elif pwm and lacks_diode(self.inputs):
             self._diode_missing = True  # and stays, for without PWM it cannot be seen
         if self._diode_missing:
-            self._electrical = EV_FAULT
+            self._electrical = PLUG_FAULT
         else:
             self._electrical = electrical_fault(self.inputs, fixed_cable=self._fixed_cable)
         self._changed(self)

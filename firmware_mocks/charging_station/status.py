@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.connector import bridge
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
@@ -122,6 +123,8 @@ class StatusReporter:
             return
         if last is None and not self._board.uplink.online.is_set():
             return  # the boot reports it
+        if last is not None and (between := bridge(last[0], status)) is not None:
+            self._put(number, (between, "NoError", ""))
         self._put(number, (status, error, self._info(number, status)))
 
     def _info(self, number: int, status: str) -> str:

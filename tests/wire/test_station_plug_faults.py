@@ -28,7 +28,7 @@ async def test_a_fault_of_the_pilot_ends_the_transaction(
         await lab.booted()
         await lab.charge()
         await lab.ask("plug_fault", name=fault)
-        await status_with(lab, "Faulted", "EVCommunicationError")
+        await status_with(lab, "Faulted", "OtherError")
         assert (await lab.state())["contactor"] is False
         await lab.ask("plug_fault", name=fault, on=False)
         await lab.ask("unplug")
@@ -44,7 +44,7 @@ async def test_with_a_shorted_pilot_no_transaction_starts(tmp_path: Path) -> Non
         await lab.ask("plug_in")
         await lab.status("Preparing")
         await lab.ask("plug_fault", name="e_hard")
-        await status_with(lab, "Faulted", "EVCommunicationError")
+        await status_with(lab, "Faulted", "OtherError")
         await lab.ask("card", id_tag=GOOD)
         await lab.idle()
         assert lab.calls("StartTransaction") == []
@@ -60,7 +60,7 @@ async def test_a_missing_diode_is_not_seen_before_pwm(tmp_path: Path) -> None:
         await lab.status("Preparing")
         await lab.ask("card", id_tag=GOOD)
         await lab.next("StartTransaction")
-        await status_with(lab, "Faulted", "EVCommunicationError")
+        await status_with(lab, "Faulted", "OtherError")
         assert "Available" not in lab.statuses(since=lab.mark)
 
 

@@ -8,11 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, cp_state, status
+from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, bridge, cp_state, status
 from firmware_mocks.electrical import PlugInputs
+from rig.conformance.status_rules import STATUSES, TRANSITIONS
 
 FACTS = st.builds(
     Facts,
+    reserved=st.booleans(),
     cp=st.sampled_from("ABCDEF"),
     cable=st.booleans(),
     authorised=st.booleans(),
@@ -102,3 +104,13 @@ def test_loose_connector_is_in_state_a() -> None:
 @given(st.floats(-15, 15))
 def test_every_voltage_has_a_state(volts: float) -> None:
     assert cp_state(PlugInputs(volts, -12.0, 220.0)) in "ABCDEF"
+
+
+def test_a_bridge_makes_every_transition_a_permitted_one() -> None:
+    for before, permitted in TRANSITIONS.items():
+        for after in STATUSES:
+            between = bridge(before, after)
+            if between is not None:
+                assert after not in permitted, "no detour where the way is free"
+                assert between in permitted
+                assert after in TRANSITIONS[between]
