@@ -14,8 +14,8 @@ from drivers.serial_link import SerialSettings
 from tests.contract.opponents import MockProcess, relay_mock
 from tests.unit.drivers.fake_board import Notes
 
-TIMEOUT_S = 0.12
-DEADLINE_S = 2.0  # two attempts and the silence after each take a fifth of that
+TIMEOUT_S = 0.2
+DEADLINE_S = 4.0  # two attempts and the silence after each take a fifth of that
 
 Operation = Callable[[RelayBoard], Awaitable[object]]
 

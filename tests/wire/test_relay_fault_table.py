@@ -56,12 +56,12 @@ async def fault(mock: MockProcess, kind: str) -> AsyncIterator[None]:
     name, value, _, _ = TABLE[kind]
     if kind == "hang-up":
         await mock.control("hang_up_at", request=1)
-        yield
-        await mock.control("plug_in")
     else:
         await mock.control("fault", name=name, value=value)  # type: ignore[arg-type]  # JSON
+    try:
         yield
-        await mock.control("clear")
+    finally:
+        await mock.control("plug_in" if kind == "hang-up" else "clear")
 
 
 @pytest.mark.parametrize("kind", TABLE)
