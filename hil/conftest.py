@@ -7,14 +7,8 @@ from pathlib import Path
 import pytest
 
 from rig.config.bench_file import load_bench
-from rig.config.models import (
-    BenchConfig,
-    CardWriter,
-    ModbusEvseTester,
-    Modem,
-    RelayBoard,
-    RelayEvseTester,
-)
+from rig.config.models import BenchConfig, CardWriter, Modem, RelayBoard
+from rig.config.plugs import ModbusEvseTester, RelayEvseTester
 from rig.errors import ConfigError
 
 BENCH = pytest.StashKey[BenchConfig]()

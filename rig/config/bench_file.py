@@ -10,25 +10,21 @@ from pathlib import Path
 from rig.config.card_set import load_card_set
 from rig.config.dialects import DIALECTS
 from rig.config.models import (
-    MOCK,
     BenchConfig,
     CardConfig,
     CardWriter,
     ManualCardWriter,
-    ManualEvseTester,
     ManualModem,
-    ModbusEvseTester,
     Modem,
     RelayBoard,
     RelayCardPresenter,
-    RelayEvseTester,
     RelayMainsSwitch,
-    RtuTransport,
-    TcpTransport,
-    on_board,
 )
 from rig.config.nodes import Document, KeyPath, read_document
+from rig.config.plugs import ManualEvseTester, ModbusEvseTester, RelayEvseTester
+from rig.config.transports import RtuTransport, TcpTransport
 from rig.config.validation import in_order, validate
+from rig.config.values import MOCK, on_board
 from rig.errors import ConfigError
 
 DEFAULT = Path("benches/virtual.yaml")

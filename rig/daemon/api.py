@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 from collections.abc import Awaitable, Callable, Iterable
 from pathlib import Path
-from typing import Literal, TypeVar
 
 import structlog
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from drivers.ports import OperatorUnavailable
-from rig.bench.lease import DEFAULT_TTL_S
-from rig.bench.plug import FAULT_S
 from rig.client.errors import OF_KIND, ExitCode
 from rig.client.results import to_json
 from rig.conformance.catalogue import UnknownCase
+from rig.daemon.bodies import (
+    AnswerBody,
+    BreakBody,
+    CardJobBody,
+    LeaseBody,
+    PlugBody,
+    PulseBody,
+    RunBody,
+    WatchBody,
+    read_body,
+)
 from rig.daemon.owner import HEADER, OWNER
 from rig.daemon.plugs import PlugOrder
 from rig.daemon.prompts import PromptClosed, UnknownPrompt
@@ -38,75 +45,6 @@ KEEP_ALIVE_S = 5.0
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 SERVICE: web.AppKey[RigService] = web.AppKey("service", RigService)
-
-
-class _Body(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-B = TypeVar("B", bound=_Body)
-
-
-class RunBody(_Body):
-    """POST /v1/runs."""
-
-    dut: Literal["station", "csms"]
-    cases: list[str] = []
-    all: bool = False
-    pics: str | None = None
-    resume: str | None = None
-
-
-class LeaseBody(_Body):
-    """POST /v1/lease/take. Real seconds."""
-
-    reason: str = ""
-    ttl_s: float = Field(DEFAULT_TTL_S, gt=0, le=86400)
-    wait_s: float = Field(0, ge=0, le=100)
-
-
-class BreakBody(_Body):
-    """POST /v1/lease/break."""
-
-    reason: str = Field(min_length=1)
-
-
-class PulseBody(_Body):
-    """POST /v1/relays/{board}/{coil}/pulse. Real seconds."""
-
-    seconds: float = Field(gt=0, le=60)
-
-
-class WatchBody(_Body):
-    """POST /v1/modem/watch. Lab seconds."""
-
-    duration_s: float = Field(ge=0)
-    interval_s: float = Field(1.0, gt=0)
-
-
-class CardJobBody(_Body):
-    """POST /v1/card-writer/job: `cards` empty is the whole set."""
-
-    cards: list[str] = []
-    again: bool = False
-
-
-class PlugBody(_Body):
-    """POST /v1/plugs/{name}/{action}: see `PlugOrder`."""
-
-    cable: str = ""
-    ventilation: bool = False
-    pressed: bool = True
-    fault: str = ""
-    seconds: float = Field(FAULT_S, gt=0, le=600)
-    phases: int = Field(0, ge=0, le=3)
-
-
-class AnswerBody(_Body):
-    """POST /v1/prompts/{id}."""
-
-    choice: str
-    by: str = "somebody"
 
 
 def application(service: RigService) -> web.Application:
@@ -227,14 +165,6 @@ def _many(key: str, records: Iterable[object]) -> web.Response:
     return _json({key: [to_json(record) for record in records]})
 
 
-async def _body(request: web.Request, kind: type[B]) -> B:
-    try:
-        return kind.model_validate_json(await request.read() or b"{}")
-    except ValidationError as error:
-        places = ((".".join(map(str, e["loc"])), e["msg"]) for e in error.errors())
-        raise ConfigError(*(f"{place or 'body'}: {what}" for place, what in places)) from None
-
-
 def _path(text: str | None) -> Path | None:
     return Path(text) if text else None
 
@@ -280,7 +210,7 @@ async def _lease(request: web.Request) -> web.Response:
 
 
 async def _lease_take(request: web.Request) -> web.Response:
-    body = await _body(request, LeaseBody)
+    body = await read_body(request, LeaseBody)
     taken = await request.app[SERVICE].leases.take(body.reason, body.ttl_s, body.wait_s)
     return _json(to_json(taken))
 
@@ -290,13 +220,13 @@ async def _lease_release(request: web.Request) -> web.Response:
 
 
 async def _lease_break(request: web.Request) -> web.Response:
-    body = await _body(request, BreakBody)
+    body = await read_body(request, BreakBody)
     return _json(to_json(await request.app[SERVICE].leases.break_(body.reason)))
 
 
 async def _plug(request: web.Request) -> web.Response:
     name, action = request.match_info["name"], request.match_info.get("action", "")
-    body = await _body(request, PlugBody)
+    body = await read_body(request, PlugBody)
     order = PlugOrder(**body.model_dump())
     return _json(to_json(await request.app[SERVICE].hands.plug(name, action, order)))
 
@@ -315,7 +245,7 @@ async def _card_job(request: web.Request) -> web.Response:
 
 
 async def _card_job_start(request: web.Request) -> web.Response:
-    body = await _body(request, CardJobBody)
+    body = await read_body(request, CardJobBody)
     started = await request.app[SERVICE].card_desk.start(body.cards, again=body.again)
     return _json(to_json(started), 201)
 
@@ -331,7 +261,7 @@ async def _mains(request: web.Request) -> web.Response:
 
 
 async def _pulse(request: web.Request) -> web.Response:
-    where, body = request.match_info, await _body(request, PulseBody)
+    where, body = request.match_info, await read_body(request, PulseBody)
     hands = request.app[SERVICE].hands
     await hands.pulse(where["board"], int(where["coil"]), body.seconds)
     return _json({"board": where["board"], "coil": int(where["coil"]), "seconds": body.seconds})
@@ -356,7 +286,7 @@ async def _modem_data(request: web.Request) -> web.Response:
 
 
 async def _modem_watch(request: web.Request) -> web.Response:
-    body = await _body(request, WatchBody)
+    body = await read_body(request, WatchBody)
     seen = await request.app[SERVICE].modem.watch(body.duration_s, body.interval_s)
     return _json(to_json(seen))
 
@@ -381,7 +311,7 @@ async def _case(request: web.Request) -> web.Response:
 
 
 async def _start(request: web.Request) -> web.Response:
-    body = await _body(request, RunBody)
+    body = await read_body(request, RunBody)
     if sum((body.all, bool(body.cases), bool(body.resume))) != 1:
         raise ConfigError("say what to run: cases by name, all of them, or a run to resume")
     cases = body.cases or None
@@ -445,6 +375,6 @@ async def _prompts(request: web.Request) -> web.Response:
 
 
 async def _answer(request: web.Request) -> web.Response:
-    body = await _body(request, AnswerBody)
+    body = await read_body(request, AnswerBody)
     prompt = request.app[SERVICE].desk.answer(request.match_info["id"], body.choice, body.by)
     return _json(to_json(prompt))

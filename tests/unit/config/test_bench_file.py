@@ -11,7 +11,8 @@ import pytest
 from rig.config import bench_file
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.dialects import DIALECTS
-from rig.config.models import BenchConfig, RelayBoard, RelayMainsSwitch, RtuTransport
+from rig.config.models import BenchConfig, RelayBoard, RelayMainsSwitch
+from rig.config.transports import RtuTransport
 from rig.errors import ConfigError
 
 Load = Callable[[str], BenchConfig]
