@@ -41,6 +41,7 @@ from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
 from rig.bench.relays import Relays
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
+from rig.bench.watch import BenchWatch
 from rig.bench.world import NAME as WORLD
 from rig.bench.world import VirtualWorld
 from rig.bench.world_settings import world_settings
@@ -51,7 +52,6 @@ from rig.events import EventBus, Kind
 if TYPE_CHECKING:
     from rig.config.models import BenchConfig
 
-POLL_S = 0.5
 ROOT_CAUSE_S = 0.5
 # Order in which things are made safe: no card, no load, no EV, then mains, then what can wait.
 SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS, MODEM_KINDS)
@@ -140,7 +140,7 @@ class Bench:
         )  # fmt: skip
         self.last_self_test: SelfTestReport | None = None
         self._guard: GuardProcess | None = None
-        self._watches: list[asyncio.Task[None]] = []
+        self._watch = BenchWatch(self._desk, self._rest)
         self._is_open = False
 
     @property
@@ -243,7 +243,7 @@ class Bench:
             BenchError: it could not be made safe.
         """
         self._desk.refuse_if_quarantined()
-        await self._look_away()
+        await self._watch.look_away()
         try:
             await self.safe()
             test = SelfTest(self._sections, self._devices.find, self._roles, progress)
@@ -256,7 +256,7 @@ class Bench:
                 cause = f"self-test, {failed.what}: {failed.detail}"
                 self._desk.blame(failed.device, cause)
         finally:
-            self._watch()
+            self._look()
         return report
 
     async def recover(self) -> None:
@@ -300,27 +300,24 @@ class Bench:
         await self.ready()
         self._bus.publish(Kind.BENCH, self.name, state="open")
         self.tell_warnings()
-        self._watch()
+        self._look()
 
     def tell_warnings(self) -> None:
         """Put on the record what the devices cannot do for safety."""
         for device, cause in self.relays.warnings():
             self._bus.publish(Kind.BENCH, self.name, state="warning", device=device, cause=cause)
 
-    def _watch(self) -> None:
-        self._watches = [
-            asyncio.create_task(self._poll(device), name=f"poll {device.name}")
+    def _look(self) -> None:
+        self._watch.look(
+            device
             for device in self._devices.opened()
             # What hangs on a board is alive if the board is; a plug also has inputs to watch.
             if device.name in self.plugs or not self._devices.hangs_on_board(device.name)
-        ]
-        self._watches.append(asyncio.create_task(self._rest_on_quarantine(), name="safe"))
-        for watch in self._watches:
-            watch.add_done_callback(self._watch_ended)
+        )
 
     async def _close(self) -> None:
         """Safe, free every device, end our processes. Also after a failed opening."""
-        await self._look_away()
+        await self._watch.look_away()
         self._is_open = False
         errors = await self._make_safe()
         self._attach(None)
@@ -334,13 +331,6 @@ class Bench:
         if self.virtual is not None:
             await self.virtual.stop()
         self._report_unsafe(errors)
-
-    async def _look_away(self) -> None:
-        for watch in self._watches:
-            watch.cancel()
-        if self._watches:
-            await asyncio.wait(self._watches)
-        self._watches = []
 
     async def _make_safe(self) -> list[BenchError]:
         return await self._devices.make_safe(
@@ -367,28 +357,12 @@ class Bench:
                 fallback = presenter
         self.cards.attach(presenters, fallback)
 
-    async def _poll(self, device: Device) -> None:
-        """Notice a device that dies or moves while nobody uses it."""
-        while not self.quarantined.is_set():
-            await asyncio.sleep(POLL_S)
-            try:
-                async with self._desk.order(device.name):
-                    await device.prove()
-            except BenchError:
-                return  # the desk has put it on record
-
-    async def _rest_on_quarantine(self) -> None:
-        await self.quarantined.wait()
+    async def _rest(self) -> None:
         self._report_unsafe(await self._make_safe())
 
     def _report_unsafe(self, errors: list[BenchError]) -> None:
         for device, cause in {error.device: error.cause for error in errors}.items():
             self._bus.publish(Kind.BENCH, self.name, state="unsafe", device=device, cause=cause)
-
-    def _watch_ended(self, watch: asyncio.Task[None]) -> None:
-        """A watch that fails by a mistake of ours leaves nobody watching."""
-        if not watch.cancelled() and (error := watch.exception()) is not None:
-            self._desk.blame(watch.get_name(), f"internal error: {error!r}")
 
     async def _root_cause(self) -> tuple[str, str] | None:
         """A device that vanishes together with the virtual world is not to blame."""
