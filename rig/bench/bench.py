@@ -52,7 +52,6 @@ from rig.events import EventBus, Kind
 if TYPE_CHECKING:
     from rig.config.models import BenchConfig
 
-ROOT_CAUSE_S = 0.5
 # Order in which things are made safe: no card, no load, no EV, then mains, then what can wait.
 SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS, MODEM_KINDS)
 
@@ -366,15 +365,7 @@ class Bench:
 
     async def _root_cause(self) -> tuple[str, str] | None:
         """A device that vanishes together with the virtual world is not to blame."""
-        world = self.virtual
-        if world is None or world.pid is None:
-            return None
-        try:
-            async with asyncio.timeout(ROOT_CAUSE_S):
-                await world.exited.wait()
-        except TimeoutError:
-            return None
-        return WORLD, world.exit_cause
+        return None if self.virtual is None else await self.virtual.died()
 
     def _guard_ended(self, cause: str) -> None:
         self._desk.blame(GUARD, cause)

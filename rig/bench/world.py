@@ -18,6 +18,8 @@ from rig.errors import BenchError
 from rig.jsontypes import Json
 
 NAME = "virtual world"
+ROOT_CAUSE_S = 0.5
+"""Real seconds within which a world that took its devices with it is known to be dead."""
 
 LINE = re.compile(r"mock:(relay|plug-relays|plug-watchdog|tester)-(rtu|tcp)")
 
@@ -110,6 +112,17 @@ class VirtualWorld:
         """End the process, by force if need be."""
         self._process = None
         await self._stack.aclose()
+
+    async def died(self) -> tuple[str, str] | None:
+        """Name and cause, if the process has just ended by itself or does so at once."""
+        if self.pid is None:
+            return None
+        try:
+            async with asyncio.timeout(ROOT_CAUSE_S):
+                await self.exited.wait()
+        except TimeoutError:
+            return None
+        return NAME, self.exit_cause
 
     async def restart(self) -> None:
         """Stop it (if it still runs) and start it anew; the station's disk is kept."""
