@@ -16,6 +16,7 @@ from firmware_mocks.charging_station.charging_profiles import BadProfile, Chargi
 from firmware_mocks.charging_station.configuration import ChangeStatus
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
+from firmware_mocks.charging_station.security import SECURITY_KEYS, may_become
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.frames import ErrorCode
@@ -96,9 +97,16 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
     if controller.board.defects.has("config-not-applied"):
         known = controller.board.configuration.find(key) is not None
         return status("Accepted" if known else "NotSupported")
+    if key.casefold() == "securityprofile" and not may_become(
+        controller.board.configuration, value
+    ):
+        return status("Rejected")
     outcome = controller.board.configuration.change(key, value)
-    if outcome is ChangeStatus.ACCEPTED:
-        controller.configuration_changed(key)
+    if outcome is not ChangeStatus.ACCEPTED:
+        return status(outcome.value)
+    controller.configuration_changed(key)
+    if key.casefold() in SECURITY_KEYS:
+        return status(outcome.value, controller.reconnect)  # with what was written
     return status(outcome.value)
 
 
@@ -121,12 +129,12 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
         raise Refused(ErrorCode.OCCURENCE_CONSTRAINT_VIOLATION, "more keys than permitted")
     known: list[Json] = []
     unknown: list[Json] = []
-    everything = controller.board.configuration.values
+    everything = controller.board.configuration.listed()
     if controller.board.defects.has("config-lists-all"):
         names = []
     for name in dict.fromkeys(names or everything):
         key = controller.board.configuration.find(name)
-        if key is None:
+        if key is None or key.name not in everything:
             unknown.append(name)
             continue
         value = everything[key.name]

@@ -26,6 +26,7 @@ class Access(StrEnum):
 
     READ = "R"
     READ_WRITE = "RW"
+    WRITE = "W"
 
 
 class ChangeStatus(StrEnum):
@@ -87,6 +88,13 @@ def phase_rotation(connectors: int) -> Callable[[str], str]:
     return normal
 
 
+def authorization_key(text: str) -> str:
+    """16 to 20 bytes in hexadecimal."""
+    if not re.fullmatch(r"([0-9A-Fa-f]{2}){16,20}", text):
+        raise ValueError(text)
+    return text
+
+
 def anything(text: str) -> str:
     """No check."""
     return text
@@ -99,9 +107,12 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("AllowOfflineTxForUnknownId", "false", boolean)
     if persona.authorization_cache:
         yield Key("AuthorizationCacheEnabled", "true", boolean)
+    yield Key("AuthorizationKey", "", authorization_key, Access.WRITE)
     yield Key("AuthorizeRemoteTxRequests", "false", boolean)
+    yield Key("BlinkRepeat", "3", integer(0))
     yield Key("ClockAlignedDataInterval", "0", integer(0))
     yield Key("ConnectionTimeOut", "60", integer(0))
+    yield Key("CpoName", "", anything)
     rotation = ",".join(f"{n}.RST" for n in range(count + 1))
     yield Key("ConnectorPhaseRotation", rotation, phase_rotation(count))
     yield Key("ConnectorPhaseRotationMaxLength", str(count + 1), anything, read)
@@ -120,6 +131,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
         yield Key("MaxChargingProfilesInstalled", "20", anything, read)
         yield Key("ConnectorSwitch3to1PhaseSupported", "false", anything, read)
     yield Key("LocalAuthorizeOffline", "true", boolean)
+    yield Key("LightIntensity", "100", integer(0, 100))
     yield Key("LocalPreAuthorize", "false", boolean)
     yield Key("MaxEnergyOnInvalidId", "0", integer(0))
     yield Key("MessageTimeout", "30", integer(1))
@@ -130,6 +142,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("MinimumStatusDuration", "0", integer(0))
     yield Key("NumberOfConnectors", str(count), anything, read)
     yield Key("ResetRetries", "1", integer(0))
+    yield Key("SecurityProfile", "0", integer(0, 3))
     yield Key("StopTransactionMaxMeterValues", "100", anything, read)
     yield Key("StopTransactionOnEVSideDisconnect", "true", boolean)
     yield Key("StopTransactionOnInvalidId", "true", boolean)
@@ -171,13 +184,21 @@ class Configuration:
         key = self.find(name)
         if key is None:
             return ChangeStatus.NOT_SUPPORTED
-        if key.access is not Access.READ_WRITE:
+        if key.access is Access.READ:
             return ChangeStatus.REJECTED
         try:
             self.values[key.name] = key.normal(value)
         except ValueError:
             return ChangeStatus.REJECTED
         return ChangeStatus.ACCEPTED
+
+    def listed(self) -> dict[str, str]:
+        """What may be read."""
+        return {
+            name: value
+            for name, value in self.values.items()
+            if self._keys[name.casefold()].access is not Access.WRITE
+        }
 
     def flag(self, name: str) -> bool:
         """Value of a boolean key; False when the station does not have it."""

@@ -14,6 +14,7 @@ from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
+from firmware_mocks.charging_station.security import account_of
 from firmware_mocks.charging_station.sequence import ChargingSequence
 from firmware_mocks.charging_station.sessions import Sessions
 from firmware_mocks.charging_station.smart_charging import SmartCharging
@@ -23,7 +24,7 @@ from firmware_mocks.charging_station.storage import Content, Json, StoredMessage
 from firmware_mocks.charging_station.transactions import Transactions
 from firmware_mocks.electrical import ConnectorOutputs
 
-GOING_AWAY = 1001
+NORMAL, GOING_AWAY = 1000, 1001
 
 
 class Controller:
@@ -175,6 +176,12 @@ class Controller:
                 await self.reporter.flushed()
         except TimeoutError:
             pass  # the rest is on the disk
+
+    async def reconnect(self) -> None:
+        """Say goodbye and come back as the configuration says now; no BootNotification."""
+        uplink = self.board.uplink
+        uplink.account = account_of(self.board.configuration, uplink.account)
+        await uplink.close(NORMAL)
 
     async def reset(self, *, hard: bool) -> None:
         """What follows an accepted Reset."""

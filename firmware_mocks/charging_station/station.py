@@ -18,6 +18,7 @@ from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
+from firmware_mocks.charging_station.security import account_of, provision
 from firmware_mocks.charging_station.storage import Disk
 from firmware_mocks.charging_station.uplink import Account, Uplink
 from firmware_mocks.clock import MockClock
@@ -57,6 +58,7 @@ class ChargingStation:
         self.powered = asyncio.Event()
         self._rtc = RealTimeClock(clock, self.defects)
         self._mains = False
+        self._delivered = options.account
         self._disk = Disk(options.disk)
         self._written_at: float | None = None
         self._inputs: dict[int, PlugInputs] = {}
@@ -82,12 +84,15 @@ class ChargingStation:
     def _load(self) -> Controller:
         content = self._disk.read()
         self._written_at = content["written_at"]
+        configuration = Configuration(self.persona, content["configuration"])
+        provision(configuration, self._delivered)
+        self.uplink.account = account_of(configuration, self.uplink.account)
         board = Board(
             persona=self.persona,
             defects=self.defects,
             clock=self.clock,
             rtc=self._rtc,
-            configuration=Configuration(self.persona, content["configuration"]),
+            configuration=configuration,
             uplink=self.uplink,
             tasks=self._tasks,
             powered=self.powered,

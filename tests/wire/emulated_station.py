@@ -48,7 +48,11 @@ class Lab:
 
     @asynccontextmanager
     async def station(
-        self, *defects: str, persona: str = PERSONA, disk: Path | None = None
+        self,
+        *defects: str,
+        persona: str = PERSONA,
+        disk: Path | None = None,
+        password: str | None = None,
     ) -> AsyncIterator[MockProcess]:
         """Run a station; the block begins when its process is ready, not yet connected."""
         arguments = [
@@ -58,6 +62,8 @@ class Lab:
         ]  # fmt: skip
         if disk is not None:
             arguments += ["--disk", str(disk)]
+        if password is not None:
+            arguments += ["--password", password]
         async with MockProcess("station", arguments, self._folder / "station.log") as process:
             self._station = process
             yield process

@@ -181,7 +181,7 @@ def test_configuration_without_names_is_everything(req: Payload) -> None:
     listed = conf["configurationKey"]
     assert isinstance(listed, list)
     assert {str(k["key"]) for k in listed if isinstance(k, dict)} == set(
-        s.board.configuration.values
+        s.board.configuration.listed()
     )
     assert "unknownKey" not in conf
     assert response_problems("GetConfiguration", conf) == ()

@@ -226,3 +226,14 @@ def test_whatever_is_written_gets_one_of_the_answers(name: str, value: str) -> N
     before = dict(configuration.values)
     if configuration.change(name, value) is not ACCEPTED:
         assert configuration.values == before
+
+
+def test_the_password_can_be_written_and_never_read() -> None:
+    configuration = Configuration(Persona())
+    for text in ("", "00" * 15, "00" * 21, "0" * 33, "xy" * 16, "00" * 16 + "0"):
+        assert configuration.change("AuthorizationKey", text) is REJECTED
+    for text in ("00" * 16, "AB" * 19, "ab" * 20):
+        assert configuration.change("authorizationkey", text) is ACCEPTED
+    assert configuration.values["AuthorizationKey"] == "ab" * 20
+    assert "AuthorizationKey" not in configuration.listed()
+    assert "SecurityProfile" in configuration.listed()
