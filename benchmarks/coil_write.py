@@ -17,9 +17,10 @@ import tempfile
 import time
 from pathlib import Path
 
+from drivers.relay.addresses import silence_s
 from drivers.relay.board import RelayBoard
 from drivers.relay.dialects import WAVESHARE_8
-from drivers.relay.modbus_bus import ModbusBus, silence_s
+from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
 from rig.bench.mock_process import MockProcess
 from rig.client.launcher import ephemeral

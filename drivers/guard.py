@@ -29,9 +29,10 @@ from typing import cast
 from drivers.errors import DriverError, ReadbackMismatch
 from drivers.options import Options
 from drivers.registry import bus_address, dialect_of
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.coil_access import CoilAccess
 from drivers.relay.dialects import Dialect
-from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply
 from drivers.relay.setting_up import SettingUp
 from drivers.serial_link import SerialSettings
 

@@ -30,10 +30,11 @@ from drivers.modem.timings import ModemTimings
 from drivers.nfc.manual import ManualCardWriter
 from drivers.options import Options
 from drivers.ports import CableCode, Device, Observer, Operator, RelayBoardPort, TechnologyLock
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.board import WATCHDOG_S, RelayBoard
 from drivers.relay.dialects import DIALECTS, Dialect
 from drivers.relay.manual_board import ManualRelayBoard
-from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
 
 GROUP = "evse_rig.drivers"

@@ -8,8 +8,9 @@ from typing import cast
 import pytest
 
 from drivers.registry import bus_address, dialect_of
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.dialects import Dialect
-from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
 from rig.bench.addresses import Addresses
 from rig.bench.assembly import plain_sections

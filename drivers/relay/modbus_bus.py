@@ -13,7 +13,6 @@ import logging
 import os
 import struct
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 
 from pymodbus import FramerType
 from pymodbus.client import AsyncModbusSerialClient, AsyncModbusTcpClient
@@ -21,6 +20,7 @@ from pymodbus.exceptions import ModbusException
 from pymodbus.pdu import ModbusPDU
 
 from drivers.errors import BadReply, DeviceGone, DeviceTimeout
+from drivers.relay.addresses import TcpAddress, silence_s
 from drivers.serial_link import SerialConnection, SerialSettings, connect
 
 # Everything that pymodbus logs as an error reaches our caller as an exception.
@@ -38,32 +38,6 @@ EXCEPTION_WORDS = {
     10: "gateway path unavailable",
     11: "gateway target failed to respond",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class TcpAddress:
-    """Where a board listens. `framing` is "tcp", or "rtu" for RTU frames on the connection."""
-
-    host: str
-    port: int = 502
-    framing: str = "tcp"
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-def silence_s(address: SerialSettings | TcpAddress) -> float:
-    """Silence that must be on a line between two frames.
-
-    3.5 characters, and 1.75 ms above 19200 baud. Behind a converter that carries RTU frames the
-    speed of the line is not known; 9600 baud is assumed.
-
-    Source: Modbus over serial line V1.02, 2.5.1.1.
-    """
-    if isinstance(address, SerialSettings):
-        bits = 9 + address.stopbits + (address.parity != "N")
-        return 3.5 * bits / address.baudrate if address.baudrate <= 19200 else 0.00175
-    return 3.5 * 10 / 9600 if address.framing == "rtu" else 0.0
 
 
 class _TimedCoil(ModbusPDU):
@@ -312,6 +286,7 @@ class ModbusBus:
                 pdu = await self._once(device, send)
                 if pdu is not None and pdu.function_code & 0x7F == function:
                     break
+                self._expect_late_answer()
                 if attempt < retries:
                     self.retried += 1
             else:
@@ -340,7 +315,6 @@ class ModbusBus:
                 )
             return answer.result()
         except ModbusException:
-            self._expect_late_answer()
             return None
         except asyncio.CancelledError:
             self._expect_late_answer()

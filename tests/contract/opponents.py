@@ -15,8 +15,9 @@ from pymodbus import FramerType
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.dialects import WAVESHARE_8, Dialect
-from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
 from rig.bench.control import ControlChannel
 from rig.jsontypes import Json

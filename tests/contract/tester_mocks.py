@@ -11,9 +11,10 @@ from drivers.evse_tester.circuit import PlugCircuit
 from drivers.evse_tester.register_circuit import RegisterCircuit
 from drivers.evse_tester.relay_circuit import Contact, PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.board import RelayBoard
 from drivers.relay.dialects import DIALECTS
-from drivers.relay.modbus_bus import ModbusBus, TcpAddress
+from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
 from tests.contract.evse_tester_contract import FAST, Seen
 from tests.contract.opponents import MockProcess, running_mock

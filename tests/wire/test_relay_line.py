@@ -14,9 +14,10 @@ from typing import Any, cast
 import pytest
 
 from drivers.errors import BadReply, DeviceTimeout, DriverError
+from drivers.relay.addresses import TcpAddress, silence_s
 from drivers.relay.board import RelayBoard
 from drivers.relay.dialects import DIALECTS
-from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply, silence_s
+from drivers.relay.modbus_bus import ModbusBus, ModbusExceptionReply
 from drivers.serial_link import SerialConnection, connect
 from tests.contract.opponents import MockProcess, relay_mock
 from tests.unit.drivers.fake_board import Notes
@@ -208,3 +209,29 @@ def test_the_guard_opens_all_boards_of_a_line(line: MockProcess) -> None:
     assert [json.loads(said)["ok"] for said in guard.stderr.splitlines()] == [True] * 3
     for unit in UNITS:
         assert not any(asyncio.run(line.coils(unit)))
+
+
+async def test_an_answer_to_another_function_is_not_taken_and_the_line_is_kept_quiet() -> None:
+    read, answer = bytes.fromhex("01 01 00 00 00 08 3d cc"), bytes.fromhex("01 01 01 05 91 8b")
+    echo = bytes.fromhex("01 05 00 00 ff 00 8c 3a")  # of a write that nobody waits for any more
+    asked_at: list[float] = []
+    closed = asyncio.Event()
+
+    async def board(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        for said in (echo, answer):
+            await reader.readexactly(len(read))
+            asked_at.append(asyncio.get_running_loop().time())
+            writer.write(said)
+        await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        closed.set()
+
+    async with await asyncio.start_server(board, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        bus = ModbusBus(TcpAddress("127.0.0.1", port, "rtu"), timeout_s=TIMEOUT_S)
+        await bus.acquire("test")
+        assert await bus.read_coils("test", 1, 0, 8) == [n in (0, 2) for n in range(8)]
+        assert asked_at[1] - asked_at[0] >= TIMEOUT_S
+        await bus.release()
+        await closed.wait()

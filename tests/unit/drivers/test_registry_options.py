@@ -16,9 +16,9 @@ from drivers.mains.manual import ManualMainsSwitch
 from drivers.options import Options
 from drivers.ports import Device
 from drivers.registry import Surroundings, bus_address, create, dialect_of, known_kinds
+from drivers.relay.addresses import TcpAddress
 from drivers.relay.board import RelayBoard
 from drivers.relay.manual_board import ManualRelayBoard
-from drivers.relay.modbus_bus import TcpAddress
 from drivers.serial_link import SerialSettings
 from tests.unit.drivers.fake_board import Notes, Person
 
