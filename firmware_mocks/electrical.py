@@ -30,10 +30,15 @@ class PilotSignal:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Resistors at the end of the cable: what each phase draws while there is voltage."""
+    """What each phase draws at the end of the cable while there is voltage.
+
+    `soc_percent` is what an EV tells about its battery where pilot and cable carry data
+    (ISO 15118); None for resistors.
+    """
 
     current_a: float
     phases: int
+    soc_percent: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +49,7 @@ class PlugInputs:
         cp_high_v: upper level of the pilot.
         cp_low_v: lower level; equal to the upper one without PWM.
         pp_ohm: resistance between PP and PE, None when open.
-        load: what would draw current; None for an EV, which takes what it is offered.
+        load: what draws current; None for an EV without a model, which takes what it is offered.
     """
 
     cp_high_v: float

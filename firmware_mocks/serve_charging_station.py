@@ -33,7 +33,7 @@ async def serve(args: argparse.Namespace) -> None:
     """Serve a station with the mains on."""
     control = Control()
     station = make_station(args, control)
-    VirtualPlug(station).register(control)
+    VirtualPlug(station, station.clock).register(control)
     control.register("state", StationControl(station).state)
     async with control:
         station.set_power(True)

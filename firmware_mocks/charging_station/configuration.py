@@ -11,12 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from firmware_mocks.charging_station.persona import Persona
+from firmware_mocks.charging_station.sampled_values import joined, measurands_of
 
-MEASURANDS = (
-    "Energy.Active.Import.Register", "Energy.Active.Import.Interval", "Power.Active.Import",
-    "Power.Offered", "Current.Import", "Current.Offered", "Voltage", "Frequency",
-)  # fmt: skip
-_MEASURAND = re.compile(f"({'|'.join(map(re.escape, MEASURANDS))})(\\.L[123])?")
 MAX_LIST_LENGTH = 20
 PHASE_ROTATIONS = ("NotApplicable", "Unknown", "RST", "RTS", "SRT", "STR", "TRS", "TSR")
 
@@ -65,12 +61,10 @@ def integer(low: int, high: int = 2**31 - 1) -> Callable[[str], str]:
     return normal
 
 
-def measurands(text: str) -> str:
+def measurands(persona: Persona) -> Callable[[str], str]:
     """Comma-separated measurands that the meter has."""
-    names = [name.strip() for name in text.split(",") if name.strip()]
-    if len(names) > MAX_LIST_LENGTH or not all(map(_MEASURAND.fullmatch, names)):
-        raise ValueError(text)
-    return ",".join(names)
+    allowed = frozenset(measurands_of(persona.phases, soc=persona.tells_soc))
+    return lambda text: joined(text, allowed, MAX_LIST_LENGTH)
 
 
 def phase_rotation(connectors: int) -> Callable[[str], str]:
@@ -103,7 +97,7 @@ def anything(text: str) -> str:
 def keys_of(persona: Persona) -> Iterable[Key]:
     """The keys that a station of this kind has."""
     count, read = persona.connectors, Access.READ
-    energy = "Energy.Active.Import.Register"
+    energy, measured = "Energy.Active.Import.Register", measurands(persona)
     yield Key("AllowOfflineTxForUnknownId", "false", boolean)
     if persona.authorization_cache:
         yield Key("AuthorizationCacheEnabled", "true", boolean)
@@ -136,7 +130,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("MaxEnergyOnInvalidId", "0", integer(0))
     yield Key("MessageTimeout", "30", integer(1))
     for kind, default in (("Aligned", energy), ("Sampled", energy)):
-        yield Key(f"MeterValues{kind}Data", default, measurands)
+        yield Key(f"MeterValues{kind}Data", default, measured)
         yield Key(f"MeterValues{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
     yield Key("MeterValueSampleInterval", "60", integer(0))
     yield Key("MinimumStatusDuration", "0", integer(0))
@@ -147,7 +141,7 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("StopTransactionOnEVSideDisconnect", "true", boolean)
     yield Key("StopTransactionOnInvalidId", "true", boolean)
     for kind in ("Aligned", "Sampled"):
-        yield Key(f"StopTxn{kind}Data", "", measurands)
+        yield Key(f"StopTxn{kind}Data", "", measured)
         yield Key(f"StopTxn{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
     yield Key("SupportedFeatureProfiles", ",".join(persona.profiles), anything, read)
     yield Key("SupportedFeatureProfilesMaxLength", "6", anything, read)

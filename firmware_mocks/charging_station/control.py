@@ -58,7 +58,7 @@ class StationControl:
             "connected": station.uplink.connected,
             "powered": station.powered.is_set(),
             "defects": station.defects.names(),
-            "configuration": dict(controller.board.configuration.values),
+            "configuration": controller.board.configuration.listed(),
             "queue": [dict(message) for message in controller.queue.messages],
             "connectors": {
                 str(n): {

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.sampled_values import VOLTAGE_V, Reading
 
-VOLTAGE_V = 230.0
 EV_CURRENT_A = 16.0
 """What the emulated EV takes per phase, if it is offered that much."""
 
@@ -63,34 +62,10 @@ class Meter:
             return 0.0
         return missing_wh * 3600 / self.power_w if self.power_w > 0 else None
 
-    def sample(
-        self, measurands: Sequence[str], context: str, offered_a: float, interval_wh: int
-    ) -> list[Json]:
-        """Sampled values as on the wire.
-
-        Args:
-            measurands: names, with a phase where only that one counts.
-            context: of the reading.
-            offered_a: per phase.
-            interval_wh: energy since the sample before this one.
-        """
-        return [self._value(name, context, offered_a, interval_wh) for name in measurands]
-
-    def _value(self, measurand: str, context: str, offered_a: float, interval_wh: int) -> Json:
-        name, _, phase = measurand.partition(".L")
-        value, unit = {
-            "Energy.Active.Import.Register": (round(self.wh), "Wh"),
-            "Energy.Active.Import.Interval": (interval_wh, "Wh"),
-            "Power.Active.Import": (round(self.power_w, 1), "W"),
-            "Power.Offered": (round(offered_a * VOLTAGE_V * self.phases, 1), "W"),
-            "Current.Import": (round(self._current_a, 1), "A"),
-            "Current.Offered": (round(offered_a, 1), "A"),
-            "Voltage": (VOLTAGE_V, "V"),
-            "Frequency": (50.0, ""),
-        }[name]
-        item: dict[str, Json] = {"value": str(value), "context": context, "measurand": name}
-        if phase:
-            item["phase"] = f"L{phase}"
-        if unit:
-            item["unit"] = unit
-        return item
+    def reading(
+        self, offered_a: float, interval_wh: int, soc_percent: float | None = None
+    ) -> Reading:
+        """What there is to read now; the arguments are what the meter does not know itself."""
+        return Reading(
+            self.wh, interval_wh, self._current_a, self._loaded, self.phases, offered_a, soc_percent
+        )

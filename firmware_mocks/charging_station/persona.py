@@ -26,6 +26,7 @@ class Persona:
         max_current_a: per phase.
         ventilation: the room is ventilated: an EV that needs it (state D) gets energy.
         phases: of the supply, 1 or 3.
+        tells_soc: the EV's state of charge is known, as with direct current or ISO 15118.
         authorization_cache: has a cache.
         power_failure_mode: what becomes of a transaction when the power fails.
         profiles: feature profiles; without Core there is no station.
@@ -43,6 +44,7 @@ class Persona:
     max_current_a: int = 32
     ventilation: bool = True
     phases: int = 3
+    tells_soc: bool = False
     authorization_cache: bool = True
     power_failure_mode: str = "stop_after_up"
     profiles: tuple[str, ...] = PROFILES

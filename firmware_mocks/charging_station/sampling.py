@@ -128,7 +128,9 @@ class Sampler:
     def _values(
         self, socket: Socket, names: list[str], context: str, interval_wh: int
     ) -> list[Json]:
-        return socket.meter.sample(names, context, socket.offered_a, interval_wh)
+        load = socket.inputs.load
+        soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
+        return socket.meter.reading(socket.offered_a, interval_wh, soc).values(names, context)
 
     def _end_interval(self, socket: Socket, kind: str) -> int:
         """Energy since the last sample of this kind; the next interval begins."""
@@ -149,6 +151,8 @@ class Sampler:
         if board.defects.has("no-meter-values"):
             return
         values = self._values(socket, names, context, interval_wh)
+        if not values:
+            return  # only what is not known was asked for, and an empty list is no message
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
             "meterValue": [{"timestamp": stamp(board.rtc.utc(posix)), "sampledValue": values}],
@@ -162,16 +166,12 @@ class Sampler:
         """Present values because the Central System asked: fresh, not queued."""
         board, transaction = self._board, socket.transaction
         names = board.configuration.names("MeterValuesSampledData")
-        if not names:
+        values = self._values(socket, names, "Trigger", 0)
+        if not values:
             return
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
-            "meterValue": [
-                {
-                    "timestamp": stamp(board.rtc.utc()),
-                    "sampledValue": self._values(socket, names, "Trigger", 0),
-                }
-            ],
+            "meterValue": [{"timestamp": stamp(board.rtc.utc()), "sampledValue": values}],
         }
         if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
@@ -185,11 +185,11 @@ class Sampler:
         posix: float,
         interval_wh: int,
     ) -> None:
-        names = self._stop_names(context)
-        if names:
+        values = self._values(socket, self._stop_names(context), context, interval_wh)
+        if values:
             entry: Json = {
                 "timestamp": stamp(self._board.rtc.utc(posix)),
-                "sampledValue": self._values(socket, names, context, interval_wh),
+                "sampledValue": values,
             }
             self.data.setdefault(str(transaction.local_id), []).append(entry)
 

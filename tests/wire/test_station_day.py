@@ -188,7 +188,7 @@ async def live(seed: int, mode: str) -> tuple[list[WireEntry], Day, dict[int, fl
         options = StationOptions(Account(csms.url, "CP1"), persona, seed=seed)
         station = ChargingStation(options, VirtualMockClock(), NoObserver())
         control = Control()
-        VirtualPlug(station).register(control)
+        VirtualPlug(station, station.clock).register(control)
         plug = {name: control._handlers[name][0] for name in  # no wire needed here
                 ("plug_in", "ev_request", "ev_stop", "unplug_ev", "unplug")}  # fmt: skip
         day = Day(station, csms, plug, random.Random(seed))  # noqa: S311  # a random day

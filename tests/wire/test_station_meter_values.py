@@ -46,7 +46,8 @@ async def test_periodic_samples_count_from_the_start_of_the_transaction(tmp_path
         samples = [sample(await lab.next("MeterValues")) for _ in range(3)]
     ages = [(moment - start).total_seconds() for moment, _ in samples]
     assert ages == [pytest.approx(n, abs=1) for n in (6, 12, 18)]
-    assert [[v["measurand"] for v in values] for _, values in samples] == 3 * [[REGISTER, POWER]]
+    measured = [[v["measurand"] for v in values] for _, values in samples]
+    assert measured == 3 * [[REGISTER, *4 * [POWER]]]  # the power as a sum, and of each phase
     assert {v["context"] for _, values in samples for v in values} == {"Sample.Periodic"}
     energies = [float(str(values[0]["value"])) for _, values in samples]
     assert [b - a for a, b in pairwise(energies)] == 2 * [pytest.approx(18.4, abs=4)]
@@ -151,7 +152,7 @@ async def test_clock_aligned_samples_of_every_connector_are_on_the_grid(tmp_path
     assert 0 < (moments[0] - written).total_seconds() + 1 <= 11
     for request in requests:
         values = sample(request)[1]
-        assert [v["measurand"] for v in values] == [REGISTER, CURRENT]
+        assert [v["measurand"] for v in values] == [REGISTER, *3 * [CURRENT]]
         assert {v["context"] for v in values} == {"Sample.Clock"}
 
 
@@ -199,3 +200,28 @@ async def test_queue_is_not_blocked_by_samples_without_transaction(tmp_path: Pat
     assert stop["transactionId"] == 1
     loose = [payload(e) for e in lab.calls("MeterValues", connectorId=2)]
     assert not any("transactionId" in req for req in loose)
+
+
+async def test_battery_and_phases_are_in_the_meter_values(tmp_path: Path) -> None:
+    asked = "SoC,Current.Import,Power.Active.Import.L2"
+    persona = "{connectors: 1, boot_time_s: 0.5, tells_soc: true}"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
+        await lab.booted()
+        await lab.change("MeterValueSampleInterval", "20")
+        await lab.change("MeterValuesSampledData", asked)
+        await lab.ask("ev", soc=70.0, battery_wh=200.0, max_current_a=10.0, phases=1)
+        await lab.charge()
+        full = await lab.status("SuspendedEV")
+        requests = [payload(e) for e in lab.calls("MeterValues")]
+    taken = [{f"{v['measurand']} {v.get('phase')}": float(str(v["value"])) for v in sample(r)[1]}
+             for r in requests]  # fmt: skip
+    charge = [values["SoC None"] for values in taken]
+    current = [values["Current.Import L1"] for values in taken]
+    assert charge == sorted(charge)
+    assert charge[0] < 90 < charge[-1]
+    assert current[0] == 10.0
+    assert current == sorted(current, reverse=True)
+    assert min(current) < 3.0
+    assert all(values["Current.Import L2"] == 0.0 for values in taken)
+    assert all(values["Power.Active.Import L2"] == 0.0 for values in taken)
+    assert full["connectorId"] == 1

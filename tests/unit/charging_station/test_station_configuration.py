@@ -6,13 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_mocks.charging_station.configuration import (
-    MEASURANDS,
-    Access,
-    ChangeStatus,
-    Configuration,
-)
+from firmware_mocks.charging_station.configuration import Access, ChangeStatus, Configuration
 from firmware_mocks.charging_station.persona import Persona
+from firmware_mocks.charging_station.sampled_values import measurands_of
 
 ACCEPTED, REJECTED = ChangeStatus.ACCEPTED, ChangeStatus.REJECTED
 REQUIRED = {
@@ -133,7 +129,16 @@ def test_measurands_are_taken(name: str, value: str, stored: str) -> None:
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize(
     "value",
-    ["RPM", "voltage", "Voltage,RPM", "Voltage.L4", "Voltage.L", "Voltage.Lx", "Voltage.L1.L2"],
+    [
+        "RPM",
+        "voltage",
+        "Voltage,RPM",
+        "Voltage.L4",
+        "Voltage.L",
+        "Voltage.Lx",
+        "Voltage.L1.L2",
+        "SoC",
+    ],
 )
 def test_list_with_something_unknown_changes_nothing(name: str, value: str) -> None:
     before = Configuration(Persona()).values[name]
@@ -213,7 +218,7 @@ def test_stored_values_come_back_and_forgotten_keys_do_not() -> None:
     assert "Gone" not in configuration.values
 
 
-@given(st.lists(st.sampled_from(MEASURANDS), max_size=20))
+@given(st.lists(st.sampled_from(measurands_of(3, soc=False)), max_size=20))
 def test_list_is_read_as_it_was_written(names: list[str]) -> None:
     configuration = Configuration(Persona())
     assert configuration.change("StopTxnSampledData", ",".join(names)) is ACCEPTED

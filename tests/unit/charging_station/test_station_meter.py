@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_mocks.charging_station.configuration import MEASURANDS
 from firmware_mocks.charging_station.meter import Meter
-from rig.jsontypes import Json
-from rig.ocppj.schemas import request_problems
+from firmware_mocks.charging_station.sampled_values import Reading
 
 STEPS = st.lists(st.tuples(st.floats(0, 7200), st.floats(0, 32)), max_size=20)
 
@@ -82,41 +78,9 @@ async def test_change_of_the_load_wakes_who_waits_for_it_once() -> None:
     assert not meter.load_changed.is_set()
 
 
-@pytest.mark.parametrize(
-    ("measurand", "value", "unit"),
-    [
-        ("Energy.Active.Import.Register", "100", "Wh"),
-        ("Energy.Active.Import.Interval", "7", "Wh"),
-        ("Power.Active.Import", "7360.0", "W"),
-        ("Power.Offered", "14720.0", "W"),
-        ("Current.Import", "16.0", "A"),
-        ("Current.Offered", "32.0", "A"),
-        ("Voltage", "230.0", "V"),
-        ("Frequency", "50.0", None),
-    ],
-)
-def test_sample(measurand: str, value: str, unit: str | None) -> None:
-    # two phases do not exist in the persona: 7360 W shows that the number of phases counts
-    meter = Meter(Time().now, 100.0, 2)
-    meter.load(16.0)
-    (item,) = meter.sample([measurand], "Trigger", 32.0, 7)
-    expected: dict[str, Json] = {"value": value, "context": "Trigger", "measurand": measurand}
-    if unit is not None:
-        expected["unit"] = unit
-    assert item == expected
-
-
-def test_suffix_of_a_measurand_is_its_phase() -> None:
-    (item,) = Meter(Time().now, 0.0, 3).sample(["Voltage.L2"], "Sample.Periodic", 32.0, 0)
-    assert cast("dict[str, Json]", item)["measurand"] == "Voltage"
-    assert cast("dict[str, Json]", item)["phase"] == "L2"
-
-
-@pytest.mark.parametrize("context", ["Sample.Periodic", "Sample.Clock", "Trigger"])
-def test_samples_of_everything_keep_the_schema(context: str) -> None:
-    values = Meter(Time().now, 0.0, 3).sample([*MEASURANDS, "Voltage.L1"], context, 32.0, 0)
-    req: dict[str, Json] = {
-        "connectorId": 1,
-        "meterValue": [{"timestamp": "2026-01-01T00:00:00.000Z", "sampledValue": values}],
-    }
-    assert request_problems("MeterValues", req) == ()
+def test_reading_is_what_the_meter_shows_now() -> None:
+    time = Time()
+    meter = Meter(time.now, 100.0, 3)
+    meter.load(16.0, 1)
+    time.s = 3600
+    assert meter.reading(32.0, 7, 55.0) == Reading(3780.0, 7, 16.0, 1, 3, 32.0, 55.0)
