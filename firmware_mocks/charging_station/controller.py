@@ -8,6 +8,7 @@ from collections.abc import Callable
 from firmware_mocks.charging_station.authorisation import Authorisation, Cache
 from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.certificates import CertificateStore
 from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.meter import Meter
 from firmware_mocks.charging_station.queue import TransactionQueue
@@ -15,6 +16,8 @@ from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.security import account_of
+from firmware_mocks.charging_station.security_events import SecurityEvents
+from firmware_mocks.charging_station.security_log import SecurityLog
 from firmware_mocks.charging_station.sequence import ChargingSequence
 from firmware_mocks.charging_station.sessions import Sessions
 from firmware_mocks.charging_station.smart_charging import SmartCharging
@@ -46,6 +49,10 @@ class Controller:
             content["queue"], board.clock, board.configuration, board.uplink.call,
             self.message_answered, board.save,
         )  # fmt: skip
+        stored = content["security"]
+        self.security_log = SecurityLog(stored["log"], board.save)
+        self.security_events = SecurityEvents(board, self.security_log, stored["events"])
+        self.certificates = CertificateStore(stored["roots"], board.save)
         self.sockets = {
             number: self._socket(number, content["meters"].get(str(number), 0.0))
             for number in range(1, board.persona.connectors + 1)
@@ -113,6 +120,11 @@ class Controller:
             "next_local_id": self.transactions.next_local_id,
             "samples": self.sampler.data,
             "written_at": written_at,
+            "security": {
+                "log": self.security_log.stored,
+                "events": self.security_events.waiting,
+                "roots": self.certificates.stored,
+            },
         }
 
     def settle_interrupted(self) -> None:
@@ -127,6 +139,8 @@ class Controller:
             parts.create_task(uplink.run(self.registration.session))
             parts.create_task(self.queue.deliver(uplink.settled))
             parts.create_task(self.registration.heartbeats())
+            if self.board.persona.security_extension:
+                parts.create_task(self.security_events.deliver(uplink.settled))
             parts.create_task(self.sampler.sample_by_the_clock())
             parts.create_task(self.reservations.expire())
             if "SmartCharging" in self.board.persona.profiles:

@@ -31,6 +31,7 @@ class Persona:
         power_failure_mode: what becomes of a transaction when the power fails.
         profiles: feature profiles; without Core there is no station.
         reserve_zero_picks_first: a reservation of connector 0 is for the first free connector.
+        security_extension: has the messages of the security white paper.
         boot_time_s: lab seconds from power-up to the first connection attempt.
     """
 
@@ -49,6 +50,7 @@ class Persona:
     power_failure_mode: str = "stop_after_up"
     profiles: tuple[str, ...] = PROFILES
     reserve_zero_picks_first: bool = True
+    security_extension: bool = False
     boot_time_s: float = 5.0
 
 

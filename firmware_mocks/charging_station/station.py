@@ -184,8 +184,12 @@ class ChargingStation:
 
     async def _live(self) -> None:
         registration = ""
+        causes = ["StartupOfTheDevice"]
         while True:
             self.controller = self._load()
+            for cause in causes:
+                self.controller.security_events.raised(cause)
+            causes = ["ResetOrReboot", "StartupOfTheDevice"]
             self.controller.registration.status = registration
             self.controller.settle_interrupted()
             for number, inputs in self._inputs.items():

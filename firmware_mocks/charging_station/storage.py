@@ -54,6 +54,30 @@ class StoredReservation(TypedDict):
     expiry: float
 
 
+class StoredEvent(TypedDict):
+    """A line of the security log."""
+
+    timestamp: str
+    type: str
+    tech_info: str
+
+
+class StoredCertificate(TypedDict):
+    """A root certificate; `fallback` while it waits for its successor to have worked."""
+
+    certificate_type: str
+    pem: str
+    fallback: bool
+
+
+class StoredSecurity(TypedDict):
+    """What the security extension keeps: log, events on their way, certificates and keys."""
+
+    log: list[StoredEvent]
+    events: list[StoredEvent]
+    roots: list[StoredCertificate]
+
+
 class Content(TypedDict):
     """Everything on the disk.
 
@@ -76,6 +100,12 @@ class Content(TypedDict):
     reservations: list[StoredReservation]
     next_local_id: int
     written_at: float | None
+    security: StoredSecurity
+
+
+def empty_security() -> StoredSecurity:
+    """Nothing installed, nothing happened."""
+    return StoredSecurity(log=[], events=[], roots=[])
 
 
 def empty() -> Content:
@@ -84,6 +114,7 @@ def empty() -> Content:
         configuration={}, inoperative=[], scheduled=[], finishing=[], meters={}, transactions=[],
         queue=[], cache={}, samples={}, local_list={}, list_version=0, profiles=[],
         reservations=[], next_local_id=1, written_at=None,
+        security=empty_security(),
     )  # fmt: skip
 
 
@@ -105,6 +136,7 @@ class Disk:
             text = self._file.read_text() if self._file.exists() else json.dumps(empty())
         try:
             content: Content = {**empty(), **json.loads(text)}
+            content["security"] = {**empty_security(), **content["security"]}
         except ValueError as error:
             raise ValueError(f"{self._file}: the station's disk is broken: {error}") from error
         return content
