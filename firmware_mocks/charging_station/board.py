@@ -12,6 +12,7 @@ from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
 from firmware_mocks.charging_station.uplink import Uplink
 from firmware_mocks.clock import MockClock
+from rig.ocppj.flag import Flag
 
 
 class SideTasks:
@@ -64,6 +65,6 @@ class Board:
     configuration: Configuration
     uplink: Uplink
     tasks: SideTasks
-    powered: asyncio.Event
+    powered: Flag
     save: Callable[[], None]
     restart: Callable[[], None]

@@ -6,9 +6,11 @@ Source: OCPP 1.6 edition 2, chapter 9, with errata v4.0; rules M10.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import lru_cache
 
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.sampled_values import joined, measurands_of
@@ -154,6 +156,17 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("WebSocketPingInterval", "30", integer(0))
 
 
+@lru_cache(maxsize=64)
+def _keys(kind: Persona) -> Mapping[str, Key]:
+    """Keys by their names in lower case; stations of one kind share them."""
+    return {key.name.casefold(): key for key in keys_of(kind)}
+
+
+@lru_cache(maxsize=64)
+def _defaults(kind: Persona) -> dict[str, str]:
+    return {key.name: key.default for key in _keys(kind).values()}
+
+
 class Configuration:
     """Values of the keys of one station.
 
@@ -163,8 +176,9 @@ class Configuration:
     """
 
     def __init__(self, persona: Persona, stored: dict[str, str] | None = None) -> None:
-        self._keys = {key.name.casefold(): key for key in keys_of(persona)}
-        self.values = {key.name: key.default for key in self._keys.values()}
+        kind = replace(persona, serial_number="", boot_time_s=0.0)
+        self._keys = _keys(kind)
+        self.values = ChainMap({}, _defaults(kind))
         for name, value in (stored or {}).items():
             if name in self.values:
                 self.values[name] = value

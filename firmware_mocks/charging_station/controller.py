@@ -105,7 +105,7 @@ class Controller:
         """What survives, for the disk."""
         sockets = self.sockets.items()
         return {
-            "configuration": self.board.configuration.values,
+            "configuration": dict(self.board.configuration.values),
             "inoperative": sorted(self.availability.inoperative),
             "scheduled": sorted(self.availability.scheduled),
             "finishing": [n for n, s in sockets if s.used],
@@ -135,16 +135,20 @@ class Controller:
     async def run(self) -> None:
         """Connect, deliver, keep the heart beating and sample, until cancelled."""
         uplink = self.board.uplink
-        async with asyncio.TaskGroup() as parts:
-            parts.create_task(uplink.run(self.registration.session))
-            parts.create_task(self.queue.deliver(uplink.settled))
-            parts.create_task(self.registration.heartbeats())
-            if self.board.persona.security_extension:
-                parts.create_task(self.security_events.deliver(uplink.settled))
-            parts.create_task(self.sampler.sample_by_the_clock())
-            parts.create_task(self.reservations.expire())
-            if "SmartCharging" in self.board.persona.profiles:
-                parts.create_task(self.smart_charging.run())
+        chores = (
+            self.registration.heart, self.sampler.grid, self.reservations.expiry,
+            self.smart_charging.limits,
+        )  # fmt: skip
+        for chore in chores:
+            chore.start()
+        self.board.tasks.spawn(self.queue.deliver(uplink.settled))
+        if self.board.persona.security_extension:
+            self.board.tasks.spawn(self.security_events.deliver(uplink.settled))
+        try:
+            await uplink.run(self.registration.session)
+        finally:
+            for chore in chores:
+                chore.stop()
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""

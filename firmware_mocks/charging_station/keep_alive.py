@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.clock import MockClock
 from rig.ocppj.link import Link
 
@@ -26,35 +27,45 @@ class KeepAlive:
     def __init__(self, clock: MockClock, interval_s: Callable[[], float]) -> None:
         self._clock = clock
         self._interval_s = interval_s
-        self._changed = asyncio.Event()
+        self._chore = Chore(clock, self._mind)
+        self._link: Link | None = None
+        self._pinged_s = 0.0
+        self._ping: asyncio.Task[None] | None = None
 
     def interval_changed(self) -> None:
         """WebSocketPingInterval was written: the new one counts from the last ping."""
-        self._changed.set()
+        self._chore.touch()
 
-    async def run(self, link: Link) -> None:
-        """Ping until the link ends or is given up."""
-        pinged_s = self._clock.now()
-        while True:
-            if not await self._is_due(pinged_s):
-                continue
-            pinged_s = self._clock.now()
-            patience_s = max(self._clock.real(self._interval_s()), LEAST_PATIENCE_S)
-            try:
-                async with asyncio.timeout(patience_s):
-                    await link.ping()
-            except (TimeoutError, ConnectionError):
-                link.kill()
-                return
+    def begin(self, link: Link) -> None:
+        """Ping on this link until `end`."""
+        self._link, self._pinged_s = link, self._clock.now()
+        self._chore.start()
 
-    async def _is_due(self, pinged_s: float) -> bool:
-        """Wait for the next ping; False when the interval has changed meanwhile."""
-        self._changed.clear()
+    def end(self) -> None:
+        """The link is gone."""
+        self._chore.stop()
+        if self._ping is not None:
+            self._ping.cancel()
+            self._ping = None
+
+    def _mind(self) -> float | None:
         interval_s = self._interval_s()
-        wait_s = max(0.0, self._clock.real(pinged_s + interval_s - self._clock.now()))
+        if interval_s <= 0 or self._ping is not None or self._link is None:
+            return None
+        left_s = self._pinged_s + interval_s - self._clock.now()
+        if left_s > 0:
+            return left_s
+        self._pinged_s = self._clock.now()
+        self._ping = asyncio.create_task(self._ping_once(self._link, interval_s))
+        return None
+
+    async def _ping_once(self, link: Link, interval_s: float) -> None:
+        patience_s = max(self._clock.real(interval_s), LEAST_PATIENCE_S)
         try:
-            async with asyncio.timeout(wait_s if interval_s > 0 else None):
-                await self._changed.wait()
-        except TimeoutError:
-            return True
-        return False
+            async with asyncio.timeout(patience_s):
+                await link.ping()
+        except (TimeoutError, ConnectionError):
+            link.kill()
+            return
+        self._ping = None
+        self._chore.touch()

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
 
 from firmware_mocks.charging_station.sampled_values import VOLTAGE_V, Reading
+from rig.ocppj.flag import Flag
 
 EV_CURRENT_A = 16.0
 """What the emulated EV takes per phase, if it is offered that much."""
@@ -30,7 +30,7 @@ class Meter:
         self._current_a = 0.0
         self._loaded = phases
         self._since = now()
-        self.load_changed = asyncio.Event()
+        self.load_changed = Flag()
 
     def load(self, current_a: float, phases: int | None = None) -> None:
         """From now on this current flows in so many phases, in all by default."""
@@ -38,7 +38,7 @@ class Meter:
         self._current_a = current_a
         self._loaded = self.phases if phases is None else min(phases, self.phases)
         self.load_changed.set()
-        self.load_changed = asyncio.Event()
+        self.load_changed = Flag()
 
     @property
     def draws(self) -> tuple[float, int]:

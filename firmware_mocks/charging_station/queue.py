@@ -13,6 +13,7 @@ from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.storage import Json, StoredMessage
 from firmware_mocks.clock import MockClock
 from rig.ocppj.endpoint import Lost, Outcome, Result
+from rig.ocppj.flag import Flag
 
 NEVER_ANSWERED = -1
 
@@ -43,14 +44,15 @@ class TransactionQueue:
         self._send = send
         self._answered = answered
         self._changed = changed
-        self._more = asyncio.Event()
-        self._empty = asyncio.Condition()
+        self._more = Flag()
+        self._empty = Flag(not stored)
 
     def put(self, action: str, payload: dict[str, Json], local_id: int) -> None:
         """Append a message."""
         self.messages.append(
             StoredMessage(action=action, payload=payload, local_id=local_id, attempts=0)
         )
+        self._empty.clear()
         self._more.set()
         self._changed()
 
@@ -62,10 +64,9 @@ class TransactionQueue:
 
     async def drained(self) -> None:
         """Return once nothing waits."""
-        async with self._empty:
-            await self._empty.wait_for(lambda: not self.messages)
+        await self._empty.wait()
 
-    async def deliver(self, online: asyncio.Event) -> None:
+    async def deliver(self, online: Flag) -> None:
         """Deliver for ever, one at a time, while `online`."""
         while True:
             await online.wait()
@@ -83,19 +84,19 @@ class TransactionQueue:
             return
         if isinstance(outcome, Result) and not outcome.problems:
             self._answered(message, outcome.payload)
-            await self._done()
+            self._done()
             return
         message["attempts"] += 1
         self._changed()
         if message["attempts"] >= self._configuration.number("TransactionMessageAttempts"):
             self._answered(message, None)
-            await self._done()
+            self._done()
             return
         interval_s = self._configuration.number("TransactionMessageRetryInterval")
         await self._clock.sleep(interval_s * message["attempts"])
 
-    async def _done(self) -> None:
+    def _done(self) -> None:
         self.messages.pop(0)
         self._changed()
-        async with self._empty:
-            self._empty.notify_all()
+        if not self.messages:
+            self._empty.set()

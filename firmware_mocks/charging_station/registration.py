@@ -10,9 +10,11 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import Result
+from rig.ocppj.flag import Flag
 
 OWN_INTERVAL_S = 60.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 10.0, 300.0
@@ -28,6 +30,7 @@ class Registration:
 
     Attributes:
         status: last answer since the boot: "", Pending, Rejected or Accepted.
+        heart: beats.
     """
 
     def __init__(
@@ -37,8 +40,8 @@ class Registration:
         self._reporter = reporter
         self._evaluate_all = evaluate_all
         self.status = ""
-        self._wake = asyncio.Event()
-        self._boot_now = asyncio.Event()
+        self.heart = Chore(board.clock, self._mind_the_heart)
+        self._boot_now = Flag()
         self._before_pending: dict[str, str] | None = None
 
     def boot_now(self) -> None:
@@ -47,7 +50,7 @@ class Registration:
 
     def wake(self) -> None:
         """Look at the configuration anew."""
-        self._wake.set()
+        self.heart.touch()
 
     async def session(self) -> None:
         """What happens once per connection."""
@@ -57,7 +60,6 @@ class Registration:
             await self._boot()
             self._reporter.clear()
         board.uplink.online.set()
-        self._wake.set()
         if booting:
             self._reporter.report_all()
         else:
@@ -65,6 +67,7 @@ class Registration:
         self._evaluate_all()
         await self._reporter.flushed()
         board.uplink.settled.set()
+        self.heart.touch()
 
     async def _boot(self) -> None:
         board = self._board
@@ -127,24 +130,23 @@ class Registration:
             "firmwareVersion": persona.firmware_version,
         }
 
-    async def heartbeats(self) -> None:
+    def _mind_the_heart(self) -> float | None:
         """Heartbeat when no CALL was sent for HeartbeatInterval."""
         board = self._board
-        while True:
-            await board.uplink.settled.wait()  # the reports after a boot go first
-            interval_s = float(board.configuration.number("HeartbeatInterval"))
-            interval_s *= 2.0 if board.defects.has("heartbeat-too-slow") else 1.0
-            interval_s *= 0.5 if board.defects.has("heartbeat-too-fast") else 1.0
-            due_s = board.uplink.last_call_s + interval_s
-            self._wake.clear()
-            if due_s > board.clock.now():
-                try:
-                    async with asyncio.timeout(board.clock.real(due_s - board.clock.now())):
-                        await self._wake.wait()
-                except TimeoutError:
-                    pass
-                continue
-            await self.beat()
+        if not board.uplink.settled.is_set():
+            return None  # the reports after a boot go first
+        interval_s = float(board.configuration.number("HeartbeatInterval"))
+        interval_s *= 2.0 if board.defects.has("heartbeat-too-slow") else 1.0
+        interval_s *= 0.5 if board.defects.has("heartbeat-too-fast") else 1.0
+        left_s = board.uplink.last_call_s + interval_s - board.clock.now()
+        if left_s > 0:
+            return left_s
+        board.tasks.spawn(self._beat_and_go_on())
+        return None
+
+    async def _beat_and_go_on(self) -> None:
+        await self.beat()
+        self.heart.touch()
 
     async def beat(self) -> None:
         """Send one Heartbeat, and take over the time."""

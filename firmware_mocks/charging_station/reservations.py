@@ -5,12 +5,12 @@ Source: OCPP 1.6, 3.15, 5.2 and 5.13; station behaviour 11.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from firmware_mocks.charging_station.authorisation import is_same
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import StoredReservation
 
@@ -51,6 +51,9 @@ class Reservations:
         sockets: the connectors.
         stored: from the disk.
         changed: told of a connector that is kept or free again.
+
+    Attributes:
+        expiry: ends what is over.
     """
 
     def __init__(
@@ -63,7 +66,7 @@ class Reservations:
         self._board = board
         self._sockets = sockets
         self._changed = changed
-        self._touched = asyncio.Event()
+        self.expiry = Chore(board.clock, self._expire)
         self._all = {item["reservation_id"]: Reservation(**item) for item in stored}
         for reservation in self._all.values():
             if reservation.held is not None:
@@ -146,20 +149,11 @@ class Reservations:
         if (reservation := self.of(socket)) is not None:
             self._end(reservation)
 
-    async def expire(self) -> None:
-        """End reservations when their time has come, for ever."""
-        while True:
-            self._touched.clear()
-            now = self._board.rtc.posix()
-            for reservation in [r for r in self._all.values() if r.expiry <= now]:
-                self._end(reservation)
-            first = min((r.expiry for r in self._all.values()), default=None)
-            wait_s = None if first is None else self._board.clock.real(max(0.0, first - now))
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._touched.wait()
-            except TimeoutError:
-                pass
+    def _expire(self) -> float | None:
+        now = self._board.rtc.posix()
+        for reservation in [r for r in self._all.values() if r.expiry <= now]:
+            self._end(reservation)
+        return min((r.expiry - now for r in self._all.values()), default=None)
 
     def _end(self, reservation: Reservation) -> None:
         if self._all.get(reservation.reservation_id) is reservation:
@@ -179,4 +173,4 @@ class Reservations:
 
     def _touch(self) -> None:
         self._board.save()
-        self._touched.set()
+        self.expiry.touch()

@@ -9,11 +9,13 @@ import asyncio
 from collections.abc import Mapping
 
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.socket import Socket, Transaction
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
+from rig.ocppj.flag import Flag
 
 OFF_POLL_S = 3600.0
 DAY_S = 86400.0
@@ -44,6 +46,9 @@ class Sampler:
         registration: nothing is sent before it is Accepted.
         queue: takes MeterValues.
         stored: samples for StopTransaction from the disk, by local id of the transaction.
+
+    Attributes:
+        grid: samples every connector at the instants of the grid.
     """
 
     def __init__(
@@ -59,8 +64,9 @@ class Sampler:
         self._sockets = sockets
         self._registration = registration
         self._queue = queue
-        self._changed = asyncio.Event()
-        self._grid_changed = asyncio.Event()
+        self._changed = Flag()
+        self.grid = Chore(board.clock, self._on_the_grid)
+        self._due: float | None = None
         self._restarted_s = 0.0
         # Register at the last sample of either kind: the beginning of the present interval.
         self._last_wh = {
@@ -73,11 +79,12 @@ class Sampler:
         """MeterValueSampleInterval was written: the rhythm begins anew."""
         self._restarted_s = self._board.clock.now()
         self._changed.set()
-        self._changed = asyncio.Event()
+        self._changed = Flag()
 
     def regrid(self) -> None:
         """ClockAlignedDataInterval was written: the next instant of the new grid is next."""
-        self._grid_changed.set()
+        self._due = None
+        self.grid.touch()
 
     def begin(self, socket: Socket, transaction: Transaction) -> None:
         """Take the first sample of a transaction."""
@@ -100,22 +107,15 @@ class Sampler:
                     self._take(socket, "Sampled", "Sample.Periodic", self._board.rtc.posix())
                     next_s = self._next(next_s)
 
-    async def sample_by_the_clock(self) -> None:
-        """Sample every connector at the instants of the grid, for ever."""
-        clock, rtc = self._board.clock, self._board.rtc
-        while True:
-            self._grid_changed.clear()
-            interval_s = self._interval_s("ClockAlignedDataInterval")
-            due = next_grid_instant(rtc.posix(), interval_s) if interval_s else None
-            wait_s = OFF_POLL_S if due is None else due - rtc.posix()
-            try:
-                async with asyncio.timeout(clock.real(wait_s)):
-                    await self._grid_changed.wait()
-            except TimeoutError:
-                # The clock may have been set meanwhile: then `due` is gone or still to come.
-                if due is not None and 0 <= rtc.posix() - due < interval_s:
-                    for socket in self._sockets.values():
-                        self._take(socket, "Aligned", "Sample.Clock", due)
+    def _on_the_grid(self) -> float | None:
+        now, due = self._board.rtc.posix(), self._due
+        interval_s = self._interval_s("ClockAlignedDataInterval")
+        # The clock may have been set meanwhile: then `due` is gone or still to come.
+        if due is not None and 0 <= now - due < interval_s:
+            for socket in self._sockets.values():
+                self._take(socket, "Aligned", "Sample.Clock", due)
+        self._due = next_grid_instant(now, interval_s) if interval_s else None
+        return None if self._due is None else self._due - now
 
     def _next(self, last_s: float) -> float | None:
         interval_s = self._interval_s("MeterValueSampleInterval")

@@ -5,7 +5,6 @@ Source: OCPP 1.6, 3.13, 5.5, 5.7 and 5.16; errata v4.0 3.8, 3.24, 3.57; station 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from firmware_mocks.charging_station.board import Board
@@ -22,6 +21,7 @@ from firmware_mocks.charging_station.charging_profiles import (
     parse_profile,
     station_limit_at,
 )
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json, StoredProfile
 
@@ -39,6 +39,9 @@ class SmartCharging:
         sockets: the connectors.
         stored: profiles from the disk.
         changed: told of the connector whose limit has changed.
+
+    Attributes:
+        limits: applies them whenever they change.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class SmartCharging:
         self._board = board
         self._sockets = sockets
         self._changed = changed
-        self._touched = asyncio.Event()
+        self.limits = Chore(board.clock, self._follow)
         self.profiles = [
             parse_profile(p["connector_id"], p["profile"], p["received"], self._limits)
             for p in stored
@@ -177,28 +180,19 @@ class SmartCharging:
 
     # --- what follows -----------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Apply the limits whenever they change, for ever."""
-        clock = self._board.clock
-        while True:
-            self._touched.clear()
-            self._apply()
-            now = self._board.rtc.posix()
-            change = self._next_change(now)
-            wait_s = None if change is None else clock.real(max(0.0, change - now))
-            try:
-                async with asyncio.timeout(wait_s):
-                    await self._touched.wait()
-            except TimeoutError:
-                pass
+    def _follow(self) -> float | None:
+        self._apply()
+        now = self._board.rtc.posix()
+        change = self._next_change(now)
+        return None if change is None else change - now
 
     def touch(self) -> None:
         """A transaction has begun or ended: the limits may be others."""
-        self._touched.set()
+        self.limits.touch()
 
     def _touch(self) -> None:
         self._board.save()
-        self._touched.set()
+        self.limits.touch()
 
     def _apply(self) -> None:
         now = self._board.rtc.posix()

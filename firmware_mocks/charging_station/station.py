@@ -24,6 +24,7 @@ from firmware_mocks.charging_station.uplink import Account, Uplink
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import UNPOWERED, ConnectorOutputs, PlugInputs
 from rig.ocppj.endpoint import CallReceived
+from rig.ocppj.flag import Flag
 from rig.ocppj.link import Link, WireObserver
 
 BACKUP_POWER_S = 10.0
@@ -55,7 +56,7 @@ class ChargingStation:
         self.connector_ids = tuple(range(1, self.persona.connectors + 1))
         self.defects = Defects(options.defects)
         self.clock = clock
-        self.powered = asyncio.Event()
+        self.powered = Flag()
         self._rtc = RealTimeClock(clock, self.defects)
         self._mains = False
         self._delivered = options.account
@@ -65,7 +66,7 @@ class ChargingStation:
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []
         self._tasks = SideTasks()
         self._life: asyncio.Task[None] | None = None
-        self._restart = asyncio.Event()
+        self._restart = Flag()
         self.uplink = Uplink(
             options.account,
             clock,
@@ -101,10 +102,10 @@ class ChargingStation:
         )
         return Controller(board, content, self._tell_output)
 
-    def _save(self) -> None:
+    def _save(self, *, last: bool = False) -> None:
         if self.powered.is_set():
             self._written_at = self._rtc.posix()
-        self._disk.write(self.controller.content(self._written_at))
+        self._disk.write(lambda: self.controller.content(self._written_at), last=last)
 
     async def _on_command(self, link: Link, call: CallReceived) -> None:
         await execute(self.controller, link, call)
@@ -163,7 +164,7 @@ class ChargingStation:
     def _go_dark(self) -> None:
         for socket in self.controller.sockets.values():
             socket.stop()
-        self._save()
+        self._save(last=True)
         self.uplink.kill()
         self._tasks.kill()
         if self._life is not None:
@@ -204,6 +205,6 @@ class ChargingStation:
             await self._tasks.stop()
             for socket in self.controller.sockets.values():
                 socket.stop()
-            self._save()
+            self._save(last=True)
             if self.defects.has("no-boot-after-reset"):
                 registration = "Accepted"

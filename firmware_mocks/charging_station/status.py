@@ -15,6 +15,7 @@ from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
 from rig.ocppj.endpoint import Lost
+from rig.ocppj.flag import Flag
 
 SETTLING_S = 2.0
 """Manufacturer's delay: how long SuspendedEV at the start of a transaction is held back."""
@@ -44,9 +45,8 @@ class StatusReporter:
         self.info: dict[int, str] = {}
         self.skip_once: set[tuple[int, str]] = set()
         self._reported: dict[int, Key] = {}
-        self._waiting: asyncio.Queue[tuple[int, Key]] = asyncio.Queue()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._waiting: list[tuple[int, Key]] = []
+        self._idle = Flag(True)
         self._sending: asyncio.Task[None] | None = None
 
     def clear(self) -> None:
@@ -149,15 +149,15 @@ class StatusReporter:
             self._enqueue(number, key)
 
     def _enqueue(self, number: int, key: Key) -> None:
-        self._waiting.put_nowait((number, key))
+        self._waiting.append((number, key))
         self._idle.clear()
         if self._sending is None or self._sending.done():
             self._sending = asyncio.ensure_future(self._send_all())
             self._board.tasks.spawn(_join(self._sending))
 
     async def _send_all(self) -> None:
-        while not self._waiting.empty():
-            number, (status, error, info) = self._waiting.get_nowait()
+        while self._waiting:
+            number, (status, error, info) = self._waiting.pop(0)
             payload: dict[str, Json] = {
                 "connectorId": number,
                 "errorCode": error,

@@ -7,6 +7,7 @@ former content.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias, TypedDict
 
@@ -123,7 +124,7 @@ class Disk:
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / "station.json"
-        self._memory = json.dumps(empty())
+        self._memory: str | None = None
 
     def read(self) -> Content:
         """The content; empty when nothing was written yet.
@@ -132,8 +133,10 @@ class Disk:
             ValueError: the file is not what `write` left.
         """
         text = self._memory
-        if self._file is not None:
-            text = self._file.read_text() if self._file.exists() else json.dumps(empty())
+        if self._file is not None and self._file.exists():
+            text = self._file.read_text()
+        if text is None:
+            return empty()
         try:
             content: Content = {**empty(), **json.loads(text)}
             content["security"] = {**empty_security(), **content["security"]}
@@ -141,11 +144,18 @@ class Disk:
             raise ValueError(f"{self._file}: the station's disk is broken: {error}") from error
         return content
 
-    def write(self, content: Content) -> None:
-        """Replace the content."""
-        self._memory = json.dumps(content)
-        if self._file is not None:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            part = self._file.with_suffix(".part")
-            part.write_text(self._memory)
-            part.replace(self._file)
+    def write(self, content: Callable[[], Content], *, last: bool) -> None:
+        """Replace the content.
+
+        Args:
+            content: asked for it, if need be.
+            last: the power goes now. Memory needs no writing before that.
+        """
+        if self._file is None:
+            if last:
+                self._memory = json.dumps(content())
+            return
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        part = self._file.with_suffix(".part")
+        part.write_text(json.dumps(content()))
+        part.replace(self._file)

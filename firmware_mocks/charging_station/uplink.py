@@ -17,6 +17,7 @@ from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import MockClock
 from rig.ocppj.endpoint import CallReceived, Lost, OpenCall, Outcome
+from rig.ocppj.flag import Flag
 from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
 
 Payload = dict[str, Json]
@@ -66,19 +67,18 @@ class Uplink:
     ) -> None:
         self.account = account
         self.keep_alive = keep_alive
-        self.network_up = asyncio.Event()
-        self.network_up.set()
-        self.online = asyncio.Event()
-        self.settled = asyncio.Event()
+        self.network_up = Flag(True)
+        self.online = Flag()
+        self.settled = Flag()
         self.last_call_s = clock.now()
         self._clock = clock
         self._defects = defects
         self._observer = observer
-        self._random = random.Random(seed)  # noqa: S311  # jitter that can be repeated
+        self._seed = seed
         self._timeout_s = message_timeout_s
         self._on_command = on_command
         self._link: Link | None = None
-        self._same_id = asyncio.Lock()
+        self._same_id: asyncio.Lock | None = None
 
     @property
     def connected(self) -> bool:
@@ -87,20 +87,25 @@ class Uplink:
 
     async def run(self, session: Callable[[], Coroutine[None, None, None]]) -> None:
         """Connect and reconnect for ever; `session` runs once per connection, beside it."""
-        pause_s = FIRST_PAUSE_S
+        pause_s, attempt = FIRST_PAUSE_S, 0
         while True:
+            attempt += 1
             await self.network_up.wait()
             try:
                 link = await self._connect()
             except ConnectRefused:
-                jitter = 1 + JITTER * (2 * self._random.random() - 1)
-                await self._clock.sleep(pause_s * jitter)
+                await self._clock.sleep(pause_s * self._jitter(attempt))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
             pause_s = FIRST_PAUSE_S
             async with link:
                 await self._serve(link, session)
             await self._clock.sleep(pause_s)
+
+    def _jitter(self, attempt: int) -> float:
+        """Factor of a pause: at random, and the same whenever the seed is."""
+        chance = random.Random(f"{self._seed} {attempt}").random()  # noqa: S311  # to be repeated
+        return 1 + JITTER * (2 * chance - 1)
 
     async def _connect(self) -> Link:
         identity = self.account.identity
@@ -119,24 +124,21 @@ class Uplink:
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
         self._link = link
-        works = (session(), self._commands(link), self.keep_alive.run(link))
-        tasks = [asyncio.create_task(work) for work in works]
+        beginning = asyncio.create_task(session())
+        self.keep_alive.begin(link)
         try:
-            await link.closed.wait()
+            async for call in link.calls():
+                if self._defects.has("no-answer", call.action):
+                    link.ignore(call.id)
+                else:
+                    await self._on_command(link, call)
         finally:
             self._link = None
             self.online.clear()
             self.settled.clear()
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _commands(self, link: Link) -> None:
-        async for call in link.calls():
-            if self._defects.has("no-answer", call.action):
-                link.ignore(call.id)
-            else:
-                await self._on_command(link, call)
+            self.keep_alive.end()
+            beginning.cancel()
+            await asyncio.gather(beginning, return_exceptions=True)
 
     def kill(self) -> None:
         """The power is gone."""
@@ -164,11 +166,12 @@ class Uplink:
         self.last_call_s = self._clock.now()
         payload = self._spoilt(action, payload)
         if self._defects.has("reuse-message-id"):
+            self._same_id = self._same_id or asyncio.Lock()
             async with self._same_id:  # a link tells its open calls apart by their ids
                 return await link.call(action, payload, wait_s, id="the-same-id", validate=False)
         second: asyncio.Future[None] | None = None
         if self._defects.has("second-call-while-open") and action == "StatusNotification":
-            text = f'[2,"{self._random.getrandbits(64):x}","Heartbeat",{{}}]'
+            text = f'[2,"second-{self.last_call_s:.6f}","Heartbeat",{{}}]'
             second = asyncio.ensure_future(link.send_raw(text))  # runs while we wait below
         # Awaited directly: what we do with an answer comes before a command that follows it.
         outcome = await link.call(action, payload, wait_s, validate=False)

@@ -8,7 +8,6 @@ Source: OCPP-J 1.6, section 4.1 (synchronicity, unique ids) and 4.2 (frames); ru
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -35,6 +34,7 @@ from rig.ocppj.schemas import (
 )
 
 REMEMBERED_IDS = 1024
+"""Of the peer, at least; and no more than twice as many."""
 ERROR_CODES = frozenset(ErrorCode)
 
 
@@ -156,7 +156,7 @@ class Endpoint:
     """
 
     __slots__ = (
-        "_expired", "_from_peer", "_next", "_open", "_out", "_peer_ids", "_peer_order",
+        "_expired", "_from_peer", "_next", "_older_peer_ids", "_open", "_out", "_peer_ids",
         "_prefix", "_queue", "_unanswered", "peer_timeout_s", "side",
     )  # fmt: skip
 
@@ -168,11 +168,11 @@ class Endpoint:
         self._next = 0
         self._out: list[str] = []
         self._open: OpenCall | None = None
-        self._queue: deque[_Queued] = deque()
-        self._expired: deque[str] = deque(maxlen=REMEMBERED_IDS)
+        self._queue: list[_Queued] = []
+        self._expired: list[str] = []
         self._unanswered: dict[str, tuple[str, float]] = {}
         self._peer_ids: set[str] = set()
-        self._peer_order: deque[str] = deque()
+        self._older_peer_ids: set[str] = set()
 
     # --- what we send -----------------------------------------------------------------------
 
@@ -268,7 +268,7 @@ class Endpoint:
         if self._open is None or now < self._open.deadline_s:
             return []
         call, self._open = self._open, None
-        self._expired.append(call.id)
+        self._expired = [*self._expired[-REMEMBERED_IDS + 1 :], call.id]
         self._pump(now)
         return [TimedOut(call)]
 
@@ -284,7 +284,7 @@ class Endpoint:
     def _pump(self, now: float) -> None:
         if self._open is not None or not self._queue:
             return
-        q = self._queue.popleft()
+        q = self._queue.pop(0)
         self._open = OpenCall(q.id, q.action, q.payload, now, now + q.timeout_s)
         self._out.append(serialise(Call(q.id, q.action, q.payload)))
 
@@ -303,7 +303,7 @@ class Endpoint:
     def _on_call(self, call: Call, raw: str, now: float) -> Iterator[EndpointEvent]:
         if call.null_payload:
             yield PeerViolation("M2.6", "payload null instead of {}", raw)
-        if call.id in self._peer_ids:
+        if call.id in self._peer_ids or call.id in self._older_peer_ids:
             yield PeerViolation("M2.4", f"message id {call.id} was used before", raw)
         if any(now - t < self.peer_timeout_s for _, t in self._unanswered.values()):
             waiting = next(iter(self._unanswered.values()))[0]
@@ -369,11 +369,9 @@ class Endpoint:
         return PeerViolation("M2.5", f"answer with id {id}, which no open CALL has", raw)
 
     def _remember(self, id: str) -> None:
-        if id not in self._peer_ids:
-            self._peer_ids.add(id)
-            self._peer_order.append(id)
-            if len(self._peer_order) > REMEMBERED_IDS:
-                self._peer_ids.discard(self._peer_order.popleft())
+        if len(self._peer_ids) >= REMEMBERED_IDS:
+            self._older_peer_ids, self._peer_ids = self._peer_ids, set()
+        self._peer_ids.add(id)
 
 
 def _join(problems: tuple[Problem, ...]) -> str:

@@ -39,6 +39,7 @@ from rig.ocppj.endpoint import (
     PeerViolation,
     Side,
 )
+from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Payload
 from rig.ocppj.handshake import SUBPROTOCOL, basic_authorization, station_url
 
@@ -98,14 +99,15 @@ class Link:
     ) -> None:
         self.identity = identity
         self.connection = next(connection_numbers) if connection is None else connection
-        self.closed = asyncio.Event()
+        self.closed = Flag()
         self.close_code: int | None = None
         self.endpoint = Endpoint(side, secrets.token_hex(8))
         self._ws = ws
         self._now = now
         self._real = real
         self._observer: WireObserver = observer or NoObserver()
-        self._incoming: asyncio.Queue[CallReceived | None] = asyncio.Queue()
+        self._incoming: list[CallReceived] = []
+        self._has_more = Flag()
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_s = 0.0
@@ -164,7 +166,7 @@ class Link:
             "close", self.connection, {"code": self.close_code, "reason": self._ws.close_reason}
         )
         self.closed.set()
-        self._incoming.put_nowait(None)
+        self._has_more.set()
 
     # --- messages ---------------------------------------------------------------------------
 
@@ -226,8 +228,13 @@ class Link:
 
     async def calls(self) -> AsyncIterator[CallReceived]:
         """CALLs of the peer that keep the schema, until the connection ends."""
-        while (call := await self._incoming.get()) is not None:
-            yield call
+        while True:
+            while self._incoming:
+                yield self._incoming.pop(0)
+            if self.closed.is_set():
+                return
+            self._has_more.clear()
+            await self._has_more.wait()
 
     async def ping(self) -> float:
         """Round trip of a WebSocket ping in real seconds.
@@ -243,7 +250,8 @@ class Link:
     def _dispatch(self, events: list[EndpointEvent]) -> None:
         for event in events:
             if isinstance(event, CallReceived):
-                self._incoming.put_nowait(event)
+                self._incoming.append(event)
+                self._has_more.set()
             elif isinstance(event, PeerViolation):
                 self._observer.transport(
                     "violation", self.connection, {"rule": event.rule, "detail": event.detail}
@@ -337,6 +345,9 @@ async def connect(
         observer.transport("refused", connection, {"reason": str(error)})
         raise ConnectRefused(None, str(error) or type(error).__name__) from error
     observer.transport("connect", connection, {"url": target, "subprotocol": ws.subprotocol})
+    for half in (ws.request, ws.response):
+        if half is not None:
+            half.headers.clear()  # a fifth of the memory of a connection, read by nobody
     return Link(
         ws, Side.STATION, identity,
         now=now, real=real, observer=observer, connection=connection,

@@ -23,7 +23,7 @@ while True:
     content = empty()
     content["next_local_id"] = n
     content["configuration"] = {str(k): "x" * 50 for k in range(n % 400)}
-    disk.write(content)
+    disk.write(lambda: content, last=False)
     if n == 50:
         print("writing", flush=True)
 """
@@ -43,20 +43,20 @@ def filled() -> Content:
 def test_what_was_written_is_read(tmp_path: Path, on_disk: bool) -> None:
     disk = Disk(tmp_path / "new" / "folder" if on_disk else None)
     assert disk.read() == empty()
-    disk.write(filled())
+    disk.write(filled, last=True)
     assert disk.read() == filled()
 
 
 def test_folder_outlives_the_object_and_memory_does_not(tmp_path: Path) -> None:
-    Disk(tmp_path).write(filled())
+    Disk(tmp_path).write(filled, last=True)
     assert Disk(tmp_path).read() == filled()
-    Disk(None).write(filled())
+    Disk(None).write(filled, last=True)
     assert Disk(None).read() == empty()
 
 
 def test_what_is_read_is_a_copy(tmp_path: Path) -> None:
     disk = Disk(None)
-    disk.write(filled())
+    disk.write(filled, last=True)
     disk.read()["configuration"].clear()
     assert disk.read() == filled()
 
@@ -68,10 +68,10 @@ def test_content_of_an_older_version_is_completed(tmp_path: Path) -> None:
 
 def test_write_that_was_torn_leaves_the_former_content(tmp_path: Path) -> None:
     disk = Disk(tmp_path)
-    disk.write(filled())
+    disk.write(filled, last=True)
     (tmp_path / "station.part").write_text(json.dumps(empty())[:20])
     assert Disk(tmp_path).read() == filled()
-    disk.write(empty())
+    disk.write(empty, last=True)
     assert Disk(tmp_path).read() == empty()
 
 
@@ -92,3 +92,12 @@ def test_writer_killed_at_any_moment_leaves_a_whole_file(tmp_path: Path) -> None
         content = Disk(tmp_path).read()
         assert content["next_local_id"] >= 50
         assert len(content["configuration"]) == content["next_local_id"] % 400
+
+
+@pytest.mark.parametrize("on_disk", [True, False], ids=["folder", "memory"])
+def test_memory_is_written_only_when_the_power_goes(tmp_path: Path, on_disk: bool) -> None:
+    disk = Disk(tmp_path if on_disk else None)
+    disk.write(filled, last=False)
+    assert (disk.read() == filled()) is on_disk
+    disk.write(filled, last=True)
+    assert disk.read() == filled()

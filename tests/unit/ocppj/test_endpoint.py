@@ -243,7 +243,11 @@ def test_memory_of_message_ids_is_bounded() -> None:
     for n in range(1500):
         e.receive(f'[2,"id-{n}","Heartbeat",{{}}]', n)
         e.reply(f"id-{n}", {"currentTime": "2026-01-01T00:00:00Z"})
-    assert len(e._peer_ids) == len(e._peer_order) == 1024
+    assert len(e._peer_ids) + len(e._older_peer_ids) == 1500
+    for n in range(1500, 5000):
+        e.receive(f'[2,"id-{n}","Heartbeat",{{}}]', n)
+        e.reply(f"id-{n}", {"currentTime": "2026-01-01T00:00:00Z"})
+    assert 1024 <= len(e._peer_ids) + len(e._older_peer_ids) <= 2048
 
 
 @given(st.lists(st.text() | st.binary(max_size=8), max_size=20))
