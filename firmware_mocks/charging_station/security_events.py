@@ -14,6 +14,7 @@ from firmware_mocks.charging_station.security_log import SecurityLog
 from firmware_mocks.charging_station.storage import Json, StoredEvent
 from firmware_mocks.clock import stamp
 from rig.ocppj.endpoint import Error, Lost, Result
+from rig.ocppj.flag import Flag
 
 CRITICAL = frozenset(
     {
@@ -56,7 +57,7 @@ class SecurityEvents:
         self.log = log
         self.waiting = waiting
         self._board = board
-        self._more = asyncio.Event()
+        self._more = Flag()
 
     def raised(self, event_type: str, tech_info: str = "") -> None:
         """Something has happened; `tech_info` must hold no secret.
@@ -74,7 +75,7 @@ class SecurityEvents:
             self._more.set()
         self.log.append(event)  # saves both
 
-    async def deliver(self, settled: asyncio.Event) -> None:
+    async def deliver(self, settled: Flag) -> None:
         """Push events for ever, one at a time, while `settled`."""
         while True:
             await settled.wait()
