@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--password", type=bytes.fromhex, default=None, help="hex of the key")
         one.add_argument("--persona", type=Path, default=None)
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
+        _secure(one)
         one.add_argument("--seed", type=int, default=1)
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
@@ -103,6 +104,28 @@ def parser() -> argparse.ArgumentParser:
     web.add_argument("--bind", type=_address, default=("127.0.0.1", 0))
     web.add_argument("--login", default=None, metavar="USER:PASSWORD")
     return top
+
+
+def _secure(one: argparse.ArgumentParser) -> None:
+    """Options of what a station is delivered with, files as PEM."""
+    for name, what in (
+        ("--root-certificate", "of the Central System"),
+        ("--manufacturer-root", "of signed firmware"),
+        ("--crl", "revoked certificates"),
+    ):
+        one.add_argument(name, type=Path, default=[], action="append", metavar="FILE", help=what)
+    one.add_argument("--certificate", type=Path, metavar="FILE", help="of the station, leaf first")
+    one.add_argument("--key", type=Path, metavar="FILE", help="of that certificate")
+    one.add_argument("--security-profile", type=int, choices=[1, 2, 3], help="from the start")
+    one.add_argument(
+        "--endpoint", type=_endpoint, default=[], action="append", metavar="PROFILE=URL",
+        help="of one security profile; the usual one with another scheme by default",
+    )  # fmt: skip
+
+
+def _endpoint(text: str) -> tuple[int, str]:
+    profile, _, url = text.partition("=")
+    return int(profile), url
 
 
 def _address(text: str) -> tuple[str, int]:

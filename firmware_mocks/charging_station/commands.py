@@ -16,7 +16,9 @@ from firmware_mocks.charging_station.charging_profiles import BadProfile, Chargi
 from firmware_mocks.charging_station.configuration import ChangeStatus
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
-from firmware_mocks.charging_station.security import SECURITY_KEYS, may_become
+from firmware_mocks.charging_station.security import KEY, PROFILE, SECURITY_KEYS, may_become
+from firmware_mocks.charging_station.security_commands import HANDLERS as OF_SECURITY
+from firmware_mocks.charging_station.security_commands import RECONFIGURED
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.frames import ErrorCode
@@ -57,6 +59,8 @@ def serve(controller: Controller, action: str, req: Payload) -> Answer:
     profile, of_profile = OF_PROFILES.get(action, ("", None))
     if of_profile is not None and profile in controller.board.persona.profiles:
         handler = of_profile
+    if controller.board.persona.security_extension:
+        handler = OF_SECURITY.get(action, handler)
     if handler is not None:
         return handler(controller, req)
     if action in _WITHOUT_PROFILE:
@@ -97,17 +101,34 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
     if controller.board.defects.has("config-not-applied"):
         known = controller.board.configuration.find(key) is not None
         return status("Accepted" if known else "NotSupported")
-    if key.casefold() == "securityprofile" and not may_become(
-        controller.board.configuration, value
-    ):
+    previous = controller.access.profile
+    is_profile = key.casefold() == PROFILE.casefold()
+    if is_profile and not _may_become(controller, value):
         return status("Rejected")
     outcome = controller.board.configuration.change(key, value)
     if outcome is not ChangeStatus.ACCEPTED:
         return status(outcome.value)
+    if is_profile:
+        controller.access.profile_written(previous)
     controller.configuration_changed(key)
     if key.casefold() in SECURITY_KEYS:
+        name = PROFILE if is_profile else KEY
+        controller.security_events.raised(RECONFIGURED, f"{name} written")
         return status(outcome.value, controller.reconnect)  # with what was written
     return status(outcome.value)
+
+
+def _may_become(controller: Controller, profile: str) -> bool:
+    board = controller.board
+    if board.defects.has("accepts-lower-profile"):
+        return True
+    return may_become(
+        board.configuration,
+        controller.certificates,
+        controller.own_certificates,
+        profile,
+        board.rtc.utc(),
+    )
 
 
 def _clear_cache(controller: Controller, _: Payload) -> Answer:
@@ -130,6 +151,8 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
     known: list[Json] = []
     unknown: list[Json] = []
     everything = controller.board.configuration.listed()
+    if controller.board.defects.has("reveals-authorization-key"):
+        everything[KEY] = controller.board.configuration.values[KEY]
     if controller.board.defects.has("config-lists-all"):
         names = []
     for name in dict.fromkeys(names or everything):

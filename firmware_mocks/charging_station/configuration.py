@@ -91,6 +91,23 @@ def authorization_key(text: str) -> str:
     return text
 
 
+def authorization_key_or_text(text: str) -> str:
+    """The same; what is not hexadecimal is the password itself, 16 to 40 characters."""
+    try:
+        return authorization_key(text)
+    except ValueError:
+        if not 16 <= len(text.encode()) <= 40:
+            raise
+        return text.encode().hex()
+
+
+def organisation(text: str) -> str:
+    """What X.509 takes as O: at most 64 characters."""
+    if len(text) > 64:
+        raise ValueError(text)
+    return text
+
+
 def anything(text: str) -> str:
     """No check."""
     return text
@@ -103,12 +120,13 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("AllowOfflineTxForUnknownId", "false", boolean)
     if persona.authorization_cache:
         yield Key("AuthorizationCacheEnabled", "true", boolean)
-    yield Key("AuthorizationKey", "", authorization_key, Access.WRITE)
+    secret = authorization_key_or_text if persona.plain_text_key else authorization_key
+    yield Key("AuthorizationKey", "", secret, Access.WRITE)
     yield Key("AuthorizeRemoteTxRequests", "false", boolean)
     yield Key("BlinkRepeat", "3", integer(0))
     yield Key("ClockAlignedDataInterval", "0", integer(0))
     yield Key("ConnectionTimeOut", "60", integer(0))
-    yield Key("CpoName", "", anything)
+    yield Key("CpoName", "", organisation)
     rotation = ",".join(f"{n}.RST" for n in range(count + 1))
     yield Key("ConnectorPhaseRotation", rotation, phase_rotation(count))
     yield Key("ConnectorPhaseRotationMaxLength", str(count + 1), anything, read)
@@ -138,6 +156,12 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("MinimumStatusDuration", "0", integer(0))
     yield Key("NumberOfConnectors", str(count), anything, read)
     yield Key("ResetRetries", "1", integer(0))
+    if persona.security_extension:
+        one_root = str(persona.additional_root_certificate_check).lower()
+        yield Key("AdditionalRootCertificateCheck", one_root, anything, read)
+        yield Key("CertificateSignedMaxChainSize", "10000", anything, read)
+        length = str(persona.certificate_store_max_length)
+        yield Key("CertificateStoreMaxLength", length, anything, read)
     yield Key("SecurityProfile", "0", integer(0, 3))
     yield Key("StopTransactionMaxMeterValues", "100", anything, read)
     yield Key("StopTransactionOnEVSideDisconnect", "true", boolean)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.defects import DEFECTS
 from firmware_mocks.charging_station.station import ChargingStation
 from firmware_mocks.charging_station.storage import Json
@@ -45,6 +46,12 @@ class StationControl:
             "defect",
             "block_lock",
             "fault",
+            "tamper",
+            "security_log",
+            "clear_security_log",
+            "install_root",
+            "install_certificate",
+            "install_crl",
         ):
             control.register(name, getattr(self, name))
         control.register("station", self.state)
@@ -59,6 +66,7 @@ class StationControl:
             "powered": station.powered.is_set(),
             "defects": station.defects.names(),
             "configuration": controller.board.configuration.listed(),
+            "roots": len(controller.certificates.stored),
             "queue": [dict(message) for message in controller.queue.messages],
             "connectors": {
                 str(n): {
@@ -99,11 +107,15 @@ class StationControl:
             event.clear()
             await self._station.uplink.drop()
 
-    async def connect(self, url: str) -> None:
-        """Use another Central System from now on."""
+    async def connect(self, url: str, profile: int | None = None) -> None:
+        """Use another Central System from now on, or with one security profile only."""
         uplink = self._station.uplink
-        uplink.account = replace(uplink.account, csms_url=url)
-        await uplink.close(1000)
+        if profile is None:
+            uplink.account = replace(uplink.account, csms_url=url, endpoints={})
+            await uplink.close(1000)
+        else:
+            endpoints = {**uplink.account.endpoints, profile: url}
+            uplink.account = replace(uplink.account, endpoints=endpoints)
 
     async def call(
         self, action: str, payload: dict[str, Json], timeout_s: float = 30.0
@@ -132,3 +144,33 @@ class StationControl:
         socket = self._station.controller.sockets[connector]
         socket.error_code = error_code
         self._station.controller.evaluate(socket)
+
+    # --- security ---------------------------------------------------------------------------
+
+    def tamper(self) -> None:
+        """Open the housing."""
+        self._station.controller.security_events.raised("TamperDetectionActivated")
+
+    def security_log(self) -> list[str]:
+        """Lines of the security log."""
+        return self._station.controller.security_log.entries()
+
+    def clear_security_log(self) -> None:
+        """Clear the security log, which is the first line of the next."""
+        controller = self._station.controller
+        controller.security_log.clear()
+        controller.security_events.raised("SecurityLogWasCleared")
+
+    def install_root(self, certificate: str, certificate_type: str = "") -> None:
+        """Install a root certificate (PEM), as a technician does."""
+        kind = CertificateType(certificate_type or CertificateType.CENTRAL_SYSTEM)
+        controller = self._station.controller
+        controller.certificates.install(kind, certificate, controller.board.rtc.utc())
+
+    def install_certificate(self, certificate: str, key: str) -> None:
+        """Install a certificate of the station with its key (PEM), as a technician does."""
+        self._station.controller.own_certificates.provide(certificate, key)
+
+    def install_crl(self, crl: str) -> None:
+        """Install a list of revoked certificates (PEM), as a technician does."""
+        self._station.controller.certificates.install_crl(crl)

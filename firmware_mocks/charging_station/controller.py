@@ -8,14 +8,17 @@ from collections.abc import Callable
 from firmware_mocks.charging_station.authorisation import Authorisation, Cache
 from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
-from firmware_mocks.charging_station.certificates import CertificateStore
+from firmware_mocks.charging_station.certificate_renewal import CertificateRenewal
+from firmware_mocks.charging_station.certificates import CertificateStore, StoreRules
 from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.meter import Meter
+from firmware_mocks.charging_station.own_certificates import OwnCertificates
 from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
-from firmware_mocks.charging_station.security import account_of
+from firmware_mocks.charging_station.secure_access import SecureAccess
+from firmware_mocks.charging_station.security import Delivered, deliver
 from firmware_mocks.charging_station.security_events import SecurityEvents
 from firmware_mocks.charging_station.security_log import SecurityLog
 from firmware_mocks.charging_station.sequence import ChargingSequence
@@ -23,11 +26,18 @@ from firmware_mocks.charging_station.sessions import Sessions
 from firmware_mocks.charging_station.smart_charging import SmartCharging
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
-from firmware_mocks.charging_station.storage import Content, Json, StoredMessage
+from firmware_mocks.charging_station.storage import (
+    Content,
+    Json,
+    StoredMessage,
+    StoredSecurity,
+)
 from firmware_mocks.charging_station.transactions import Transactions
 from firmware_mocks.electrical import ConnectorOutputs
 
 NORMAL, GOING_AWAY = 1000, 1001
+BIG_STEP_S = 10.0
+NEARLY_FULL = 0.9
 
 
 class Controller:
@@ -45,14 +55,12 @@ class Controller:
         self.board = board
         self._output = output
         self._interrupted, self._lost_at = content["transactions"], content["written_at"]
+        self._nearly_full = False
         self.queue = TransactionQueue(
             content["queue"], board.clock, board.configuration, board.uplink.call,
-            self.message_answered, board.save,
+            self.message_answered, self._queue_changed,
         )  # fmt: skip
-        stored = content["security"]
-        self.security_log = SecurityLog(stored["log"], board.save)
-        self.security_events = SecurityEvents(board, self.security_log, stored["events"])
-        self.certificates = CertificateStore(stored["roots"], board.save)
+        self._secure(content["security"])
         self.sockets = {
             number: self._socket(number, content["meters"].get(str(number), 0.0))
             for number in range(1, board.persona.connectors + 1)
@@ -86,6 +94,44 @@ class Controller:
         self._sequence = ChargingSequence(
             board, self.transactions, self.reservations, self.reporter
         )
+
+    def _secure(self, stored: StoredSecurity) -> None:
+        board, persona = self.board, self.board.persona
+        self._delivered = stored["delivered"]
+        self.security_log = SecurityLog(stored["log"], board.save)
+        self.security_events = SecurityEvents(board, self.security_log, stored["events"])
+        rules = StoreRules(
+            persona.certificate_store_max_length, persona.additional_root_certificate_check
+        )
+        self.certificates = CertificateStore(stored["roots"], stored["crls"], rules, board.save)
+        self.own_certificates = OwnCertificates(board, stored["keys"], self.certificates)
+        self.renewal = CertificateRenewal(board, self.own_certificates)
+        self.access = SecureAccess(
+            board, self.security_events, self.certificates, self.own_certificates, stored["trial"]
+        )
+        board.rtc.stepped = self._clock_stepped
+
+    def deliver(self, delivered: Delivered) -> None:
+        """Install what the maker has put in, at the first boot only.
+
+        Raises:
+            ValueError: something cannot be read or is bad.
+        """
+        if not self._delivered:
+            self._delivered = True
+            now = self.board.rtc.utc()
+            deliver(delivered, self.certificates, self.own_certificates, now)
+
+    def _clock_stepped(self, by_s: float) -> None:
+        if abs(by_s) > BIG_STEP_S:
+            self.security_events.raised("SettingSystemTime", f"by {by_s:+.0f} s")
+
+    def _queue_changed(self) -> None:
+        used = len(self.queue.messages) / self.board.persona.queue_capacity
+        if used >= NEARLY_FULL and not self._nearly_full:
+            self.security_events.raised("MemoryExhaustion", f"queue {used:.0%} full")
+        self._nearly_full = used >= NEARLY_FULL
+        self.board.save()
 
     def _socket(self, number: int, wh: float) -> Socket:
         persona, clock = self.board.persona, self.board.clock
@@ -124,6 +170,10 @@ class Controller:
                 "log": self.security_log.stored,
                 "events": self.security_events.waiting,
                 "roots": self.certificates.stored,
+                "crls": self.certificates.stored_crls,
+                "keys": self.own_certificates.stored,
+                "trial": self.access.trial,
+                "delivered": self._delivered,
             },
         }
 
@@ -144,8 +194,9 @@ class Controller:
         self.board.tasks.spawn(self.queue.deliver(uplink.settled))
         if self.board.persona.security_extension:
             self.board.tasks.spawn(self.security_events.deliver(uplink.settled))
+            self.board.tasks.spawn(self.renewal.run(uplink.settled))
         try:
-            await uplink.run(self.registration.session)
+            await uplink.run(self.registration.session, self.access)
         finally:
             for chore in chores:
                 chore.stop()
@@ -168,6 +219,8 @@ class Controller:
             self.sampler.restart()
         elif key.casefold() == "clockaligneddatainterval":
             self.sampler.regrid()
+        elif key.casefold() == "cponame":
+            self.renewal.look_again()
 
     def message_answered(self, message: StoredMessage, conf: dict[str, Json] | None) -> None:
         """A queued message was answered; None when it is given up."""
@@ -197,9 +250,7 @@ class Controller:
 
     async def reconnect(self) -> None:
         """Say goodbye and come back as the configuration says now; no BootNotification."""
-        uplink = self.board.uplink
-        uplink.account = account_of(self.board.configuration, uplink.account)
-        await uplink.close(NORMAL)
+        await self.board.uplink.close(NORMAL)
 
     async def reset(self, *, hard: bool) -> None:
         """What follows an accepted Reset."""

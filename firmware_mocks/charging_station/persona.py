@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
+CIPHER_SUITES = ("ecdsa", "rsa")
 POWER_FAILURE_MODES = ("stop_before_down", "stop_after_up", "resume")
 
 
@@ -32,6 +33,12 @@ class Persona:
         profiles: feature profiles; without Core there is no station.
         reserve_zero_picks_first: a reservation of connector 0 is for the first free connector.
         security_extension: has the messages of the security white paper.
+        cipher_suites: "ecdsa" or "rsa", one of the two pairs of TLS 1.2; kind of its own key.
+        tls_1_3: offers TLS 1.3, too.
+        plain_text_key: an AuthorizationKey that is not hexadecimal is taken literally.
+        additional_root_certificate_check: one root, and a new one is signed by it.
+        certificate_store_max_length: number of root certificates.
+        queue_capacity: transaction-related messages that there is memory for.
         boot_time_s: lab seconds from power-up to the first connection attempt.
     """
 
@@ -51,6 +58,12 @@ class Persona:
     profiles: tuple[str, ...] = PROFILES
     reserve_zero_picks_first: bool = True
     security_extension: bool = False
+    cipher_suites: str = "ecdsa"
+    tls_1_3: bool = False
+    plain_text_key: bool = False
+    additional_root_certificate_check: bool = False
+    certificate_store_max_length: int = 10
+    queue_capacity: int = 1000
     boot_time_s: float = 5.0
 
 
@@ -75,6 +88,8 @@ def load_persona(file: Path | None) -> Persona:
         raise ValueError(f"{file}: profiles are Core and any of {', '.join(PROFILES[1:])}")
     if persona.power_failure_mode not in POWER_FAILURE_MODES:
         raise ValueError(f"{file}: power_failure_mode is one of {', '.join(POWER_FAILURE_MODES)}")
+    if persona.cipher_suites not in CIPHER_SUITES:
+        raise ValueError(f"{file}: cipher_suites is one of {', '.join(CIPHER_SUITES)}")
     if persona.readers not in ("per-connector", "shared"):
         raise ValueError(f"{file}: readers is per-connector or shared")
     if persona.connectors < 1 or persona.phases not in (1, 3):

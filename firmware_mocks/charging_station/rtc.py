@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from firmware_mocks.charging_station.defects import Defects
@@ -9,12 +10,17 @@ from firmware_mocks.clock import MockClock
 
 
 class RealTimeClock:
-    """Time of day as the station believes it to be; runs on through a loss of power."""
+    """Time of day as the station believes it to be; runs on through a loss of power.
+
+    Attributes:
+        stepped: told of each step, in seconds.
+    """
 
     def __init__(self, clock: MockClock, defects: Defects) -> None:
         self._clock = clock
         self._defects = defects
         self._offset_s = 0.0
+        self.stepped: Callable[[float], None] = lambda _: None
 
     def posix(self) -> float:
         """Now, as POSIX seconds."""
@@ -30,3 +36,4 @@ class RealTimeClock:
         off_s = moment.timestamp() - (self._clock.posix() + self._offset_s)
         if abs(off_s) >= 1:
             self._offset_s += off_s
+            self.stepped(off_s)

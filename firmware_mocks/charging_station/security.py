@@ -1,36 +1,96 @@
-"""Security profile and password of a station. Profiles 2 and 3 need certificates it has not got.
+"""What a station is delivered with, and which security profile it may take.
 
-Source: OCPP security white paper, A00 and A01; station behaviour 14.1, 14.6 and 14.7.
+Source: OCPP security white paper, A00 and A05; station behaviour 14.1 and 14.7.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
+from datetime import datetime
 
+from firmware_mocks.charging_station.certificates import CertificateStore, CertificateType
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.own_certificates import OwnCertificates
 from firmware_mocks.charging_station.uplink import Account
+from firmware_mocks.charging_station.x509_checks import BadCertificate, check_dates
 
 KEY, PROFILE = "AuthorizationKey", "SecurityProfile"
 SECURITY_KEYS = frozenset({KEY.casefold(), PROFILE.casefold()})
 """Keys that are used from the next connection on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """Certificates that a station has from its maker, as PEM.
+
+    Attributes:
+        roots: type and certificate.
+        chain, key: certificate of the station, leaf first; "" for none.
+        crls: revocation lists.
+    """
+
+    roots: tuple[tuple[str, str], ...] = ()
+    chain: str = ""
+    key: str = ""
+    crls: tuple[str, ...] = ()
+
+
+NOTHING_DELIVERED = Delivered()
+
+
 def provision(configuration: Configuration, account: Account) -> None:
-    """A station that is delivered with a password uses it, unless another was written since."""
+    """A station that is delivered with credentials uses them, unless others were written since.
+
+    The security profile is that of the account; without one, what fits: 1 with a password, 2
+    with a password and a wss URL, 3 with a wss URL and no password.
+    """
+    secure = account.csms_url.startswith("wss:")
+    fitting = account.security_profile
     if account.password is not None and not configuration.values[KEY]:
         configuration.values[KEY] = account.password.hex()
-        configuration.values[PROFILE] = "1"
+        configuration.values[PROFILE] = str(fitting or (2 if secure else 1))
+    elif configuration.number(PROFILE) == 0 and (fitting or secure):
+        configuration.values[PROFILE] = str(fitting or 3)
 
 
-def account_of(configuration: Configuration, account: Account) -> Account:
-    """The account as the configuration wants it: Basic authentication from profile 1 on."""
-    key = configuration.values[KEY]
-    uses_it = configuration.number(PROFILE) >= 1 and key
-    return replace(account, password=bytes.fromhex(key) if uses_it else None)
+def deliver(
+    delivered: Delivered, store: CertificateStore, own: OwnCertificates, now: datetime
+) -> None:
+    """Install what the maker has put in.
+
+    Raises:
+        ValueError: something cannot be read or is bad.
+    """
+    for certificate_type, root in delivered.roots:
+        store.install(certificate_type, root, now)
+    for crl in delivered.crls:
+        store.install_crl(crl)
+    if delivered.chain:
+        own.provide(delivered.chain, delivered.key)
 
 
-def may_become(configuration: Configuration, profile: str) -> bool:
+def may_become(
+    configuration: Configuration,
+    store: CertificateStore,
+    own: OwnCertificates,
+    profile: str,
+    now: datetime,
+) -> bool:
     """Whether SecurityProfile may be given this value: only upwards, with what it needs."""
-    if profile != "1" or configuration.number(PROFILE) >= 1:
+    if profile not in ("1", "2", "3") or int(profile) <= configuration.number(PROFILE):
         return False
-    return bool(configuration.values[KEY])
+    if profile in ("1", "2") and not configuration.values[KEY]:
+        return False
+    if profile in ("2", "3") and not _has_valid_root(store, now):
+        return False
+    return profile != "3" or bool(own.usable())
+
+
+def _has_valid_root(store: CertificateStore, now: datetime) -> bool:
+    for root in store.roots(CertificateType.CENTRAL_SYSTEM):
+        try:
+            check_dates(root, now)
+        except BadCertificate:
+            continue
+        return True
+    return False

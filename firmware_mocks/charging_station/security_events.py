@@ -67,6 +67,8 @@ class SecurityEvents:
         """
         if event_type not in EVENT_TYPES:
             raise ValueError(f"no security event {event_type!r}")
+        if self._board.defects.has("no-security-event", event_type):
+            return
         now = stamp(self._board.rtc.utc())
         event = StoredEvent(timestamp=now, type=event_type, tech_info=tech_info[:LONGEST_TECH_INFO])
         pushed = event_type in CRITICAL | DEMANDED and self._board.persona.security_extension

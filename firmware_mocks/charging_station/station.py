@@ -18,7 +18,7 @@ from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
-from firmware_mocks.charging_station.security import account_of, provision
+from firmware_mocks.charging_station.security import NOTHING_DELIVERED, Delivered, provision
 from firmware_mocks.charging_station.storage import Disk
 from firmware_mocks.charging_station.uplink import Account, Uplink
 from firmware_mocks.clock import MockClock
@@ -40,6 +40,7 @@ class StationOptions:
     defects: tuple[str, ...] = ()
     disk: Path | None = None
     seed: int = 1
+    delivered: Delivered = NOTHING_DELIVERED
 
 
 class ChargingStation:
@@ -59,7 +60,7 @@ class ChargingStation:
         self.powered = Flag()
         self._rtc = RealTimeClock(clock, self.defects)
         self._mains = False
-        self._delivered = options.account
+        self._delivered = options.delivered
         self._disk = Disk(options.disk)
         self._written_at: float | None = None
         self._inputs: dict[int, PlugInputs] = {}
@@ -78,6 +79,7 @@ class ChargingStation:
             self._on_command,
         )
         self.controller = self._load()
+        self.controller.deliver(options.delivered)  # a bad delivery is found out at once
 
     def _number(self, key: str) -> float:
         return float(self.controller.board.configuration.number(key))
@@ -86,8 +88,7 @@ class ChargingStation:
         content = self._disk.read()
         self._written_at = content["written_at"]
         configuration = Configuration(self.persona, content["configuration"])
-        provision(configuration, self._delivered)
-        self.uplink.account = account_of(configuration, self.uplink.account)
+        provision(configuration, self.uplink.account)
         board = Board(
             persona=self.persona,
             defects=self.defects,
@@ -188,6 +189,7 @@ class ChargingStation:
         causes = ["StartupOfTheDevice"]
         while True:
             self.controller = self._load()
+            self.controller.deliver(self._delivered)
             for cause in causes:
                 self.controller.security_events.raised(cause)
             causes = ["ResetOrReboot", "StartupOfTheDevice"]

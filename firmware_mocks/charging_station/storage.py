@@ -71,12 +71,40 @@ class StoredCertificate(TypedDict):
     fallback: bool
 
 
+class StoredPair(TypedDict):
+    """A certificate of the station, with what leads to its root, and its key; PEM."""
+
+    chain: str
+    key: str
+
+
+class StoredKeys(TypedDict):
+    """Certificates of the station, and the key of one that was asked for."""
+
+    own: list[StoredPair]
+    pending_key: str | None
+
+
+class StoredTrial(TypedDict):
+    """A security profile that has not worked yet; `previous` comes back after some failures."""
+
+    previous: int
+    failures: int
+
+
 class StoredSecurity(TypedDict):
-    """What the security extension keeps: log, events on their way, certificates and keys."""
+    """What the security extension keeps: log, events on their way, certificates and keys.
+
+    `delivered` is set once what the station was delivered with has been installed.
+    """
 
     log: list[StoredEvent]
     events: list[StoredEvent]
     roots: list[StoredCertificate]
+    crls: list[str]
+    keys: StoredKeys
+    trial: StoredTrial | None
+    delivered: bool
 
 
 class Content(TypedDict):
@@ -106,7 +134,10 @@ class Content(TypedDict):
 
 def empty_security() -> StoredSecurity:
     """Nothing installed, nothing happened."""
-    return StoredSecurity(log=[], events=[], roots=[])
+    keys = StoredKeys(own=[], pending_key=None)
+    return StoredSecurity(
+        log=[], events=[], roots=[], crls=[], keys=keys, trial=None, delivered=False
+    )
 
 
 def empty() -> Content:
@@ -157,5 +188,6 @@ class Disk:
             return
         self._file.parent.mkdir(parents=True, exist_ok=True)
         part = self._file.with_suffix(".part")
+        part.touch(mode=0o600)  # there are keys in it
         part.write_text(json.dumps(content()))
         part.replace(self._file)

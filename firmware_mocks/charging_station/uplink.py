@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+import ssl
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
 
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.keep_alive import KeepAlive
@@ -28,11 +30,62 @@ TIME_STAMP = "timestamp"
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Where and as whom the station connects."""
+    """Where and as whom the station connects.
+
+    Attributes:
+        csms_url: endpoint, without identity.
+        identity: of the station.
+        password: it is delivered with.
+        endpoints: of security profiles that have another one.
+        security_profile: it is delivered with; what fits the rest by default.
+    """
 
     csms_url: str
     identity: str
     password: bytes | None = None
+    endpoints: Mapping[int, str] = field(default_factory=dict)
+    security_profile: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """How to connect now: endpoint, password, TLS; `check_peer` as for `link.connect`."""
+
+    endpoint: str
+    password: bytes | None = None
+    tls: ssl.SSLContext | None = None
+    check_peer: Callable[[ssl.SSLObject], None] | None = None
+
+
+class Access(Protocol):
+    """Decides how to connect, and is told what became of it."""
+
+    def dial(self) -> Dial:
+        """How to connect now."""
+
+    def failed(self, refused: ConnectRefused) -> None:
+        """An attempt was in vain."""
+
+    def connected(self) -> None:
+        """An attempt has worked."""
+
+    def violated(self, rule: str, detail: str) -> None:
+        """The Central System has broken a rule of OCPP-J."""
+
+
+class Watching:
+    """An observer that shows violations to the station itself, too."""
+
+    def __init__(self, observer: WireObserver, access: Access) -> None:
+        self.frame = observer.frame
+        self._observer = observer
+        self._access = access
+
+    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+        """Pass on an event of the connection."""
+        self._observer.transport(what, connection, detail)
+        if what == "violation":
+            self._access.violated(str(detail["rule"]), str(detail["detail"]))
 
 
 class Uplink:
@@ -85,19 +138,21 @@ class Uplink:
         """Whether there is a link now."""
         return self._link is not None
 
-    async def run(self, session: Callable[[], Coroutine[None, None, None]]) -> None:
+    async def run(self, session: Callable[[], Coroutine[None, None, None]], access: Access) -> None:
         """Connect and reconnect for ever; `session` runs once per connection, beside it."""
         pause_s, attempt = FIRST_PAUSE_S, 0
         while True:
             attempt += 1
             await self.network_up.wait()
             try:
-                link = await self._connect()
-            except ConnectRefused:
+                link = await self._connect(access)
+            except ConnectRefused as refused:
+                access.failed(refused)
                 await self._clock.sleep(pause_s * self._jitter(attempt))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
             pause_s = FIRST_PAUSE_S
+            access.connected()
             async with link:
                 await self._serve(link, session)
             await self._clock.sleep(pause_s)
@@ -107,19 +162,22 @@ class Uplink:
         chance = random.Random(f"{self._seed} {attempt}").random()  # noqa: S311  # to be repeated
         return 1 + JITTER * (2 * chance - 1)
 
-    async def _connect(self) -> Link:
+    async def _connect(self, access: Access) -> Link:
+        dial = access.dial()
         identity = self.account.identity
         if self._defects.has("wrong-identity"):
             identity += "-wrong"
         wrong = self._defects.has("wrong-subprotocol")
         return await connect(
-            self.account.csms_url,
+            dial.endpoint,
             identity,
             now=self._clock.now,
             real=self._clock.real,
-            password=self.account.password,
-            observer=self._observer,
+            password=dial.password,
+            observer=Watching(self._observer, access),
             subprotocols=("ocpp2.0.1",) if wrong else ("ocpp1.6",),
+            tls=dial.tls,
+            check_peer=dial.check_peer,
         )
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:

@@ -3,13 +3,14 @@
 The daemon owns it, so that the station's connection outlives every run. Stations with another
 identity, without the subprotocol, or with wrong credentials are refused and recorded.
 
-Source: OCPP-J 1.6, 3; security white paper, profiles 0 and 1; rules M1.3 to M1.10, M5.5.
+Source: OCPP-J 1.6, 3; security white paper, profiles 0 to 3; rules M1.3 to M1.11, M5.5.
 """
 
 from __future__ import annotations
 
 import asyncio
 import hmac
+import ssl
 from dataclasses import dataclass
 from typing import Self
 
@@ -24,6 +25,7 @@ from rig.ocppj.frames import ErrorCode, Payload
 from rig.ocppj.handshake import Accept, Handshake, Refuse
 from rig.ocppj.link import Link
 from rig.ocppj.server import Server
+from rig.ocppj.tls import TlsPeer
 from rig.ocppj.wirelog import WireLog
 
 
@@ -52,6 +54,14 @@ class Refusal:
     age_s: float
 
 
+@dataclass(frozen=True, slots=True)
+class StationSubject:
+    """Subject that a station's certificate must have (profile 3): CN and O."""
+
+    serial_number: str
+    organisation: str
+
+
 class CentralSystem:
     """Central System for one station under test.
 
@@ -62,9 +72,11 @@ class CentralSystem:
         bus, clock: time line and lab time.
         source: name of the station on the time line.
         first_transaction_id: first transactionId handed out.
+        tls: context of a listener with TLS (profiles 2 and 3).
 
     Attributes:
         password: as given; another one counts from the next connection on.
+        subject: of the certificate that the station must show; None asks for none.
         log: everything on the wire.
         replies: how calls of the station are answered.
         cards: registry of identifiers.
@@ -83,6 +95,7 @@ class CentralSystem:
         password: bytes | None = None,
         source: str = "dut",
         first_transaction_id: int = 1,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.identity = identity
         self.log = WireLog(bus, source)
@@ -90,6 +103,7 @@ class CentralSystem:
         self.replies = Replies(clock, self.cards, first_transaction_id)
         self.station = StationMemory()
         self.password = password
+        self.subject: StationSubject | None = None
         self._clock = clock
         self._link: Link | None = None
         self._changed = asyncio.Condition()
@@ -102,6 +116,7 @@ class CentralSystem:
             now=clock.now,
             real=clock.real,
             observer=self.log,
+            tls=tls,
         )
 
     async def __aenter__(self) -> Self:
@@ -159,12 +174,22 @@ class CentralSystem:
             return Refuse(404, f"no station identity in {handshake.target}")
         if handshake.identity != self.identity:
             return Refuse(404, f"unknown identity {handshake.identity!r}; want {self.identity!r}")
+        if self.subject is not None:
+            return self._accept_certificate(self.subject, handshake.tls)
         if self.password is None:
             return Accept()
         user_ok = handshake.user == self.identity
         if user_ok and self._is_password(handshake.password or b""):
             return Accept()
         return Refuse(401, "wrong or missing credentials")
+
+    def _accept_certificate(self, wanted: StationSubject, peer: TlsPeer | None) -> Accept | Refuse:
+        """TLS has checked chain and dates; who it is must fit as well (M1.11)."""
+        if peer is None or peer.certificate is None:
+            return Refuse(401, "no station certificate")
+        if (peer.common_name, peer.organisation) != (wanted.serial_number, wanted.organisation):
+            return Refuse(401, f"certificate of {peer.common_name!r}, {peer.organisation!r}")
+        return Accept()
 
     def _is_password(self, given: bytes) -> bool:
         expected = self.password or b""

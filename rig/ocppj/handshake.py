@@ -11,6 +11,8 @@ import binascii
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
+from rig.ocppj.tls import TlsPeer
+
 SUBPROTOCOL = "ocpp1.6"
 
 
@@ -24,6 +26,7 @@ class Handshake:
         subprotocols: offered, in order.
         user, password: of Basic authentication; None when absent or unreadable.
         remote: address of the peer.
+        tls: how it came in; None without TLS.
     """
 
     target: str
@@ -32,6 +35,7 @@ class Handshake:
     user: str | None
     password: bytes | None
     remote: str
+    tls: TlsPeer | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,14 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+import ssl
 from collections.abc import AsyncIterator, Callable
 from typing import Protocol, Self
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import HeadersLike
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -42,6 +44,7 @@ from rig.ocppj.endpoint import (
 from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Payload
 from rig.ocppj.handshake import SUBPROTOCOL, basic_authorization, station_url
+from rig.ocppj.tls import TlsContext
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
 CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
@@ -75,6 +78,14 @@ class ConnectRefused(Exception):
         self.status = status
         self.reason = reason
         super().__init__(f"HTTP {status}: {reason}" if status else reason)
+
+
+class PeerRefused(Exception):
+    """`check_peer` of `connect` does not trust the other side; `reason` is a sentence."""
+
+    def __init__(self, reason: str) -> None:
+        self.reason = reason
+        super().__init__(reason)
 
 
 class Link:
@@ -292,6 +303,21 @@ class Link:
         self._expiry = asyncio.ensure_future(self._flush())
 
 
+def _checked(check_peer: Callable[[ssl.SSLObject], None]) -> type[ClientConnection]:
+    """A connection that looks at the peer after TLS, before a byte of HTTP is sent."""
+
+    class Checked(ClientConnection):
+        async def handshake(
+            self,
+            additional_headers: HeadersLike | None = None,
+            user_agent_header: str | None = None,
+        ) -> None:
+            check_peer(self.transport.get_extra_info("ssl_object"))
+            await super().handshake(additional_headers, user_agent_header)
+
+    return Checked
+
+
 async def connect(
     endpoint: str,
     identity: str,
@@ -303,6 +329,8 @@ async def connect(
     subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
     url: str | None = None,
     open_timeout_s: float = 10.0,
+    tls: ssl.SSLContext | None = None,
+    check_peer: Callable[[ssl.SSLObject], None] | None = None,
 ) -> Link:
     """Connect as a station. The caller enters the link to start it: `async with link`.
 
@@ -316,6 +344,9 @@ async def connect(
         subprotocols: offered.
         url: overrides the URL made of `endpoint` and `identity`.
         open_timeout_s: real seconds for TCP, TLS and upgrade.
+        tls: context for a wss URL; the system's own by default.
+        check_peer: looks at a finished TLS handshake, before credentials are sent; raises
+            `PeerRefused`.
 
     Raises:
         ConnectRefused: nobody there, or the upgrade was refused.
@@ -323,6 +354,9 @@ async def connect(
     observer = observer or NoObserver()
     connection = next(connection_numbers)
     target = url or station_url(endpoint, identity)
+    secure, failures = target.startswith("wss:"), list[ssl.SSLError]()
+    if isinstance(tls, TlsContext):
+        tls.failed = failures.append
     headers = {} if password is None else {"Authorization": basic_authorization(identity, password)}
     try:
         ws = await ws_connect(
@@ -336,14 +370,20 @@ async def connect(
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
             proxy=None,
+            create_connection=None if check_peer is None or not secure else _checked(check_peer),
+            ssl=(tls or True) if secure else None,
         )
     except InvalidStatus as error:
         reason = error.response.reason_phrase
         observer.transport("refused", connection, {"status": error.response.status_code})
         raise ConnectRefused(error.response.status_code, reason) from error
+    except PeerRefused as error:
+        observer.transport("refused", connection, {"reason": error.reason})
+        raise ConnectRefused(None, error.reason) from error
     except (OSError, TimeoutError, InvalidHandshake, InvalidMessage, InvalidURI) as error:
-        observer.transport("refused", connection, {"reason": str(error)})
-        raise ConnectRefused(None, str(error) or type(error).__name__) from error
+        cause = failures[0] if failures else error  # why TLS failed, rather than what followed
+        observer.transport("refused", connection, {"reason": str(cause)})
+        raise ConnectRefused(None, str(cause) or type(cause).__name__) from cause
     observer.transport("connect", connection, {"url": target, "subprotocol": ws.subprotocol})
     for half in (ws.request, ws.response):
         if half is not None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import http
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Self
 
@@ -38,6 +39,7 @@ from rig.ocppj.link import (
     WireObserver,
     connection_numbers,
 )
+from rig.ocppj.tls import TlsContext, tls_peer
 
 PROTOCOL_ERROR = 1002
 
@@ -51,6 +53,7 @@ class Server:
         accept: decides about each upgrade.
         handler: awaited with each running link; the link is closed when it returns.
         now, real, observer: as for `link.connect`.
+        tls: context of a listener with TLS; without, everything is in clear.
 
     Attributes:
         subprotocol: what is selected when it is offered; None selects nothing and takes every
@@ -68,6 +71,7 @@ class Server:
         now: Callable[[], float],
         real: Callable[[float], float] = float,
         observer: WireObserver | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.subprotocol: str | None = SUBPROTOCOL
         self._host = host
@@ -77,14 +81,18 @@ class Server:
         self._handler = handler
         self._now = now
         self._real = real
+        self._tls = tls
         self._observer: WireObserver = observer or NoObserver()
         self._server: WebSocketServer | None = None
 
     async def __aenter__(self) -> Self:
+        if isinstance(self._tls, TlsContext):
+            self._tls.failed = self._tls_failed
         self._server = await ws_serve(
             self._serve,
             self._host,
             self._port,
+            ssl=self._tls,
             process_request=self._process_request,
             select_subprotocol=self._select_subprotocol,
             compression=None,
@@ -112,11 +120,16 @@ class Server:
         """Endpoint URL to give to a station, without its identity."""
         host = _reachable(self._host)
         host = f"[{host}]" if ":" in host else host
-        return f"ws://{host}:{self.port}{self._path}"
+        return f"{'ws' if self._tls is None else 'wss'}://{host}:{self.port}{self._path}"
+
+    def _tls_failed(self, error: ssl.SSLError) -> None:
+        reason = getattr(error, "verify_message", None) or error.reason or str(error)
+        self._observer.transport("refused", next(connection_numbers), {"reason": f"TLS: {reason}"})
 
     def _handshake(self, ws: ServerConnection, request: Request) -> Handshake:
         offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
         user, password = basic_credentials(request.headers.get("Authorization"))
+        connection = ws.transport.get_extra_info("ssl_object")
         return Handshake(
             request.path,
             identity_of(request.path, self._path),
@@ -124,6 +137,7 @@ class Server:
             user,
             password,
             "{}:{}".format(*ws.remote_address[:2]),
+            None if connection is None else tls_peer(connection),
         )
 
     def _process_request(self, ws: ServerConnection, request: Request) -> Response | None:
@@ -168,6 +182,14 @@ class Server:
             "subprotocols": list(handshake.subprotocols),
             "remote": handshake.remote,
         }
+        if handshake.user is not None:
+            detail["user"] = handshake.user
+        if handshake.tls is not None:
+            detail |= {
+                "tls": handshake.tls.version,
+                "suite": handshake.tls.suite,
+                "certificate": handshake.tls.fingerprint,
+            }
         if ws.subprotocol is None and self.subprotocol is not None:
             detail |= {"status": 101, "reason": f"no common subprotocol, want {SUBPROTOCOL}"}
             self._observer.transport("refused", next(connection_numbers), detail)

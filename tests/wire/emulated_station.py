@@ -43,8 +43,14 @@ class Lab:
         self.csms = csms
         self.clock = clock
         self.mark = 0
+        self.heard: asyncio.Queue[dict[str, Json]] = asyncio.Queue()
         self._folder = folder
         self._station: MockProcess | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the station connects."""
+        return self.csms.url
 
     @asynccontextmanager
     async def station(
@@ -53,18 +59,21 @@ class Lab:
         persona: str = PERSONA,
         disk: Path | None = None,
         password: str | None = None,
+        options: Sequence[str] = (),
     ) -> AsyncIterator[MockProcess]:
         """Run a station; the block begins when its process is ready, not yet connected."""
         arguments = [
-            "charging-station", "--csms", self.csms.url, "--identity", IDENTITY,
+            "charging-station", "--csms", self.url, "--identity", IDENTITY,
             "--time-scale", str(self.clock.scale), "--epoch", repr(self.clock.epoch),
             "--persona", str(self._write(persona)), *(f"--defect={name}" for name in defects),
+            *options,
         ]  # fmt: skip
         if disk is not None:
             arguments += ["--disk", str(disk)]
         if password is not None:
             arguments += ["--password", password]
-        async with MockProcess("station", arguments, self._folder / "station.log") as process:
+        log, self.heard = self._folder / "station.log", asyncio.Queue()
+        async with MockProcess("station", arguments, log, self.heard.put_nowait) as process:
             self._station = process
             yield process
 
@@ -83,6 +92,14 @@ class Lab:
         """A connector as its station sees it."""
         state = cast("dict[str, dict[str, dict[str, Json]]]", await self.ask("state"))
         return state["connectors"][str(connector)]
+
+    async def transport(self, what: str) -> dict[str, Json]:
+        """The next event of its connections that the station itself tells: connect, refused."""
+        async with asyncio.timeout(DEADLINE_S):
+            while True:
+                event = await self.heard.get()
+                if event["event"] == "transport" and event["what"] == what:
+                    return event
 
     # --- what is on the wire ----------------------------------------------------------------
 
