@@ -170,10 +170,12 @@ class LabPki:
         subject = name(shown, self.organisation)
         return self._leaf(subject, key, issuer, flaw=flaw, host=shown if alternative_name else None)
 
-    def station(self, serial_number: str, kind: KeyKind = KeyKind.EC) -> Credentials:
-        """Certificate and key that a station is delivered with."""
+    def station(
+        self, serial_number: str, kind: KeyKind = KeyKind.EC, *, days: int = LEAF_DAYS
+    ) -> Credentials:
+        """Certificate and key that a station is delivered with; it ends in so many days."""
         key = new_key(kind)
-        return self._leaf(name(serial_number, self.organisation), key, None)
+        return self._leaf(name(serial_number, self.organisation), key, None, days=days)
 
     def sign_request(
         self, csr: str, *, flaw: Flaw | None = None, days: int = LEAF_DAYS

@@ -11,6 +11,8 @@ from functools import cache
 from pathlib import Path
 from typing import cast
 
+from cryptography.hazmat.primitives.hashes import SHA256
+
 from rig.clock import Clock
 from rig.csms.pki import Credentials, KeyKind, LabPki, pem
 from rig.csms.replies import Confirm
@@ -53,12 +55,15 @@ def context(*credentials: Credentials, clients: bool = True) -> ssl.SSLContext:
 
 
 class NotingCentralSystem(CentralSystem):
-    """Keeps what every upgrade has said, passwords included."""
+    """Keeps what every upgrade has said, passwords included, and may refuse a certificate."""
 
     handshakes: list[Handshake]
+    refused: str = ""  # fingerprint
 
     def _accept(self, handshake: Handshake) -> Accept | Refuse:
         self.handshakes.append(handshake)
+        if handshake.tls is not None and handshake.tls.fingerprint == self.refused != "":
+            return Refuse(401, "this certificate is refused")
         return super()._accept(handshake)
 
 
@@ -142,6 +147,11 @@ async def accepted_request(lab: SecureLab) -> AsyncIterator[str]:
 def subject() -> StationSubject:
     """Who shows the certificate of the station."""
     return StationSubject(SERIAL, pki().organisation)
+
+
+def fingerprint(credentials: Credentials) -> str:
+    """SHA-256 of a certificate, as the wire log has it."""
+    return credentials.leaf.fingerprint(SHA256()).hex()
 
 
 def delivered(
