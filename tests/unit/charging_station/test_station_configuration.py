@@ -242,3 +242,41 @@ def test_the_password_can_be_written_and_never_read() -> None:
     assert configuration.values["AuthorizationKey"] == "ab" * 20
     assert "AuthorizationKey" not in configuration.listed()
     assert "SecurityProfile" in configuration.listed()
+
+
+@pytest.mark.parametrize("extension", [True, False])
+def test_keys_of_the_security_extension(extension: bool) -> None:
+    persona = Persona(security_extension=extension, certificate_store_max_length=3)
+    keys = {
+        "AdditionalRootCertificateCheck": "false",
+        "CertificateSignedMaxChainSize": "10000",
+        "CertificateStoreMaxLength": "3",
+    }
+    configuration = Configuration(persona)
+    for name, value in keys.items():
+        assert configuration.listed().get(name) == (value if extension else None)
+        expected = REJECTED if extension else ChangeStatus.NOT_SUPPORTED
+        assert configuration.change(name, value) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "stored"),
+    [
+        ("ab" * 16, "ab" * 16),
+        ("sixteen letters!", b"sixteen letters!".hex()),
+        ("OCA_OCTT_admin_test", b"OCA_OCTT_admin_test".hex()),
+        ("too short", None),
+        (41 * "x", None),
+    ],
+)
+def test_a_key_in_plain_text_is_taken_literally_when_wanted(text: str, stored: str | None) -> None:
+    lenient = Configuration(Persona(plain_text_key=True))
+    outcome = lenient.change("AuthorizationKey", text)
+    assert outcome is (REJECTED if stored is None else ACCEPTED)
+    assert lenient.values["AuthorizationKey"] == (stored or "")
+
+
+def test_an_organisation_fits_into_a_certificate() -> None:
+    configuration = Configuration(Persona())
+    assert configuration.change("CpoName", 64 * "x") is ACCEPTED
+    assert configuration.change("CpoName", 65 * "x") is REJECTED

@@ -31,6 +31,7 @@ def test_file_overrides_the_default(tmp_path: Path) -> None:
         ("power_failure_mode: hope\n", "power_failure_mode is one of"),
         ("readers: many\n", "readers is"),
         ("connectors: 0\n", "connectors >= 1"),
+        ("cipher_suites: dsa\n", "cipher_suites is one of ecdsa, rsa"),
         ("phases: 2\n", "phases 1 or 3"),
     ],
 )

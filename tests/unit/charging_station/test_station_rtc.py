@@ -49,3 +49,12 @@ def test_defect_is_ten_minutes_ahead_whatever_was_set() -> None:
 def test_moment_is_not_moved() -> None:
     rtc = RealTimeClock(StandingClock(epoch=1e9), Defects())
     assert rtc.utc(5.0).timestamp() == 5.0
+
+
+def test_steps_are_told() -> None:
+    clock = StandingClock(epoch=1e9)
+    rtc, steps = RealTimeClock(clock, Defects()), list[float]()
+    rtc.stepped = steps.append
+    for off_s in (0.5, 60.0, 0.0):
+        rtc.set(clock.utc() + timedelta(seconds=off_s))
+    assert steps == [60.0, -60.0]

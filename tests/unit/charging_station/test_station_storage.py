@@ -101,3 +101,8 @@ def test_memory_is_written_only_when_the_power_goes(tmp_path: Path, on_disk: boo
     assert (disk.read() == filled()) is on_disk
     disk.write(filled, last=True)
     assert disk.read() == filled()
+
+
+def test_the_disk_is_for_its_owner_only(tmp_path: Path) -> None:
+    Disk(tmp_path).write(filled, last=True)
+    assert (tmp_path / "station.json").stat().st_mode & 0o077 == 0
