@@ -28,6 +28,10 @@ from firmware_mocks.charging_station.x509_checks import (
 HASHES: dict[str, HashAlgorithm] = {"SHA256": SHA256(), "SHA384": SHA384(), "SHA512": SHA512()}
 
 
+class StoreFull(ValueError):
+    """There are CertificateStoreMaxLength roots already."""
+
+
 class CertificateType(StrEnum):
     """Which hierarchy a root stands for."""
 
@@ -92,7 +96,8 @@ class CertificateStore:
             unchecked: take a bad one, too (a defect).
 
         Raises:
-            BadCertificate: it is bad, unwanted, or one too many.
+            BadCertificate: it is bad or unwanted.
+            StoreFull: it is one too many.
         """
         root = parsed_root(text)
         if not unchecked:
@@ -106,7 +111,7 @@ class CertificateStore:
         if root in present:
             return
         if len(self.stored) >= self._rules.max_length:
-            raise BadCertificate("certificate store is full")
+            raise StoreFull("certificate store is full")
         if self._rules.one_root and certificate_type == CertificateType.CENTRAL_SYSTEM and present:
             if not is_signed_by(root, present[0]):
                 raise BadCertificate("not signed by the present root")

@@ -67,6 +67,7 @@ DEFECTS: dict[str, str] = {
     "reveals-authorization-key": "GetConfiguration lists AuthorizationKey with its value",
     "hex-text-password": "the password is the hexadecimal text of AuthorizationKey",
     "no-security-event": "(:Type) this security event is neither logged nor sent",
+    "certificate-store-broken": "InstallCertificate is answered Failed",
     "certificate-hash-wrong": "issuerKeyHash is that of the name",
     "csr-wrong-name": "asks for a certificate of another serial number",
     "csr-old-key": "asks for a certificate of its old key",

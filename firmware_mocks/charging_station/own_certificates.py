@@ -85,8 +85,9 @@ class OwnCertificates:
         """Install a certificate and its key, as a technician does.
 
         Raises:
-            ValueError: they cannot be read, or do not belong together.
+            ValueError: they cannot be read, are weak, or do not belong together.
         """
+        check_properties(parsed(chain)[0])
         if load_pem_private_key(key.encode(), None).public_key() != parsed(chain)[0].public_key():
             raise BadCertificate("key and certificate do not belong together")
         self._add(chain, key)

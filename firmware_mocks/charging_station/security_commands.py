@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from firmware_mocks.charging_station.answers import Answer, Payload, status
-from firmware_mocks.charging_station.certificates import CertificateType
+from firmware_mocks.charging_station.certificates import CertificateType, StoreFull
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
 from firmware_mocks.charging_station.storage import Json
@@ -20,10 +20,14 @@ RECONFIGURED = "ReconfigurationOfSecurityParameters"
 
 def _install(controller: Controller, req: Payload) -> Answer:
     kind, text = str(req["certificateType"]), str(req["certificate"])
+    if controller.board.defects.has("certificate-store-broken"):
+        return status("Failed")
     try:
         unchecked = controller.board.defects.has("accepts-bad-certificate", "root")
         now = controller.board.rtc.utc()
         controller.certificates.install(kind, text, now, unchecked=unchecked)
+    except StoreFull:
+        return status("Rejected")
     except BadCertificate as bad:
         if kind == CertificateType.CENTRAL_SYSTEM:
             controller.security_events.raised("InvalidCentralSystemCertificate", str(bad))

@@ -122,6 +122,8 @@ async def test_a_full_store_takes_no_more(tmp_path: Path) -> None:
         assert await install(lab, pki().root) == "Accepted"
         assert await install(lab, pki().foreign_root) == "Rejected"
         assert await installed(lab) == [id_of(pki().root)]
+        await lab.idle()
+        assert "InvalidCentralSystemCertificate" not in await lab.log()  # nothing wrong with it
 
 
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])

@@ -49,6 +49,13 @@ async def answer_to_an_expired_root(lab: SecureLab) -> Json:
     return conf["status"]
 
 
+async def answer_to_a_good_root(lab: SecureLab) -> Json:
+    await lab.booted()
+    root = pem(pki().foreign_root.leaf)
+    conf = await lab.command("InstallCertificate", certificateType=CENTRAL_SYSTEM, certificate=root)
+    return conf["status"]
+
+
 async def answer_to_an_expired_certificate(lab: SecureLab) -> Json:
     await lab.booted()
     async with accepted_request(lab) as csr:
@@ -124,6 +131,7 @@ CASES = [
     Case("reveals-authorization-key", shows_its_key, False, True),
     Case("hex-text-password", password_in_use, bytes.fromhex(PASSWORD), PASSWORD.encode()),
     Case("no-security-event:TamperDetectionActivated", logs_an_open_housing, True, False),
+    Case("certificate-store-broken", answer_to_a_good_root, "Accepted", "Failed"),
     Case("certificate-hash-wrong", names_its_root, True, False),
     Case("csr-wrong-name", name_in_request, SERIAL, "SOMEBODY-ELSE"),
     Case("csr-old-key", request_has_the_old_key, False, True),

@@ -184,13 +184,17 @@ async def test_a_refused_certificate_is_logged_and_the_station_keeps_trying(
             await lab.booted()
 
 
-async def test_a_certificate_of_a_foreign_hierarchy_does_not_pass_tls(tmp_path: Path) -> None:
-    tls = server_context(
-        [(server().pem, server().key_pem)], client_roots=pem(pki().foreign_root.leaf)
-    )
+@pytest.mark.parametrize("tls_1_3", [False, True], ids=["1.2", "1.3"])
+async def test_a_certificate_of_a_foreign_hierarchy_does_not_pass_tls(
+    tmp_path: Path, tls_1_3: bool
+) -> None:
+    roots = pem(pki().foreign_root.leaf)
+    pair = (server().pem, server().key_pem)
+    tls = server_context([pair], client_roots=roots, tls_1_3=tls_1_3)
+    persona = SECURE + f"tls_1_3: {str(tls_1_3).lower()}\n"
     options = delivered(tmp_path, own=station_certificate())
     async with secure_laboratory(tmp_path, tls) as lab:
-        async with lab.station(persona=SECURE, options=options):
+        async with lab.station(persona=persona, options=options):
             await lab.transport("refused")
             assert not upgrades(lab)
             assert "FailedToAuthenticateAtCentralSystem" in await lab.log()

@@ -7,11 +7,13 @@ from functools import cache
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from firmware_mocks.charging_station.certificates import (
     CertificateStore,
     CertificateType,
+    StoreFull,
     StoreRules,
 )
 from firmware_mocks.charging_station.controller import Controller
@@ -21,7 +23,7 @@ from firmware_mocks.charging_station.station import ChargingStation, StationOpti
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.x509_checks import BadCertificate
 from firmware_mocks.clock import MockClock
-from rig.csms.pki import Flaw, LabPki, pem
+from rig.csms.pki import Flaw, LabPki, name, new_key, pem
 from rig.ocppj.link import NoObserver
 
 NOW = datetime(2030, 5, 17, 12, tzinfo=UTC)
@@ -88,7 +90,7 @@ def test_a_root_with_a_forged_signature_is_refused() -> None:
 def test_full_counts_both_hierarchies() -> None:
     roots = store(StoreRules(max_length=1))
     roots.install(MAKER, pem(pki().manufacturer_root.leaf), NOW)
-    with pytest.raises(BadCertificate, match="full"):
+    with pytest.raises(StoreFull):
         roots.install(ROOT, pem(pki().root.leaf), NOW)
 
 
@@ -169,6 +171,14 @@ def test_a_bad_delivery_is_found_out_at_once() -> None:
     foreign = Delivered(chain=pki().station("A").pem, key=pki().station("B").key_pem)
     with pytest.raises(BadCertificate, match="do not belong together"):
         station(delivered=foreign)
+    weak = pki().sign_request(csr(), flaw=Flaw.WEAK_KEY)
+    with pytest.raises(BadCertificate, match="weak key"):
+        station(delivered=Delivered(chain=weak.pem, key=weak.key_pem))
+
+
+def csr() -> str:
+    request = x509.CertificateSigningRequestBuilder().subject_name(name("RIG-0001", "Rig CPO"))
+    return request.sign(new_key(), SHA256()).public_bytes(Encoding.PEM).decode()
 
 
 # --- its own certificates -----------------------------------------------------------------------
