@@ -45,10 +45,9 @@ class _TellingObject(ssl.SSLObject):
     ) -> bytes:
         try:
             return super().read(len, buffer)
-        except (ssl.SSLWantReadError, ssl.SSLWantWriteError, ssl.SSLZeroReturnError):
-            raise
-        except ssl.SSLError as error:  # with TLS 1.3 a refused certificate is told as late as this
-            self._tell(error)
+        except ssl.SSLError as error:
+            if "ALERT" in (error.reason or ""):
+                self._tell(error)  # with TLS 1.3 a refused certificate is told as late as this
             raise
 
     def _tell(self, error: ssl.SSLError) -> None:

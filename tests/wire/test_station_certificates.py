@@ -213,6 +213,7 @@ async def test_a_new_certificate_is_used_at_once_and_kept(tmp_path: Path) -> Non
         await lab.ask("power", on=False)
         await lab.ask("power", on=True)
         assert await shown(lab) == fingerprint(new)
+        assert not [e for e in lab.csms.log.entries if e.what == "refused"]
         assert "PRIVATE KEY" not in "".join(e.raw or "" for e in lab.csms.log.entries)
 
 
