@@ -115,18 +115,12 @@ class CertificateStore:
         if self._rules.one_root and certificate_type == CertificateType.CENTRAL_SYSTEM and present:
             if not is_signed_by(root, present[0]):
                 raise BadCertificate("not signed by the present root")
-            self._keep_as_fallback(pem(present[0]))
+            for entry in self._of_central_system():
+                entry["fallback"] = True
         self.stored.append(
             StoredCertificate(certificate_type=certificate_type, pem=pem(root), fallback=False)
         )
         self._changed()
-
-    def _keep_as_fallback(self, text: str) -> None:
-        for entry in self._of_central_system():
-            if entry["fallback"]:
-                self.stored.remove(entry)
-            elif entry["pem"] == text:
-                entry["fallback"] = True
 
     def _of_central_system(self) -> list[StoredCertificate]:
         wanted = CertificateType.CENTRAL_SYSTEM

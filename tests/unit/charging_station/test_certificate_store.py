@@ -107,6 +107,26 @@ def test_a_fall_back_goes_once_its_successor_has_worked() -> None:
     assert roots.roots(ROOT) == [pki().successor_root.leaf]
 
 
+def test_a_successor_of_a_successor_leaves_both_until_it_has_worked() -> None:
+    roots = store(StoreRules(one_root=True))
+    third = pki()._ca("CPO root 3", pki().successor_root).leaf
+    for root in (pki().root.leaf, pki().successor_root.leaf, third):
+        roots.install(ROOT, pem(root), NOW)
+    assert roots.roots(ROOT) == [third, pki().root.leaf, pki().successor_root.leaf]
+    roots.has_verified(pki().successor_root.leaf)
+    assert len(roots.roots(ROOT)) == 3
+    roots.has_verified(third)
+    assert roots.roots(ROOT) == [third]
+
+
+def test_what_is_deleted_is_deleted_in_both_hierarchies() -> None:
+    roots = store()
+    for kind in (ROOT, MAKER):
+        roots.install(kind, pem(pki().root.leaf), NOW)
+    roots.delete(pki().root.leaf)
+    assert roots.stored == []
+
+
 def test_a_newer_list_replaces_that_of_the_same_issuer() -> None:
     roots, bad = store(), pki().server("csms.lab").leaf
     roots.install_crl(pki().revoked())

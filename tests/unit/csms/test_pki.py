@@ -7,7 +7,7 @@ from functools import cache
 
 import pytest
 from cryptography import x509
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID
@@ -141,6 +141,14 @@ def test_a_request_that_was_changed_is_refused() -> None:
     forged = x509.load_der_x509_csr(der.replace(b"RIG-0001", b"RIG-0002"))
     text = forged.public_bytes(Encoding.PEM).decode()
     with pytest.raises(ValueError, match="signature of the CSR is wrong"):
+        pki().sign_request(text)
+
+
+def test_a_request_with_a_key_of_another_kind_is_refused() -> None:
+    key = ed25519.Ed25519PrivateKey.generate()
+    builder = x509.CertificateSigningRequestBuilder().subject_name(name("RIG-0001", CPO))
+    text = builder.sign(key, None).public_bytes(Encoding.PEM).decode()
+    with pytest.raises(ValueError, match="neither RSA nor EC"):
         pki().sign_request(text)
 
 
