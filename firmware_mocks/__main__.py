@@ -13,6 +13,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from firmware_mocks.listings import LISTINGS, listed
+from firmware_mocks.process import Busy
+from firmware_mocks.station_options import add_options
+
+BUSY = 4
+"""Exit code: what it wants to listen on is taken."""
+
 KINDS = {
     "relay-board": "Modbus relay board on a pty (RTU) and on TCP",
     "evse-tester": "tester plug with its own controller, Modbus registers",
@@ -29,6 +36,9 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m firmware_mocks", description=__doc__)
     kinds = top.add_subparsers(dest="kind", required=True, metavar="KIND")
+    for kind, text in LISTINGS.items():
+        listing = kinds.add_parser(kind, help=text, description=text)
+        listing.add_argument("--json", action="store_true", help="as an object")
     sub = {
         kind: kinds.add_parser(kind, help=text, description=text) for kind, text in KINDS.items()
     }
@@ -66,6 +76,7 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
         _secure(one)
         one.add_argument("--seed", type=int, default=1)
+    add_options(sub["charging-station"])
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
     sub["world"].add_argument(
@@ -136,12 +147,18 @@ def _address(text: str) -> tuple[str, int]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a mock; returns the exit code."""
     args = parser().parse_args(arguments)
+    if args.kind in LISTINGS:
+        listed(args)
+        return 0
     module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
     try:
         asyncio.run(module.serve(args))
     except (ValueError, OSError) as error:
         print(f"{args.kind}: {error}", file=sys.stderr)  # noqa: T201  # stderr is talk
         return 2
+    except Busy as error:
+        print(f"{args.kind}: {error}", file=sys.stderr)  # noqa: T201  # stderr is talk
+        return BUSY
     return 0
 
 

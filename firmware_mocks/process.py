@@ -7,17 +7,32 @@ import contextlib
 import json
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 
-async def serve_until_stopped(ready: Mapping[str, object], follow_stdin: bool) -> None:
-    """Print the ready line; return on SIGTERM, SIGINT, or end of stdin if that is followed."""
+class Busy(Exception):
+    """What the process wants to listen on cannot be had; the sentence says what to do."""
+
+
+async def serve_until_stopped(
+    ready: Mapping[str, object],
+    follow_stdin: bool,
+    on_line: Callable[[bytes], None] | None = None,
+) -> None:
+    """Print the ready line; return on SIGTERM, SIGINT, or end of stdin if that is followed.
+
+    Args:
+        ready: what the line says besides.
+        follow_stdin: end when stdin ends.
+        on_line: takes each line of stdin, which is followed then, too.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     print(json.dumps({"ready": True, **ready}), flush=True)  # noqa: T201  # the contract
-    watch = asyncio.create_task(_stdin_end(stop)) if follow_stdin else None
+    follow = follow_stdin or on_line is not None
+    watch = asyncio.create_task(_stdin_end(stop, on_line)) if follow else None
     await stop.wait()
     if watch is not None:
         watch.cancel()
@@ -25,7 +40,7 @@ async def serve_until_stopped(ready: Mapping[str, object], follow_stdin: bool) -
             await watch
 
 
-async def _stdin_end(stop: asyncio.Event) -> None:
+async def _stdin_end(stop: asyncio.Event, on_line: Callable[[bytes], None] | None) -> None:
     """A mock must not outlive whoever started it, not even after kill -9."""
     reader = asyncio.StreamReader()
     protocol = asyncio.StreamReaderProtocol(reader)
@@ -33,8 +48,15 @@ async def _stdin_end(stop: asyncio.Event) -> None:
         lambda: protocol, sys.stdin.buffer
     )
     try:
-        while await reader.read(1024):
-            pass
+        while True:
+            try:
+                line = await reader.readline()
+            except ValueError:
+                line = b"too long\n"  # more than the reader's limit without an end of line
+            if not line:
+                break
+            if on_line is not None:
+                on_line(line)
         stop.set()
     finally:
         transport.close()

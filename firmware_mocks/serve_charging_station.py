@@ -3,24 +3,42 @@
 from __future__ import annotations
 
 import argparse
+import sys
+from contextlib import AsyncExitStack
 
 from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.control import StationControl, WireEvents
+from firmware_mocks.charging_station.endpoint_url import check_endpoint
+from firmware_mocks.charging_station.journal import Journal
+from firmware_mocks.charging_station.json_lines import JsonLines
+from firmware_mocks.charging_station.narrator import Narrator
 from firmware_mocks.charging_station.persona import load_persona
 from firmware_mocks.charging_station.security import Delivered
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
+from firmware_mocks.charging_station.waiting import Waiting
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.evse_tester.virtual_plug import VirtualPlug
+from firmware_mocks.operations import Operation
 from firmware_mocks.process import serve_until_stopped
+from firmware_mocks.station_options import password_of, token_of
+from rig.ocppj.link import WireObserver
 
 
-def make_station(args: argparse.Namespace, control: Control) -> ChargingStation:
-    """The station that the options describe, with its commands on the control channel."""
+def make_station(
+    args: argparse.Namespace, clock: MockClock, observer: WireObserver
+) -> ChargingStation:
+    """The station that the options describe.
+
+    Raises:
+        ValueError: an option, or a file that it names, is wrong.
+    """
+    for url in (args.csms, *dict(args.endpoint).values()):
+        check_endpoint(url)
     options = StationOptions(
         account=Account(
-            args.csms, args.identity, args.password, dict(args.endpoint), args.security_profile
+            args.csms, args.identity, password_of(args), dict(args.endpoint), args.security_profile
         ),
         persona=load_persona(args.persona),
         defects=tuple(args.defect),
@@ -28,10 +46,7 @@ def make_station(args: argparse.Namespace, control: Control) -> ChargingStation:
         seed=args.seed,
         delivered=_delivered(args),
     )
-    clock = MockClock(args.time_scale, args.epoch)
-    station = ChargingStation(options, clock, WireEvents(control))
-    StationControl(station).register(control)
-    return station
+    return ChargingStation(options, clock, observer)
 
 
 def _delivered(args: argparse.Namespace) -> Delivered:
@@ -47,16 +62,72 @@ def _delivered(args: argparse.Namespace) -> Delivered:
     )
 
 
+class Alone:
+    """A station that stands alone, with everything by which it can be worked.
+
+    Attributes:
+        operations: the one table of what can be done.
+    """
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        clock = MockClock(args.time_scale, args.epoch)
+        self.journal = Journal(clock)
+        self.control = Control()
+        self.station = make_station(args, clock, Both(self.journal, WireEvents(self.control)))
+        commands = StationControl(self.station)
+        self.operations: list[Operation] = [
+            *commands.operations(),
+            *VirtualPlug(self.station, clock).operations(),
+            *Waiting(self.journal, commands.state, clock).operations(),
+        ]
+        for operation in self.operations:
+            self.control.register(operation.name, operation)
+        self.control.register("station", commands.state)
+
+
+class Both:
+    """Shows the wire to two observers."""
+
+    def __init__(self, one: WireObserver, other: WireObserver) -> None:
+        self._observers = (one, other)
+
+    def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
+        """Show a frame."""
+        for observer in self._observers:
+            observer.frame(direction, connection, raw)
+
+    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+        """Show an event of the connection."""
+        for observer in self._observers:
+            observer.transport(what, connection, detail)
+
+
 async def serve(args: argparse.Namespace) -> None:
     """Serve a station with the mains on."""
-    control = Control()
-    station = make_station(args, control)
-    VirtualPlug(station, station.clock).register(control)
-    control.register("state", StationControl(station).state)
-    async with control:
-        station.set_power(True)
-        ready: dict[str, object] = {"kind": "charging-station", "control": control.address}
-        try:
+    alone = Alone(args)
+    if args.talk or args.wire:
+        alone.journal.listeners.append(Narrator(_say, wire=args.wire).take)
+    ready: dict[str, object] = {"kind": "charging-station", "identity": args.identity}
+    async with AsyncExitStack() as stack:
+        if not args.no_control:
+            await stack.enter_async_context(alone.control)
+            ready["control"] = alone.control.address
+        if args.api is not None:
+            from firmware_mocks.http_api import HttpApi, read_place
+
+            api = HttpApi(alone.operations, alone.journal, read_place(args.api), token_of(args))
+            await stack.enter_async_context(api)
+            ready["api"] = api.ready
+        stack.push_async_callback(alone.station.aclose)
+        alone.station.set_power(True)
+        if not args.json_lines:
             await serve_until_stopped(ready, args.follow_stdin)
-        finally:
-            await station.aclose()
+            return
+        lines = JsonLines(alone.operations, alone.journal)
+        await stack.enter_async_context(lines)
+        lines.begin()  # its first line follows that of being ready
+        await serve_until_stopped(ready, True, lines.take)
+
+
+def _say(line: str) -> None:
+    print(line, file=sys.stderr, flush=True)  # noqa: T201  # stderr is talk

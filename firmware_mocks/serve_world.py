@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 from contextlib import AsyncExitStack
 
-from firmware_mocks.charging_station.control import StationControl
+from firmware_mocks.charging_station.control import StationControl, WireEvents
 from firmware_mocks.charging_station.station import ChargingStation
+from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.evse_tester.relay_plug import RelayPlug
 from firmware_mocks.evse_tester.tester import EvseTesterMock
@@ -22,7 +23,11 @@ from firmware_mocks.wiring import Wiring
 async def serve(args: argparse.Namespace) -> None:
     """Serve a world; the station is dark until the mains relay closes."""
     control = Control()
-    station = None if args.no_station else make_station(args, control)
+    station = None
+    if not args.no_station:
+        clock = MockClock(args.time_scale, args.epoch)
+        station = make_station(args, clock, WireEvents(control))
+        StationControl(station).register(control)
     basic = not (args.relay_plug or args.tester)
     wiring = Wiring(station, plug=basic)
 

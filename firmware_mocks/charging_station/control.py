@@ -1,14 +1,18 @@
-"""Control commands of a station: see `firmware_mocks.control`."""
+"""Operations of a station: what it is told to do beside its own business."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 from firmware_mocks.charging_station.certificates import CertificateType
+from firmware_mocks.charging_station.configuration import Access
 from firmware_mocks.charging_station.defects import DEFECTS
+from firmware_mocks.charging_station.endpoint_url import check_endpoint
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.station import ChargingStation
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.control import Control
+from firmware_mocks.operations import NoSuch, NotNow, Operation
 from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
 
 
@@ -29,77 +33,146 @@ class WireEvents:
 
 
 class StationControl:
-    """The commands."""
+    """What test authors do with a station; each method is an operation."""
 
     def __init__(self, station: ChargingStation) -> None:
         self._station = station
 
+    def operations(self) -> list[Operation]:
+        """The operations."""
+        one = "/connectors/{connector}"
+        return [
+            Operation("state", self.state, "GET /state"),
+            Operation("connector", self.connector, f"GET {one}"),
+            Operation("card", self.card, f"POST {one}/card"),
+            Operation("fault", self.fault, f"POST {one}/fault"),
+            Operation("block_lock", self.block_lock, f"POST {one}/lock"),
+            Operation("power", self.power, "POST /power"),
+            Operation("network", self.network, "POST /network"),
+            Operation("connect", self.connect, "POST /connect"),
+            Operation("call", self.call, "POST /call"),
+            Operation("configuration", self.configuration, "GET /configuration"),
+            Operation("configure", self.configure, "PUT /configuration/{key}"),
+            Operation("defects", self.defects, "GET /defects"),
+            Operation("defect", self.defect, "PUT /defects/{name}"),
+            Operation("tamper", self.tamper, "POST /tamper"),
+            Operation("security_log", self.security_log, "GET /security-log"),
+            Operation("clear_security_log", self.clear_security_log, "DELETE /security-log"),
+            Operation("install_root", self.install_root, "POST /certificates/roots"),
+            Operation("install_certificate", self.install_certificate, "POST /certificates/own"),
+            Operation("install_crl", self.install_crl, "POST /certificates/revoked"),
+        ]
+
     def register(self, control: Control) -> None:
-        """Offer the commands on a control channel."""
-        for name in (
-            "card",
-            "configure",
-            "power",
-            "network",
-            "connect",
-            "call",
-            "defect",
-            "block_lock",
-            "fault",
-            "tamper",
-            "security_log",
-            "clear_security_log",
-            "install_root",
-            "install_certificate",
-            "install_crl",
-        ):
-            control.register(name, getattr(self, name))
+        """Offer the operations on a control channel; `state` is for whoever owns the channel."""
+        for operation in self.operations():
+            if operation.name != "state":
+                control.register(operation.name, operation)
         control.register("station", self.state)
-        control.register("defects", lambda: DEFECTS)
+
+    def _socket(self, connector: int) -> Socket:
+        socket = self._station.controller.sockets.get(connector)
+        if socket is None:
+            last = len(self._station.controller.sockets)
+            raise NoSuch(f"no connector {connector}; the station has 1 to {last}")
+        return socket
+
+    def _need_power(self) -> None:
+        if not self._station.powered.is_set():
+            raise NotNow("the station is without power; switch it on first: power on=true")
+
+    # --- what it is like ----------------------------------------------------------------------
 
     def state(self) -> dict[str, object]:
-        """Everything about the station."""
+        """Everything about the station.
+
+        Registration, connection, defects, configuration, messages that wait, every connector.
+        """
         station, controller = self._station, self._station.controller
         return {
             "registration": controller.registration.status,
             "connected": station.uplink.connected,
+            "online": station.uplink.online.is_set(),
             "powered": station.powered.is_set(),
             "defects": station.defects.names(),
             "configuration": controller.board.configuration.listed(),
             "roots": len(controller.certificates.stored),
             "queue": [dict(message) for message in controller.queue.messages],
-            "connectors": {
-                str(n): {
-                    "status": s.status,
-                    "cp": s.cp,
-                    "cp_volts": s.inputs.cp_high_v,
-                    "pp_ohm": s.inputs.pp_ohm,
-                    "locked": s.outputs.plug_locked,
-                    "contactor": s.outputs.contactor_closed,
-                    "meter_wh": s.meter.wh,
-                    "transaction_id": s.transaction.transaction_id if s.transaction else None,
-                }
-                for n, s in controller.sockets.items()
-            },
+            "connectors": {str(number): self.connector(number) for number in controller.sockets},
         }
 
+    def connector(self, connector: int) -> dict[str, object]:
+        """One connector: status, pilot, lock, meter, transaction.
+
+        Args:
+            connector: its number, from 1.
+        """
+        socket = self._socket(connector)
+        running, session = socket.transaction, socket.session
+        return {
+            "status": socket.status,
+            "cp": socket.cp,
+            "cp_volts": socket.inputs.cp_high_v,
+            "pp_ohm": socket.inputs.pp_ohm,
+            "locked": socket.outputs.plug_locked,
+            "contactor": socket.outputs.contactor_closed,
+            "offered_a": socket.offered_a,
+            "meter_wh": socket.meter.wh,
+            "error_code": socket.fault,
+            "authorised": None if session is None else session.id_tag,
+            "transaction_id": None if running is None else running.transaction_id,
+            "charging_for": None if running is None else running.id_tag,
+        }
+
+    # --- what a driver does -------------------------------------------------------------------
+
     def card(self, id_tag: str, connector: int = 1) -> None:
-        """Hold a card to a reader."""
+        """Hold a card to the reader of a connector.
+
+        Args:
+            id_tag: what the reader makes of the card.
+            connector: whose reader; a shared one serves all.
+        """
+        self._socket(connector)
+        self._need_power()
         self._station.present_card(connector, id_tag)
 
-    def configure(self, key: str, value: str) -> str:
-        """Write a configuration key, as a technician at the station would."""
-        controller = self._station.controller
-        status = controller.board.configuration.change(key, value)
-        controller.configuration_changed(key)
-        return status.value
+    # --- what happens to the station ----------------------------------------------------------
+
+    def fault(self, connector: int, error_code: str | None) -> None:
+        """Set or clear a fault input.
+
+        Args:
+            connector: its number.
+            error_code: as in StatusNotification, e.g. "GroundFailure"; null clears it.
+        """
+        socket = self._socket(connector)
+        socket.error_code = error_code
+        self._station.controller.evaluate(socket)
+
+    def block_lock(self, connector: int, blocked: bool) -> None:
+        """Hold the bolt of a lock, so that it does not move, or let it go.
+
+        Args:
+            connector: its number.
+            blocked: hold it.
+        """
+        self._socket(connector).lock_blocked = blocked
 
     def power(self, on: bool) -> None:
-        """Switch the mains."""
+        """Switch the mains.
+
+        Args:
+            on: the new state.
+        """
         self._station.set_power(on)
 
     async def network(self, up: bool) -> None:
-        """Cut or restore the link to the Central System; a cut says nothing."""
+        """Cut or restore the link to the Central System; a cut says nothing to either side.
+
+        Args:
+            up: the new state.
+        """
         event = self._station.uplink.network_up
         if up:
             event.set()
@@ -108,7 +181,13 @@ class StationControl:
             await self._station.uplink.drop()
 
     async def connect(self, url: str, profile: int | None = None) -> None:
-        """Use another Central System from now on, or with one security profile only."""
+        """Use another Central System from now on, or with one security profile only.
+
+        Args:
+            url: endpoint without identity.
+            profile: security profile that this endpoint is for; null for all.
+        """
+        check_endpoint(url)
         uplink = self._station.uplink
         if profile is None:
             uplink.account = replace(uplink.account, csms_url=url, endpoints={})
@@ -117,10 +196,25 @@ class StationControl:
             endpoints = {**uplink.account.endpoints, profile: url}
             uplink.account = replace(uplink.account, endpoints=endpoints)
 
+    def tamper(self) -> None:
+        """Open the housing."""
+        self._station.controller.security_events.raised("TamperDetectionActivated")
+
+    # --- messages -----------------------------------------------------------------------------
+
     async def call(
         self, action: str, payload: dict[str, Json], timeout_s: float = 30.0
     ) -> dict[str, object]:
-        """Send any CALL and return what became of it."""
+        """Send any CALL and return what became of it.
+
+        The result has one of the members "result" (a payload), "error" (code, description,
+        details), "malformed" (why), "lost" (the connection ended) and "timeout".
+
+        Args:
+            action: name; also one that OCPP does not have.
+            payload: is sent as it is, right or wrong.
+            timeout_s: lab seconds to wait for the answer.
+        """
         outcome = await self._station.uplink.call(action, payload, timeout_s)
         if isinstance(outcome, Result):
             return {"result": outcome.payload}
@@ -131,25 +225,44 @@ class StationControl:
             return {"malformed": outcome.reason}
         return {"lost": True} if isinstance(outcome, Lost) else {"timeout": True}
 
-    def defect(self, name: str, on: bool = True) -> None:
-        """Switch a defect."""
+    # --- configuration and defects ------------------------------------------------------------
+
+    def configuration(self) -> list[dict[str, object]]:
+        """Every configuration key with its value, as a technician at the station sees it."""
+        configuration = self._station.controller.board.configuration
+        return [
+            {"key": key.name, "access": key.access.value, "value": value}
+            for name, value in configuration.values.items()
+            if (key := configuration.find(name)) is not None and key.access is not Access.WRITE
+        ]
+
+    def configure(self, key: str, value: str) -> str:
+        """Write a configuration key, as a technician at the station would.
+
+        Args:
+            key: name, in any case.
+            value: as ChangeConfiguration has it; the result is its status.
+        """
+        controller = self._station.controller
+        status = controller.board.configuration.change(key, value)
+        controller.configuration_changed(key)
+        return status.value
+
+    def defects(self) -> dict[str, str]:
+        """Every defect there is, with a sentence; those that are on are in the state."""
+        return DEFECTS
+
+    def defect(self, name: str, on: bool = True) -> list[str]:
+        """Switch a defect; returns those that are on then.
+
+        Args:
+            name: of the defect, with its argument after a colon.
+            on: the new state.
+        """
         self._station.defects.switch(name, on)
-
-    def block_lock(self, connector: int, blocked: bool) -> None:
-        """Hold the bolt of a lock."""
-        self._station.controller.sockets[connector].lock_blocked = blocked
-
-    def fault(self, connector: int, error_code: str | None) -> None:
-        """Set or clear a fault input."""
-        socket = self._station.controller.sockets[connector]
-        socket.error_code = error_code
-        self._station.controller.evaluate(socket)
+        return self._station.defects.names()
 
     # --- security ---------------------------------------------------------------------------
-
-    def tamper(self) -> None:
-        """Open the housing."""
-        self._station.controller.security_events.raised("TamperDetectionActivated")
 
     def security_log(self) -> list[str]:
         """Lines of the security log."""
@@ -162,15 +275,29 @@ class StationControl:
         controller.security_events.raised("SecurityLogWasCleared")
 
     def install_root(self, certificate: str, certificate_type: str = "") -> None:
-        """Install a root certificate (PEM), as a technician does."""
+        """Install a root certificate, as a technician does.
+
+        Args:
+            certificate: PEM.
+            certificate_type: CentralSystemRootCertificate, or ManufacturerRootCertificate.
+        """
         kind = CertificateType(certificate_type or CertificateType.CENTRAL_SYSTEM)
         controller = self._station.controller
         controller.certificates.install(kind, certificate, controller.board.rtc.utc())
 
     def install_certificate(self, certificate: str, key: str) -> None:
-        """Install a certificate of the station with its key (PEM), as a technician does."""
+        """Install a certificate of the station with its key, as a technician does.
+
+        Args:
+            certificate: PEM, leaf first.
+            key: PEM.
+        """
         self._station.controller.own_certificates.provide(certificate, key)
 
     def install_crl(self, crl: str) -> None:
-        """Install a list of revoked certificates (PEM), as a technician does."""
+        """Install a list of revoked certificates, as a technician does.
+
+        Args:
+            crl: PEM.
+        """
         self._station.controller.certificates.install_crl(crl)

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import yaml
 
+from firmware_mocks.charging_station.persona_files import find
+
 PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
 CIPHER_SUITES = ("ecdsa", "rsa")
 POWER_FAILURE_MODES = ("stop_before_down", "stop_after_up", "resume")
@@ -75,6 +77,7 @@ def load_persona(file: Path | None) -> Persona:
     """
     if file is None:
         return Persona()
+    file = find(file)
     data = yaml.safe_load(file.read_text()) or {}
     if not isinstance(data, dict):
         raise ValueError(f"{file}: want keys with values")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from typing import Literal
 
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.electrical import Load, StationSockets
 from firmware_mocks.evse_tester.circuit import CABLE_OHM, Switches, measure
 from firmware_mocks.evse_tester.ev import Battery, Vehicle, offered_current_a
-
-FAULTS = ("e_hard", "e_soft", "diode", "pe")
+from firmware_mocks.operations import NoSuch, NotNow, Operation
 
 
 class VirtualPlug:
@@ -30,45 +30,102 @@ class VirtualPlug:
         self._switches = {n: Switches() for n in station.connector_ids}
         station.on_outputs(lambda number, _: self._apply(number))
 
-    def register(self, control: Control) -> None:
-        """Offer the commands."""
-        control.register("plug_in", self._plug_in)
-        control.register("ev_request", self._ev_request)
-        control.register("ev_stop", lambda connector=1: self._set(connector, s2=False, s2d=False))
-        control.register(
-            "unplug_ev", lambda connector=1: self._set(connector, cp=False, s2=False, s2d=False)
-        )
-        control.register("unplug_station", lambda connector=1: self._set(connector, pp_ohm=None))
-        control.register("unplug", self._unplug)
-        control.register("plug_fault", self._fault)
-        control.register("ev", self._ev)
+    def operations(self) -> list[Operation]:
+        """What can be done with cable and EV."""
+        one = "POST /connectors/{connector}"
+        return [
+            Operation("plug_in", self.plug_in, f"{one}/plug_in"),
+            Operation("unplug_ev", self.unplug_ev, f"{one}/unplug_ev"),
+            Operation("unplug_station", self.unplug_station, f"{one}/unplug_station"),
+            Operation("unplug", self.unplug, f"{one}/unplug"),
+            Operation("ev_request", self.ev_request, f"{one}/ev_request"),
+            Operation("ev_stop", self.ev_stop, f"{one}/ev_stop"),
+            Operation("ev", self.ev, f"{one}/ev"),
+            Operation("plug_fault", self.plug_fault, f"{one}/plug_fault"),
+        ]
 
-    def _plug_in(self, connector: int = 1, cable_a: int = 32) -> None:
+    def register(self, control: Control) -> None:
+        """Offer the operations on a control channel."""
+        for operation in self.operations():
+            control.register(operation.name, operation)
+
+    def plug_in(self, connector: int = 1, cable_a: Literal[13, 20, 32, 63] = 32) -> None:
+        """Put the cable in, with the EV at its other end: pilot state B.
+
+        Args:
+            connector: its number.
+            cable_a: what the cable carries, by its proximity resistor.
+        """
         self._set(connector, cp=True, pp_ohm=CABLE_OHM[cable_a])
 
-    def _ev_request(self, connector: int = 1, ventilation: bool = False) -> None:
-        self._set(connector, s2=not ventilation, s2d=ventilation)
+    def unplug_ev(self, connector: int = 1) -> None:
+        """Pull the cable out of the EV; it stays in the station.
 
-    def _unplug(self, connector: int = 1) -> None:
+        Args:
+            connector: its number.
+        """
+        self._set(connector, cp=False, s2=False, s2d=False)
+
+    def unplug_station(self, connector: int = 1) -> None:
+        """Pull the plug out of the station's socket, which its lock may prevent.
+
+        Args:
+            connector: its number.
+        """
+        self._of(connector)
+        if self._station.outputs(connector).plug_locked:
+            raise NotNow(f"the plug is locked in connector {connector}; stop the transaction first")
+        self._set(connector, pp_ohm=None)
+
+    def unplug(self, connector: int = 1) -> None:
+        """Take the cable away from both sides, by force; what was wrong with it goes, too.
+
+        Args:
+            connector: its number.
+        """
         self._of(connector)
         self._switches[connector] = Switches()
         self._apply(connector)
 
-    def _fault(self, name: str, on: bool = True, connector: int = 1) -> None:
-        if name not in FAULTS:
-            raise ValueError(f"no fault {name!r}; there are {', '.join(FAULTS)}")
+    def ev_request(self, connector: int = 1, ventilation: bool = False) -> None:
+        """The EV wants energy: pilot state C.
+
+        Args:
+            connector: its number.
+            ventilation: the EV needs a ventilated room: pilot state D.
+        """
+        self._set(connector, s2=not ventilation, s2d=ventilation)
+
+    def ev_stop(self, connector: int = 1) -> None:
+        """The EV wants no energy any more, or pauses: back to pilot state B.
+
+        Args:
+            connector: its number.
+        """
+        self._set(connector, s2=False, s2d=False)
+
+    def plug_fault(
+        self, name: Literal["e_hard", "e_soft", "diode", "pe"], on: bool = True, connector: int = 1
+    ) -> None:
+        """Put a fault into the cable, or take it out.
+
+        Args:
+            name: pilot shorted hard or softly, diode missing, PE broken.
+            on: the new state.
+            connector: its number.
+        """
         self._set(connector, **{name: on})
 
     def _of(self, connector: int) -> Switches:
         if connector not in self._switches:
-            raise ValueError(f"no connector {connector}")
+            raise NoSuch(f"no connector {connector}")
         return self._switches[connector]
 
     def _set(self, connector: int, **switches: bool | float | None) -> None:
         self._switches[connector] = replace(self._of(connector), **switches)  # type: ignore[arg-type]
         self._apply(connector)
 
-    def _ev(
+    def ev(
         self,
         connector: int = 1,
         soc: float | None = None,
@@ -76,7 +133,15 @@ class VirtualPlug:
         max_current_a: float | None = None,
         phases: int | None = None,
     ) -> dict[str, float]:
-        """Put another vehicle at the cable; without arguments, only look at the present one."""
+        """Put another vehicle at the cable; without arguments, only look at the present one.
+
+        Args:
+            connector: its number.
+            soc: state of charge, per cent.
+            battery_wh: capacity.
+            max_current_a: what it takes per phase, 6 to 80.
+            phases: that its charger uses, 1 to 3.
+        """
         self._of(connector)
         battery = self._batteries[connector]
         kind = battery.vehicle

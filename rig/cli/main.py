@@ -28,6 +28,7 @@ COMMANDS = {
     "run": ("rig.cli.run", "Run cases against a station or a CSMS."),
     "runs": ("rig.cli.runs", "Runs of the past."),
     "report": ("rig.cli.report", "Report of a run as HTML, JUnit or JSON."),
+    "station": ("rig.cli.station", "Emulated charging station alone, to test a CSMS with."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),
 }
 """Name, module (with a function of that name) and help line, in the order of `rig --help`."""

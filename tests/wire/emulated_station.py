@@ -65,7 +65,7 @@ class Lab:
         arguments = [
             "charging-station", "--csms", self.url, "--identity", IDENTITY,
             "--time-scale", str(self.clock.scale), "--epoch", repr(self.clock.epoch),
-            "--persona", str(self._write(persona)), *(f"--defect={name}" for name in defects),
+            "--persona", str(self.write(persona)), *(f"--defect={name}" for name in defects),
             *options,
         ]  # fmt: skip
         if disk is not None:
@@ -77,7 +77,8 @@ class Lab:
             self._station = process
             yield process
 
-    def _write(self, persona: str) -> Path:
+    def write(self, persona: str) -> Path:
+        """File of a persona."""
         file = self._folder / "persona.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(persona)

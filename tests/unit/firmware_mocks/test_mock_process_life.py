@@ -95,7 +95,7 @@ async def test_end_of_stdin_means_nothing_unless_it_is_followed() -> None:
     [
         ([*STATION, "--defect", "nonsense"], "charging-station: no defect 'nonsense'"),
         (["central-system", "--defect", "nonsense"], "central-system: no defect 'nonsense'"),
-        ([*STATION, "--persona", "/nowhere.yaml"], "No such file"),
+        ([*STATION, "--persona", "/nowhere.yaml"], "no such persona file"),
         (["toaster"], "invalid choice: 'toaster'"),
         (["charging-station"], "required: --csms, --identity"),
         (["relay-board", "--bind", "127.0.0.1:port"], "argument --bind"),

@@ -1,0 +1,198 @@
+"""The HTTP interface of the emulated station, as test authors use it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import stat
+from pathlib import Path
+from typing import cast
+
+import aiohttp
+import pytest
+
+from rig.jsontypes import Json
+from tests.wire.emulated_station import GOOD, laboratory
+from tests.wire.station_api import SCALE, Api, api, options, process, ready_line
+
+TOKEN = "a-token-of-the-test-author"  # noqa: S105  # of this test
+
+
+async def test_a_session_by_resources_and_waits(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        for verb in ("plug_in", "ev_request"):
+            assert await station.send("POST", f"/connectors/2/{verb}") == (200, {"result": None})
+        await station.send("POST", "/connectors/2/card", id_tag=GOOD)
+        state: Json = {"connectors": {"2": {"status": "Charging", "charging_for": GOOD}}}
+        await station.do("wait_state", state=state)
+        start = await station.do("wait_frame", action="StartTransaction", after=0)
+        assert cast("dict[str, Json]", start)["payload"] == {
+            **(await station.lab.next("StartTransaction")), "connectorId": 2,
+        }  # fmt: skip
+        connector = cast("dict[str, Json]", await station.get("/connectors/2"))
+        assert connector["locked"] is True
+        assert connector["transaction_id"] == station.lab.transaction_id
+
+
+async def test_wrong_requests_say_what_where_and_what_now(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        cases: list[tuple[tuple[int, dict[str, Json]], int, str]] = [
+            (await station.raw("POST", "/v1/connectors/1/card", "{"), 400, "no JSON"),
+            (await station.raw("POST", "/v1/connectors/1/card", "[]"), 400, "no JSON object"),
+            (await station.send("POST", "/connectors/1/card"), 400, "id_tag is missing"),
+            (await station.send("POST", "/connectors/one/plug_in"), 400, "not of type"),
+            (await station.send("PUT", "/defects/nonsense"), 400, "no defect 'nonsense'"),
+            (await station.send("POST", "/connect", url="http://x"), 400, "want ws:// or wss://"),
+            (await station.send("GET", "/connectors/3"), 404, "no connector 3"),
+            (await station.send("POST", "/do/dance"), 404, "no operation 'dance'; there are"),
+            (await station.send("GET", "/nothing"), 404, "/openapi.json"),
+            (await station.send("GET", "/power"), 405, "takes POST"),
+        ]
+        for (status, body), wanted, words in cases:
+            assert status == wanted, body
+            assert words in str(body["detail"])
+            assert body["instance"]
+        two = await station.send("POST", "/connectors/1/plug_in", cable_a=14, colour="red")
+        assert len(cast("list[Json]", two[1]["problems"])) == 2
+
+
+async def test_what_the_state_forbids_is_a_conflict(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        for verb in ("plug_in", "ev_request"):
+            await station.send("POST", f"/connectors/1/{verb}")
+        await station.send("POST", "/connectors/1/card", id_tag=GOOD)
+        await station.do("wait_state", state={"connectors": {"1": {"locked": True}}})
+        status, body = await station.send("POST", "/connectors/1/unplug_station")
+        assert (status, "locked in connector 1" in str(body["detail"])) == (409, True)
+        await station.do("power", on=False)
+        status, body = await station.send("POST", "/connectors/1/card", id_tag=GOOD)
+        assert (status, "switch it on first" in str(body["detail"])) == (409, True)
+
+
+async def test_a_wait_in_vain_says_what_was_seen(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        status, body = await station.send(
+            "POST", "/wait/frame", action="DataTransfer", after=0, timeout_s=2
+        )
+        assert status == 408
+        assert "sent call BootNotification" in str(body["detail"])
+
+
+async def test_a_raw_call_returns_its_outcome(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        heartbeat = cast("dict[str, dict[str, Json]]", await station.do(
+            "call", action="Heartbeat", payload={}
+        ))  # fmt: skip
+        assert "currentTime" in heartbeat["result"]
+        odd = cast("dict[str, dict[str, Json]]", await station.do(
+            "call", action="Dance", payload={"speed": 3}
+        ))  # fmt: skip
+        assert odd["error"]["code"] == "NotImplemented"
+
+
+async def test_a_technician_reads_and_writes_the_configuration(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        written = await station.send("PUT", "/configuration/heartbeatinterval", value="77")
+        assert written == (200, {"result": "Accepted"})
+        listed = cast("list[dict[str, Json]]", await station.get("/configuration"))
+        entry = next(item for item in listed if item["key"] == "HeartbeatInterval")
+        assert entry == {"key": "HeartbeatInterval", "access": "RW", "value": "77"}
+        assert await station.lab.read("HeartbeatInterval") == "77"
+
+
+async def test_the_stream_goes_on_after_the_last_event_that_was_seen(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        first = await events(station, 3, {"Last-Event-ID": "0"})
+        assert [event["id"] for event in first] == [1, 2, 3]
+        assert first[1]["action"] == "BootNotification"
+        again = await events(station, 2, {"Last-Event-ID": "2"})
+        assert [event["id"] for event in again] == [3, 4]
+        bad = await station.raw("GET", "/v1/events", **{"Last-Event-ID": "x"})
+        assert bad[0] == 400
+
+
+async def events(station: Api, count: int, headers: dict[str, str]) -> list[dict[str, Json]]:
+    """So many events of a new stream."""
+    found: list[dict[str, Json]] = []
+    async with asyncio.timeout(10), station.session.get("/v1/events", headers=headers) as stream:
+        async for line in stream.content:
+            if line.startswith(b"data: "):
+                found.append(json.loads(line[6:]))
+            if len(found) == count:
+                return found
+    return found
+
+
+async def test_a_reader_that_does_not_read_holds_nobody_up(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        async with station.session.get("/v1/events") as stream:
+            noise = "x" * 60_000
+            for _ in range(120):  # more than the sockets between us take
+                await station.do("call", action="DataTransfer", payload={"vendorId": noise})
+            assert (await station.raw("GET", "/v1/state"))[0] == 200
+            assert stream.status == 200
+
+
+async def test_a_socket_is_for_its_owner_only_and_needs_no_token(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        assert stat.S_IMODE((tmp_path / "api").stat().st_mode) == 0o600
+        assert station.ready["api"] == {"path": str(tmp_path / "api")}
+    assert not (tmp_path / "api").exists()
+
+
+async def test_on_tcp_every_request_needs_the_token(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab:
+        async with process(options(lab, "--api", "0")) as running:
+            where = cast("dict[str, str]", (await ready_line(running))["api"])
+            async with aiohttp.ClientSession(where["url"]) as session:
+                for value in (None, "", "Bearer", "Bearer wrong", f"Basic {where['token']}"):
+                    headers = {} if value is None else {"Authorization": value}
+                    for path in ("/v1/state", "/openapi.json", "/v1/events", "/nothing"):
+                        async with session.get(path, headers=headers) as refused:
+                            assert refused.status == 401
+                            assert refused.headers["WWW-Authenticate"] == "Bearer"
+                headers = {"Authorization": f"Bearer {where['token']}"}
+                async with session.get("/v1/state", headers=headers) as let_in:
+                    assert let_in.status == 200
+
+
+async def test_a_token_that_is_given_is_used_and_not_printed(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab:
+        async with process(options(lab, "--api", "0"), RIG_STATION_TOKEN=TOKEN) as running:
+            where = cast("dict[str, str]", (await ready_line(running))["api"])
+            assert "token" not in where
+            headers = {"Authorization": f"Bearer {TOKEN}"}
+            async with aiohttp.ClientSession(where["url"], headers=headers) as session:
+                async with session.get("/v1/state") as response:
+                    assert response.status == 200
+
+
+@pytest.mark.parametrize(
+    ("more", "words", "code"),
+    [
+        (["--api", "0.0.0.0:0"], "other computers could reach it; give a token", 2),
+        (["--api", "lots"], "want PORT, HOST:PORT or unix:PATH", 2),
+        (["--api", "unix:"], "has no path", 2),
+        (["--api", "unix:/nowhere/at/all"], "/nowhere/at/all: ", 4),
+        (["--api", "BUSY"], "choose another port", 4),
+        (["--csms", "http://x/"], "want ws:// or wss://", 2),
+        (["--csms", "ws://"], "no host", 2),
+        (["--csms", "ws://u:p@host/"], "a password has no place in the URL", 2),
+        (["--persona", "nonesuch"], "nonesuch: no such persona file; shipped ones are", 2),
+        (["--defect", "nonsense"], "no defect 'nonsense'", 2),
+    ],
+)
+async def test_what_cannot_be_is_told_at_the_start(
+    tmp_path: Path, more: list[str], words: str, code: int
+) -> None:
+    async with laboratory(tmp_path, SCALE) as lab:
+        taken = str(lab.url.rpartition(":")[2].partition("/")[0])
+        given = [taken if word == "BUSY" else word for word in more]
+        async with process(options(lab, *given)) as running:
+            assert running.stderr is not None
+            async with asyncio.timeout(20):
+                said = (await running.stderr.read()).decode()
+                assert await running.wait() == code
+    assert words in said
+    assert "Traceback" not in said
+    assert ":p@" not in said
