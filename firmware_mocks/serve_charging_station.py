@@ -6,6 +6,7 @@ import argparse
 import sys
 from contextlib import AsyncExitStack
 
+from firmware_mocks.charging_station.answer_control import AnswerControl
 from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.control import StationControl, WireEvents
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
@@ -78,6 +79,7 @@ class Alone:
         self.operations: list[Operation] = [
             *commands.operations(),
             *VirtualPlug(self.station, clock).operations(),
+            *AnswerControl(self.station.uplink.wire.answers).operations(),
             *Waiting(self.journal, commands.state, clock).operations(),
         ]
         for operation in self.operations:

@@ -254,6 +254,43 @@ class StationClient:
         outcome = self.do("call", action=action, payload=payload or {}, timeout_s=timeout_s)
         return cast("dict[str, Json]", outcome)
 
+    def answer(
+        self,
+        action: str,
+        payload: dict[str, Json] | None = None,
+        *,
+        error: str | None = None,
+        raw: str | None = None,
+        nothing: bool = False,
+        delay_s: float = 0.0,
+        match: dict[str, Json] | None = None,
+        times: int | None = 1,
+        obey: bool = False,
+    ) -> int:
+        """Answer in place of the station; the number of the rule.
+
+        Args:
+            action: of the CALLs that are answered.
+            payload: of a CALLRESULT; one of payload, error, raw and nothing is enough.
+            error: code of a CALLERROR.
+            raw: text of a whole message, {id} stands for the message id.
+            nothing: never answer.
+            delay_s: lab seconds that the answer is late; alone: that of the station.
+            match: fields that the request must have.
+            times: so often; None until it is cleared.
+            obey: the station does what it was told all the same.
+        """
+        number = self.do(
+            "answer",
+            action=action, payload=payload, error=None if error is None else {"code": error},
+            raw=raw, nothing=nothing, delay_s=delay_s, match=match, times=times, obey=obey,
+        )  # fmt: skip
+        return int(str(number))
+
+    def clear_answers(self) -> None:
+        """Have the station answer by itself again."""
+        self.do("clear_answers")
+
     # --- waiting --------------------------------------------------------------------------------
 
     def wait_frame(

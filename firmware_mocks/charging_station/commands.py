@@ -20,12 +20,12 @@ from firmware_mocks.charging_station.security import KEY, PROFILE, SECURITY_KEYS
 from firmware_mocks.charging_station.security_commands import HANDLERS as OF_SECURITY
 from firmware_mocks.charging_station.security_commands import RECONFIGURED
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.wire_defects import Reply
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.frames import ErrorCode
-from rig.ocppj.link import Link
 
 
-async def execute(controller: Controller, link: Link, call: CallReceived) -> None:
+async def execute(controller: Controller, link: Reply, call: CallReceived) -> None:
     """Answer a command on its link, then have follow what follows from it."""
     board, registration = controller.board, controller.registration.status
     if registration == "Rejected":
@@ -63,6 +63,8 @@ def serve(controller: Controller, action: str, req: Payload) -> Answer:
         handler = OF_SECURITY.get(action, handler)
     if handler is not None:
         return handler(controller, req)
+    if action == "GetLocalListVersion" and controller.board.defects.has("list-version-confused"):
+        return {"listVersion": 0}, None
     if action in _WITHOUT_PROFILE:
         return dict(_WITHOUT_PROFILE[action]), None
     raise Refused(ErrorCode.NOT_SUPPORTED, f"{action} is not supported")
@@ -132,8 +134,10 @@ def _may_become(controller: Controller, profile: str) -> bool:
 
 
 def _clear_cache(controller: Controller, _: Payload) -> Answer:
-    if not controller.board.persona.authorization_cache:
-        return status("Rejected")
+    board = controller.board
+    if not board.persona.authorization_cache:
+        wrong = board.defects.has("clear-cache-without-cache")
+        return status("Accepted" if wrong else "Rejected")
     controller.authorisation.cache.clear()
     controller.board.save()
     return status("Accepted")

@@ -58,7 +58,7 @@ class Controller:
         self._nearly_full = False
         self.queue = TransactionQueue(
             content["queue"], board.clock, board.configuration, board.uplink.call,
-            self.message_answered, self._queue_changed,
+            self.message_answered, self._queue_changed, board.defects,
         )  # fmt: skip
         self._secure(content["security"])
         self.sockets = {

@@ -8,6 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from firmware_mocks.charging_station.wire_defect_names import (
+    WIRE_DEFECTS,
+    check_argument,
+    sentences,
+)
+
 DEFECTS: dict[str, str] = {
     "ignore-interval-when-rejected": "sends BootNotification again after 2 s, whatever it was told",
     "calls-while-rejected": "sends Heartbeat while the registration is Rejected",
@@ -53,13 +59,6 @@ DEFECTS: dict[str, str] = {
     "energy-without-authorization": "the contactor closes with any card",
     "contactor-never-closes": "reports Charging without energy",
     "contactor-stays-closed": "energy goes on after the transaction",
-    "second-call-while-open": "a Heartbeat before the answer to StatusNotification",
-    "reuse-message-id": "the same message id for every CALL",
-    "no-answer": "(:Action) never answers this action",
-    "unknown-field": "(:Action) a field of its own in this CALL",
-    "wrong-type": "(:Action) connectorId or idTag of the wrong type in this CALL",
-    "malformed-json": "a message that is no JSON before each StatusNotification",
-    "timestamp-without-zone": "time stamps without zone designator",
     "timestamp-wrong-minutes": "time stamps ten minutes ahead",
     "crash-in-mid-test": "reboots when a transaction starts",
     "accepts-bad-certificate": "(:server, :root or :station) takes any certificate of this kind",
@@ -73,6 +72,18 @@ DEFECTS: dict[str, str] = {
     "csr-old-key": "asks for a certificate of its old key",
     "wrong-subprotocol": "offers ocpp2.0.1",
     "wrong-identity": "connects with another identity",
+    "station-reserved": "reports connector 0 Reserved while a connector is",
+    "retry-at-once": "transaction-related messages are tried again without waiting",
+    "queue-out-of-order": "of the transaction-related messages that wait, the newest goes first",
+    "transaction-data-unasked": "transactionData although StopTxn...Data are empty",
+    "clear-cache-without-cache": "ClearCache is Accepted although there is no cache",
+    "list-version-confused": "-1 is the version of an empty list, 0 that of no list at all",
+    "accepts-old-differential": "takes a differential list of an old version",
+    "composite-start-schedule": "a composite schedule with startSchedule",
+    "composite-absolute-offsets": "startPeriod of a composite schedule counts from midnight",
+    "lower-stack-level-wins": "of two charging profiles the one of the lower stack level counts",
+    "tx-profile-kept": "a TxProfile stays and counts in the next transaction",
+    **sentences(),
 }
 
 
@@ -93,6 +104,8 @@ class Defects:
         name, _, argument = text.partition(":")
         if name not in DEFECTS:
             raise ValueError(f"no defect {name!r}; there are {', '.join(DEFECTS)}")
+        if name in WIRE_DEFECTS and on:
+            check_argument(name, argument)
         arguments = self._active.setdefault(name, set())
         if on:
             arguments.add(argument)
@@ -108,6 +121,15 @@ class Defects:
     def argument(self, name: str) -> str | None:
         """The argument of a defect that is on; None when it is off."""
         return next(iter(self._active.get(name, ())), None)
+
+    def arguments(self, name: str) -> list[str]:
+        """Every argument of a defect that is on."""
+        return sorted(self._active.get(name, ()))
+
+    @property
+    def any(self) -> bool:
+        """Whether any defect is on."""
+        return bool(self._active)
 
     def names(self) -> list[str]:
         """Every defect that is on."""

@@ -38,7 +38,14 @@ class LocalList:
         return self.entries.get(id_tag.casefold())
 
     def update(
-        self, version: int, kind: str, sent: Sequence[tuple[str, Info | None]], room: int, most: int
+        self,
+        version: int,
+        kind: str,
+        sent: Sequence[tuple[str, Info | None]],
+        room: int,
+        most: int,
+        *,
+        any_version: bool = False,
     ) -> UpdateStatus:
         """What SendLocalList does; a list that is refused leaves everything as it was.
 
@@ -48,6 +55,7 @@ class LocalList:
             sent: idTags with their idTagInfo, None to delete.
             room: entries that the list may have, LocalAuthListMaxLength.
             most: entries that one message may have, SendLocalListMaxLength.
+            any_version: also a differential list of an old version (a defect).
         """
         if version < 1:  # a Central System may not send 0, but clean-up scripts of older tools do
             if kind != "Full" or sent:
@@ -57,6 +65,8 @@ class LocalList:
             return UpdateStatus.FAILED
         if kind == "Full":
             return self._replace(version, sent, room)
+        if version <= self.version and not any_version:
+            return UpdateStatus.VERSION_MISMATCH
         return self._change(version, sent, room)
 
     def _replace(
@@ -71,8 +81,6 @@ class LocalList:
     def _change(
         self, version: int, sent: Sequence[tuple[str, Info | None]], room: int
     ) -> UpdateStatus:
-        if version <= self.version:
-            return UpdateStatus.VERSION_MISMATCH
         entries = dict(self.entries)
         for id_tag, info in sent:
             if info is None:

@@ -22,6 +22,7 @@ from firmware_mocks.charging_station.local_list import Info, UpdateStatus
 from firmware_mocks.charging_station.reservations import Reservation
 from firmware_mocks.charging_station.smart_charging import STATION, UNITS
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.clock import stamp
 from rig.ocppj.frames import ErrorCode
 
 Handler = Callable[[Controller, Payload], Answer]
@@ -31,7 +32,9 @@ Handler = Callable[[Controller, Payload], Answer]
 
 
 def _get_list_version(controller: Controller, _: Payload) -> Answer:
-    return {"listVersion": controller.authorisation.local_list.version}, None
+    version = controller.authorisation.local_list.version
+    confused = version == 0 and controller.board.defects.has("list-version-confused")
+    return {"listVersion": -1 if confused else version}, None
 
 
 def _send_list(controller: Controller, req: Payload) -> Answer:
@@ -48,6 +51,7 @@ def _send_list(controller: Controller, req: Payload) -> Answer:
         sent,
         configuration.number("LocalAuthListMaxLength"),
         configuration.number("SendLocalListMaxLength"),
+        any_version=controller.board.defects.has("accepts-old-differential"),
     )
     if outcome is UpdateStatus.ACCEPTED:
         authorisation.cache.drop(authorisation.local_list.entries)
@@ -125,11 +129,13 @@ def _composite(controller: Controller, req: Payload) -> Answer:
     schedule = controller.smart_charging.composite_schedule(
         number, integer(req["duration"]), str(unit) if unit is not None else units[0]
     )
-    start = datetime.fromtimestamp(controller.board.rtc.posix(), UTC)
+    moment = stamp(controller.board.rtc.utc())
+    if controller.board.defects.has("composite-start-schedule"):
+        schedule["startSchedule"] = moment
     return {
         "status": "Accepted",
         "connectorId": number,
-        "scheduleStart": start.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "scheduleStart": moment,
         "chargingSchedule": schedule,
     }, None
 

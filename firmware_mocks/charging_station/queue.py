@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.storage import Json, StoredMessage
 from firmware_mocks.clock import MockClock
 from rig.ocppj.endpoint import Lost, Outcome, Result
@@ -27,6 +28,7 @@ class TransactionQueue:
         send: sends one message.
         answered: told the answer to a message; None for one that is given up.
         changed: told when the content must be saved.
+        defects: of the station.
     """
 
     def __init__(
@@ -37,8 +39,10 @@ class TransactionQueue:
         send: Callable[[str, dict[str, Json]], Awaitable[Outcome]],
         answered: Callable[[StoredMessage, dict[str, Json] | None], None],
         changed: Callable[[], None],
+        defects: Defects | None = None,
     ) -> None:
         self.messages = stored
+        self._defects = Defects() if defects is None else defects
         self._clock = clock
         self._configuration = configuration
         self._send = send
@@ -77,26 +81,29 @@ class TransactionQueue:
             await self._deliver_first()
 
     async def _deliver_first(self) -> None:
-        message = self.messages[0]
+        newest_first = self._defects.has("queue-out-of-order")
+        message = self.messages[-1 if newest_first else 0]
         outcome = await self._send(message["action"], dict(message["payload"]))
         if isinstance(outcome, Lost):
             await asyncio.sleep(0)  # offline is no attempt; `online` is clear by now
             return
         if isinstance(outcome, Result) and not outcome.problems:
             self._answered(message, outcome.payload)
-            self._done()
+            self._done(message)
             return
         message["attempts"] += 1
         self._changed()
         if message["attempts"] >= self._configuration.number("TransactionMessageAttempts"):
             self._answered(message, None)
-            self._done()
+            self._done(message)
+            return
+        if self._defects.has("retry-at-once"):
             return
         interval_s = self._configuration.number("TransactionMessageRetryInterval")
         await self._clock.sleep(interval_s * message["attempts"])
 
-    def _done(self) -> None:
-        self.messages.pop(0)
+    def _done(self, message: StoredMessage) -> None:
+        self.messages.remove(message)
         self._changed()
         if not self.messages:
             self._empty.set()

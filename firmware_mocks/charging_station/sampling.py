@@ -19,6 +19,7 @@ from rig.ocppj.flag import Flag
 
 OFF_POLL_S = 3600.0
 DAY_S = 86400.0
+REGISTER = "Energy.Active.Import.Register"
 NO_TRANSACTION = 0
 """Local id of samples without a transaction; transactions count from 1."""
 
@@ -197,6 +198,8 @@ class Sampler:
         """Measurands for transactionData; first and last sample have those of both lists."""
         sampled = self._board.configuration.names("StopTxnSampledData")
         aligned = self._board.configuration.names("StopTxnAlignedData")
+        if self._board.defects.has("transaction-data-unasked"):
+            return [REGISTER]
         if context == "Sample.Periodic":
             return sampled
         return aligned if context == "Sample.Clock" else list(dict.fromkeys([*sampled, *aligned]))

@@ -6,6 +6,7 @@ Source: OCPP 1.6, 3.13, 5.5, 5.7 and 5.16; errata v4.0 3.8, 3.24, 3.57; station 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.charging_profiles import (
@@ -28,6 +29,7 @@ from firmware_mocks.charging_station.storage import Json, StoredProfile
 STATION = 0
 LEAST_CURRENT_A = 6.0
 """Less cannot be offered by the pilot."""
+DAY_S = 86_400
 UNITS = {"Current": "A", "Power": "W"}
 
 
@@ -69,6 +71,13 @@ class SmartCharging:
             configuration.number("ChargingScheduleMaxPeriods"),
             tuple(UNITS[unit] for unit in units),
         )
+
+    @property
+    def _in_force(self) -> list[ChargingProfile]:
+        """The profiles as they count; a defect turns their stack over."""
+        if not self._board.defects.has("lower-stack-level-wins"):
+            return self.profiles
+        return [replace(p, stack_level=-p.stack_level) for p in self.profiles]
 
     def stored(self) -> list[StoredProfile]:
         """What survives a loss of power."""
@@ -139,6 +148,8 @@ class SmartCharging:
 
     def transaction_ended(self, connector_id: int) -> None:
         """TxProfiles of a connector vanish with its transaction."""
+        if self._board.defects.has("tx-profile-kept"):
+            return
         rest = [
             p
             for p in self.profiles
@@ -168,12 +179,15 @@ class SmartCharging:
                 start,
                 duration_s,
             )
+        shift_s = 0
+        if self._board.defects.has("composite-absolute-offsets"):
+            shift_s = int(start % DAY_S)
         factor = 1.0 if unit == "A" else VOLTAGE_V * self._board.persona.phases
         return {
             "duration": duration_s,
             "chargingRateUnit": unit,
             "chargingSchedulePeriod": [
-                {"startPeriod": offset, "limit": round(limit * factor, 1)}
+                {"startPeriod": offset + shift_s, "limit": round(limit * factor, 1)}
                 for offset, limit in periods
             ],
         }
@@ -200,9 +214,9 @@ class SmartCharging:
             (s for s in self._sockets.values() if s.transaction is not None),
             key=lambda s: s.transaction.started_s if s.transaction else 0.0,
         )
-        limits = {s.connector_id: limit_at(self.profiles, s.connector_id, now, _running(s))
+        limits = {s.connector_id: limit_at(self._in_force, s.connector_id, now, _running(s))
                   for s in self._sockets.values()}  # fmt: skip
-        most = station_limit_at(self.profiles, now)
+        most = station_limit_at(self._in_force, now)
         if most is not None and len(charging) > 1:
             shares = shared(most, [limits[s.connector_id] for s in charging])
             limits |= {s.connector_id: a for s, a in zip(charging, shares, strict=True)}
@@ -218,14 +232,14 @@ class SmartCharging:
         return min((at for at in changes if at is not None), default=None)
 
     def _connector_limit(self, socket: Socket, t: float, running: Running) -> float:
-        limit_a = limit_at(self.profiles, socket.connector_id, t, running)
+        limit_a = limit_at(self._in_force, socket.connector_id, t, running)
         rated_a = float(self._board.persona.max_current_a)
         return rated_a if limit_a is None else min(limit_a, rated_a)
 
     def _site_limit(self, t: float) -> float:
         persona = self._board.persona
         known = [float(persona.max_current_a * persona.connectors)]
-        if (most := station_limit_at(self.profiles, t)) is not None:
+        if (most := station_limit_at(self._in_force, t)) is not None:
             known.append(most)
         running = [s for s in self._sockets.values() if s.transaction is not None]
         if running:

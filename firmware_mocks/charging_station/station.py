@@ -21,11 +21,12 @@ from firmware_mocks.charging_station.rtc import RealTimeClock
 from firmware_mocks.charging_station.security import NOTHING_DELIVERED, Delivered, provision
 from firmware_mocks.charging_station.storage import Disk
 from firmware_mocks.charging_station.uplink import Account, Uplink
+from firmware_mocks.charging_station.wire_defects import Reply
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import UNPOWERED, ConnectorOutputs, PlugInputs
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.flag import Flag
-from rig.ocppj.link import Link, WireObserver
+from rig.ocppj.link import WireObserver
 
 BACKUP_POWER_S = 10.0
 """How long a station with backup power lives on without mains, at most."""
@@ -108,7 +109,7 @@ class ChargingStation:
             self._written_at = self._rtc.posix()
         self._disk.write(lambda: self.controller.content(self._written_at), last=last)
 
-    async def _on_command(self, link: Link, call: CallReceived) -> None:
+    async def _on_command(self, link: Reply, call: CallReceived) -> None:
         await execute(self.controller, link, call)
 
     # --- electrical side --------------------------------------------------------------------

@@ -56,8 +56,14 @@ class StatusReporter:
     def current(self, number: int) -> str:
         """Status of a connector now, or of the station (0)."""
         if number == STATION:
+            if self._board.defects.has("station-reserved") and self._is_reserved:
+                return "Reserved"
             return "Available" if self._availability.station_operative else "Unavailable"
         return self._sockets[number].status
+
+    @property
+    def _is_reserved(self) -> bool:
+        return any(socket.reserved for socket in self._sockets.values())
 
     def report_all(self) -> None:
         """Report connector 0 and every connector, changed or not."""
@@ -81,6 +87,8 @@ class StatusReporter:
     def update(self, socket: Socket) -> None:
         """Report a connector if it has changed and the change has lasted long enough."""
         board, number = self._board, socket.connector_id
+        if board.defects.has("station-reserved"):
+            self._report(STATION)
         transaction = socket.transaction
         delay_s = float(board.configuration.number("MinimumStatusDuration"))
         if transaction is not None and socket.status == "SuspendedEV":

@@ -1,6 +1,6 @@
 """The station's connection: connects with back-off, sends own CALLs, hands over commands.
 
-Defects of the wire live here, between the station's logic and its link.
+Between it and the link is `wire_defects`.
 
 Source: OCPP-J 1.6, 3 and 5.4; station behaviour 4.5 (reconnecting).
 """
@@ -10,22 +10,22 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
 from firmware_mocks.clock import MockClock
-from rig.ocppj.endpoint import CallReceived, Lost, OpenCall, Outcome
+from rig.ocppj.endpoint import Lost, OpenCall, Outcome
 from rig.ocppj.flag import Flag
 from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
 
 Payload = dict[str, Json]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 1.0, 60.0, 0.2
-TIME_STAMP = "timestamp"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,7 @@ class Uplink:
         on_command: serves a CALL of the Central System.
 
     Attributes:
+        wire: what is wrong with the messages on purpose.
         network_up: cleared while the cable to the Central System is cut.
         online: connected and accepted.
         settled: online, and the statuses are reported: the queue may go out.
@@ -116,10 +117,11 @@ class Uplink:
         seed: int,
         keep_alive: KeepAlive,
         message_timeout_s: Callable[[], float],
-        on_command: Callable[[Link, CallReceived], Awaitable[None]],
+        on_command: OnCommand,
     ) -> None:
         self.account = account
         self.keep_alive = keep_alive
+        self.wire = WireDefects(defects, clock)
         self.network_up = Flag(True)
         self.online = Flag()
         self.settled = Flag()
@@ -131,7 +133,6 @@ class Uplink:
         self._timeout_s = message_timeout_s
         self._on_command = on_command
         self._link: Link | None = None
-        self._same_id: asyncio.Lock | None = None
 
     @property
     def connected(self) -> bool:
@@ -186,12 +187,10 @@ class Uplink:
         self.keep_alive.begin(link)
         try:
             async for call in link.calls():
-                if self._defects.has("no-answer", call.action):
-                    link.ignore(call.id)
-                else:
-                    await self._on_command(link, call)
+                await self.wire.serve(link, call, self._on_command)
         finally:
             self._link = None
+            self.wire.end()
             self.online.clear()
             self.settled.clear()
             self.keep_alive.end()
@@ -218,42 +217,6 @@ class Uplink:
         link = self._link
         if link is None:
             return Lost(OpenCall("", action, payload, -1.0, -1.0))
-        if self._defects.has("malformed-json") and action == "StatusNotification":
-            await link.send_raw('[2,"oops","StatusNotification",{')
         wait_s = self._timeout_s() if timeout_s is None else timeout_s
         self.last_call_s = self._clock.now()
-        payload = self._spoilt(action, payload)
-        if self._defects.has("reuse-message-id"):
-            self._same_id = self._same_id or asyncio.Lock()
-            async with self._same_id:  # a link tells its open calls apart by their ids
-                return await link.call(action, payload, wait_s, id="the-same-id", validate=False)
-        second: asyncio.Future[None] | None = None
-        if self._defects.has("second-call-while-open") and action == "StatusNotification":
-            text = f'[2,"second-{self.last_call_s:.6f}","Heartbeat",{{}}]'
-            second = asyncio.ensure_future(link.send_raw(text))  # runs while we wait below
-        # Awaited directly: what we do with an answer comes before a command that follows it.
-        outcome = await link.call(action, payload, wait_s, validate=False)
-        if second is not None:
-            await second
-        return outcome
-
-    def _spoilt(self, action: str, payload: Payload) -> Payload:
-        payload = dict(payload)
-        if self._defects.has("unknown-field", action):
-            payload["rigDefect"] = True
-        if self._defects.has("wrong-type", action):
-            for name in ("connectorId", "idTag"):
-                if name in payload:
-                    value = payload[name]
-                    payload[name] = str(value) if isinstance(value, int) else 1
-        if self._defects.has("timestamp-without-zone"):
-            payload = {name: _without_zone(name, value) for name, value in payload.items()}
-        return payload
-
-
-def _without_zone(name: str, value: Json) -> Json:
-    if isinstance(value, list):
-        return [_without_zone(name, item) for item in value]
-    if isinstance(value, dict):
-        return {inner: _without_zone(inner, item) for inner, item in value.items()}
-    return value.removesuffix("Z") if name == TIME_STAMP and isinstance(value, str) else value
+        return await self.wire.call(link, action, payload, wait_s)

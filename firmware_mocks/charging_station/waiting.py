@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Literal
 
+from firmware_mocks.charging_station.answer_rules import contains
 from firmware_mocks.charging_station.journal import Event, Journal
 from firmware_mocks.clock import MockClock
 from firmware_mocks.operations import Operation
@@ -119,23 +120,6 @@ class Waiting:
             pass
         is_now = _part(self._state(), state)
         raise NotSeen(f"not {state} within {timeout_s:g} s; it is {is_now}")
-
-
-def contains(value: object, wanted: object) -> bool:
-    """Whether a JSON value has everything that another one has; None wants nothing of a payload."""
-    if isinstance(wanted, dict):
-        return isinstance(value, dict) and all(
-            name in value
-            and (value[name] == one or (one is not None and contains(value[name], one)))
-            for name, one in wanted.items()
-        )
-    if isinstance(wanted, list):
-        return (
-            isinstance(value, list)
-            and len(value) == len(wanted)
-            and all(contains(a, b) for a, b in zip(value, wanted, strict=True))
-        )
-    return wanted is None or value == wanted
 
 
 def _part(value: object, wanted: object) -> object:

@@ -15,6 +15,7 @@ from rig.jsontypes import Json
 from tests.wire import station_message_observations as messages
 from tests.wire import station_observations as see
 from tests.wire.emulated_station import GOOD, Lab, laboratory, registration
+from tests.wire.test_station_message_defects import CASES as MESSAGE_CASES
 from tests.wire.test_station_security_defects import CASES as SECURITY_CASES
 
 SCALE = 80.0
@@ -169,5 +170,5 @@ async def test_defect_shows_and_only_then(case: Case, tmp_path: Path) -> None:
 
 
 def test_every_defect_has_a_case() -> None:
-    shown = [case.defect for case in CASES] + [case.defect for case in SECURITY_CASES]
+    shown = [case.defect for case in (*CASES, *SECURITY_CASES, *MESSAGE_CASES)]
     assert {name.partition(":")[0] for name in shown} == set(DEFECTS)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from firmware_mocks.charging_station.defects import DEFECTS, Defects
+from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS
 
 
 def test_unknown_name_is_refused_and_all_are_named() -> None:
@@ -18,15 +19,51 @@ def test_unknown_name_with_argument_is_refused_by_its_name() -> None:
         Defects().switch("nonsense:Charging", True)
 
 
+EXAMPLES = {
+    "": "",
+    "Action": "Authorize",
+    "Action=seconds": "Authorize=2.5",
+    "Action[=Code]": "Authorize=GenericError",
+    "Action.field": "Authorize.idTag",
+    "Action.field=value": "Authorize.idTag=X=Y",
+}
+
+
+def argument_of(name: str) -> str:
+    """An argument that this defect can have."""
+    return EXAMPLES[WIRE_DEFECTS[name][0]] if name in WIRE_DEFECTS else ""
+
+
 @pytest.mark.parametrize("name", DEFECTS)
 def test_defect_is_off_until_switched_on(name: str) -> None:
-    defects = Defects()
-    assert not defects.has(name)
-    defects.switch(name, True)
-    assert defects.has(name)
-    defects.switch(name, False)
-    assert not defects.has(name)
+    defects, argument = Defects(), argument_of(name)
+    text = f"{name}:{argument}" if argument else name
+    assert not defects.any
+    defects.switch(text, True)
+    assert defects.any
+    assert defects.has(name, argument)
+    assert defects.arguments(name) == [argument]
+    defects.switch(text, False)
+    assert not defects.has(name, argument)
     assert defects.names() == []
+    assert not defects.any
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "skip", "skip:", "skip:Authorize.idTag", "delay:Authorize", "delay:Authorize=soon",
+        "field:Authorize", "field:Authorize.idTag", "field:Authorize=3", "drop-field:Authorize",
+        "answer-callerror", "answer-callerror:Reset=", "malformed-json:Authorize",
+    ],
+)  # fmt: skip
+def test_a_defect_of_the_wire_says_what_it_wants(text: str) -> None:
+    name = text.partition(":")[0]
+    form = WIRE_DEFECTS[name][0]
+    wanted = f"want {name}:{form}" if form else f"want {name}"
+    with pytest.raises(ValueError, match=r"^defect") as caught:
+        Defects([text])
+    assert str(caught.value).endswith(wanted)
 
 
 def test_arguments_of_one_name_combine_and_go_one_by_one() -> None:

@@ -6,8 +6,9 @@ import asyncio
 
 import pytest
 
+from firmware_mocks.charging_station.answer_rules import contains
 from firmware_mocks.charging_station.journal import Journal
-from firmware_mocks.charging_station.waiting import NotSeen, Waiting, contains
+from firmware_mocks.charging_station.waiting import NotSeen, Waiting
 from firmware_mocks.clock import MockClock
 
 

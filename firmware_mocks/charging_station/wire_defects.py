@@ -1,0 +1,349 @@
+"""Between the station's logic and its link: what is wrong with messages on purpose.
+
+The logic does not know of it. A station without defects goes through here untouched.
+
+Source: station behaviour 16; OCPP-J 1.6, 4, for what is broken.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Coroutine
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Payload
+from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.clock import MockClock
+from rig.jsontypes import Json
+from rig.ocppj.endpoint import CallReceived, OpenCall, Outcome, TimedOut
+from rig.ocppj.flag import Flag
+from rig.ocppj.frames import CallResult, ErrorCode, serialise
+from rig.ocppj.link import Link
+
+LOCAL_TIME = timedelta(hours=2)
+LOOK_S = 0.01
+"""Lab seconds between two looks whether a CALL is on the wire."""
+LENGTHS = {
+    "idTag": 20, "chargePointVendor": 20, "chargePointModel": 20, "info": 50, "vendorId": 255,
+}  # fmt: skip
+"""Greatest lengths of texts, OCPP 1.6 chapters 6 and 7."""
+
+
+class Reply(Protocol):
+    """Where the answer to a CALL goes."""
+
+    async def reply(self, id: str, payload: Payload) -> None:
+        """Answer it."""
+
+    async def reply_error(self, id: str, code: str, description: str = "") -> None:
+        """Refuse it."""
+
+    def ignore(self, id: str) -> None:
+        """Never answer it."""
+
+
+OnCommand = Callable[[Reply, CallReceived], Awaitable[None]]
+
+
+class WireDefects:
+    """What comes between.
+
+    Args:
+        defects: of the station.
+        clock: lab time.
+
+    Attributes:
+        answers: that take the place of the station's own.
+    """
+
+    __slots__ = ("_clock", "_defects", "_held", "_late", "_same_id", "answers")
+
+    def __init__(self, defects: Defects, clock: MockClock) -> None:
+        self.answers = AnswerRules()
+        self._defects = defects
+        self._clock = clock
+        self._held: list[Flag] = []
+        self._late: set[asyncio.Task[None]] = set()
+        self._same_id: asyncio.Lock | None = None
+
+    def end(self) -> None:
+        """The connection is gone: what was late is not sent any more."""
+        for task in tuple(self._late):
+            task.cancel()
+
+    # --- CALLs of the station ---------------------------------------------------------------
+
+    async def call(self, link: Link, action: str, payload: Payload, wait_s: float) -> Outcome:
+        """Send a CALL, and return what becomes of it."""
+        if not self._defects.any:
+            return await link.call(action, payload, wait_s, validate=False)
+        if self._defects.has("skip", action):
+            return TimedOut(OpenCall("", action, payload, -1.0, -1.0))
+        if (late_s := self._number("delay", action)) > 0:
+            await self._clock.sleep(late_s)
+        if self._defects.has("reorder", action):
+            await self._overtaken(wait_s)
+        else:
+            for held in self._held:
+                held.set()
+        if action == "StatusNotification" and self._defects.has("malformed-json"):
+            await link.send_raw('[2,"oops","StatusNotification",{')
+        outcome = await self._send(link, action, self._spoilt(action, payload), wait_s)
+        if self._defects.has("duplicate", action):
+            await link.call(action, payload, wait_s, validate=False)
+        return outcome
+
+    async def _overtaken(self, wait_s: float) -> None:
+        held = Flag()
+        self._held.append(held)
+        try:
+            async with asyncio.timeout(self._clock.real(wait_s)):
+                await held.wait()
+        except TimeoutError:
+            pass  # nothing else was to be sent
+        finally:
+            self._held.remove(held)
+
+    async def _send(self, link: Link, action: str, payload: Payload, wait_s: float) -> Outcome:
+        if self._defects.has("reuse-message-id"):
+            self._same_id = self._same_id or asyncio.Lock()
+            async with self._same_id:  # a link tells its open calls apart by their ids
+                return await link.call(action, payload, wait_s, id="the-same-id", validate=False)
+        beside: Coroutine[None, None, None] | None = None
+        if self._defects.has("close-in-exchange", action):
+            beside = self._hang_up(link, action)
+        elif action == "StatusNotification" and self._defects.has("second-call-while-open"):
+            text = f'[2,"second-{self._clock.now():.6f}","Heartbeat",{{}}]'
+            beside = link.send_raw(text)
+        if beside is None:
+            # Awaited directly: what we do with an answer comes before a command that follows it.
+            return await link.call(action, payload, wait_s, validate=False)
+        other = asyncio.ensure_future(beside)  # runs while we wait for the answer
+        outcome = await link.call(action, payload, wait_s, validate=False)
+        await other
+        return outcome
+
+    async def _hang_up(self, link: Link, action: str) -> None:
+        while not link.closed.is_set():
+            sent = link.endpoint.open_call
+            if sent is not None and sent.action == action:
+                link.kill()
+                return
+            await self._clock.sleep(LOOK_S)
+
+    def _spoilt(self, action: str, payload: Payload) -> Payload:
+        defects = self._defects
+        payload = dict(payload)
+        for setting in defects.arguments("field"):
+            payload = _with(payload, action, setting)
+        for path in defects.arguments("drop-field"):
+            if path.startswith(f"{action}."):
+                payload = changed(payload, path.split(".")[1:], None, drop=True)
+        if defects.has("unknown-field", action):
+            payload["rigDefect"] = True
+        if defects.has("wrong-type", action):
+            for name in ("connectorId", "idTag"):
+                if name in payload:
+                    value = payload[name]
+                    payload[name] = str(value) if isinstance(value, int) else 1
+        if defects.has("string-too-long", action):
+            payload |= _too_long(payload)
+        if defects.has("timestamp-without-zone"):
+            payload = _stamped(payload, lambda text: text.removesuffix("Z"))
+        if defects.has("timestamp-local"):
+            payload = _stamped(payload, _local)
+        return payload
+
+    # --- CALLs of the Central System --------------------------------------------------------
+
+    async def serve(self, link: Link, call: CallReceived, on_command: OnCommand) -> None:
+        """Have the logic serve a CALL, and spoil its answer."""
+        rule = self.answers.take(call.action, call.payload)
+        if rule is None and not self._defects.any:
+            await on_command(link, call)
+            return
+        late_s = self._number("answer-late", call.action) + (rule.delay_s if rule else 0.0)
+        answer = SpoiltAnswer(link, call, rule, self._defects, late_s, self._clock)
+        work = answer.instead() if answer.stays_unheard else on_command(answer, call)
+        if late_s > 0:
+            task = asyncio.ensure_future(_awaited(work))  # the next CALL is not late
+            self._late.add(task)
+            task.add_done_callback(self._late.discard)
+        else:
+            await work
+
+    def _number(self, name: str, action: str) -> float:
+        texts = self._defects.arguments(name)
+        return sum(float(text.partition("=")[2]) for text in texts if _is_about(text, action))
+
+
+class SpoiltAnswer:
+    """The answer to one CALL, as defects and a rule leave it.
+
+    Args:
+        link: it goes to.
+        call: that is answered.
+        rule: of the test author, if there is one.
+        defects: of the station.
+        late_s: lab seconds that it is held back.
+        clock: lab time.
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        call: CallReceived,
+        rule: AnswerRule | None,
+        defects: Defects,
+        late_s: float,
+        clock: MockClock,
+    ) -> None:
+        self._link = link
+        self._call = call
+        self._rule = rule
+        self._defects = defects
+        self._late_s = late_s
+        self._clock = clock
+
+    @property
+    def stays_unheard(self) -> bool:
+        """Whether the station does not get to know of the CALL."""
+        if self._rule is not None:
+            return self._rule.replaces and not self._rule.obey
+        return self._defects.has("no-answer", self._call.action)
+
+    async def instead(self) -> None:
+        """Answer without the station."""
+        if self._rule is None:
+            self.ignore(self._call.id)
+        else:
+            await self.reply(self._call.id, {})
+
+    def ignore(self, id: str) -> None:
+        """The station does not answer; nor does anybody else."""
+        self._link.ignore(id)
+
+    async def reply(self, id: str, payload: Payload) -> None:
+        """What the station answers, or what takes its place."""
+        if not await self._goes_out():
+            return
+        defects, action = self._defects, self._call.action
+        if self._rule is not None and self._rule.replaces:
+            await self._by_rule(id, self._rule)
+            return
+        for setting in defects.arguments("answer-field"):
+            payload = _with(payload, action, setting)
+        rejected = payload.get("status") == "Rejected" and defects.has("callerror-for-rejected")
+        code = next(
+            (text.partition("=")[2] or ErrorCode.INTERNAL_ERROR.value
+             for text in defects.arguments("answer-callerror") if _is_about(text, action)),
+            ErrorCode.GENERIC_ERROR.value if rejected else None,
+        )  # fmt: skip
+        if code is not None:
+            await self._link.reply_error(id, code, "on purpose")
+        elif defects.has("answer-wrong-id", action):
+            self._link.ignore(id)
+            await self._link.send_raw(serialise(CallResult(f"wrong-{id}"[:36], payload)))
+        else:
+            await self._link.reply(id, payload, validate=False)
+
+    async def reply_error(self, id: str, code: str, description: str = "") -> None:
+        """How the station refuses, or what takes its place."""
+        if not await self._goes_out():
+            return
+        if self._rule is not None and self._rule.replaces:
+            await self._by_rule(id, self._rule)
+        else:
+            await self._link.reply_error(id, code, description)
+
+    async def _goes_out(self) -> bool:
+        if self._late_s > 0:
+            await self._clock.sleep(self._late_s)
+        if self._defects.has("close-in-exchange", self._call.action):
+            self._link.kill()
+            return False
+        return True
+
+    async def _by_rule(self, id: str, rule: AnswerRule) -> None:
+        if rule.error is not None:
+            error = rule.error
+            await self._link.reply_error(id, error.code, error.description, error.details)
+        elif rule.payload is not None:
+            await self._link.reply(id, rule.payload, validate=False)
+        else:
+            self._link.ignore(id)
+            if rule.raw is not None:
+                await self._link.send_raw(rule.raw.replace("{id}", id))
+
+
+async def _awaited(work: Awaitable[None]) -> None:
+    await work
+
+
+def _is_about(text: str, action: str) -> bool:
+    return text.partition("=")[0] == action
+
+
+def _with(payload: Payload, action: str, setting: str) -> Payload:
+    """The payload with a field set, if the setting `Action.path=value` is about this action."""
+    path, _, text = setting.partition("=")
+    if not path.startswith(f"{action}."):
+        return payload
+    try:
+        value: Json = json.loads(text)
+    except ValueError:
+        value = text
+    return changed(payload, path.split(".")[1:], value)
+
+
+def changed(payload: Payload, path: list[str], value: Json, *, drop: bool = False) -> Payload:
+    """A copy in which the field at a path is another one, or missing; [] counts from 0.
+
+    A path that leads nowhere changes nothing, but its last field may be new.
+    """
+    copy: Payload = json.loads(json.dumps(payload))
+    place: Json = copy
+    for step in path[:-1]:
+        if isinstance(place, dict) and step in place:
+            place = place[step]
+        elif isinstance(place, list) and step.isdecimal() and int(step) < len(place):
+            place = place[int(step)]
+        else:
+            return copy
+    last = path[-1]
+    if isinstance(place, dict):
+        if drop:
+            place.pop(last, None)
+        else:
+            place[last] = value
+    elif isinstance(place, list) and last.isdecimal() and int(last) < len(place):
+        if drop:
+            del place[int(last)]
+        else:
+            place[int(last)] = value
+    return copy
+
+
+def _too_long(payload: Payload) -> Payload:
+    """A text that there is, or else `info`, with one character too many."""
+    name = next((name for name in LENGTHS if name in payload), "info")
+    return {name: str(payload.get(name, "")).ljust(LENGTHS[name] + 1, "X")}
+
+
+def _stamped(payload: Payload, change: Callable[[str], str]) -> Payload:
+    return {name: _restamped(name, value, change) for name, value in payload.items()}
+
+
+def _restamped(name: str, value: Json, change: Callable[[str], str]) -> Json:
+    if isinstance(value, list):
+        return [_restamped(name, item, change) for item in value]
+    if isinstance(value, dict):
+        return _stamped(value, change)
+    return change(value) if name == "timestamp" and isinstance(value, str) else value
+
+
+def _local(text: str) -> str:
+    moment = datetime.fromisoformat(text) + LOCAL_TIME
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
