@@ -10,15 +10,51 @@ import pytest
 from firmware_mocks.__main__ import parser
 from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.station import ChargingStation
-from firmware_mocks.control import Control
+from firmware_mocks.clock import MockClock
 from firmware_mocks.serve_charging_station import make_station
+from firmware_mocks.station_options import PASSWORD, TOKEN, password_of, token_of
 from rig.csms.pki import LabPki, pem
+from rig.ocppj.link import NoObserver
 
 BASE = ["charging-station", "--csms", "wss://csms.lab/ocpp", "--identity", "CP1"]
 
 
 def station(*options: str) -> ChargingStation:
-    return make_station(parser().parse_args([*BASE, *options]), Control())
+    return make_station(parser().parse_args([*BASE, *options]), MockClock(), NoObserver())
+
+
+@pytest.mark.parametrize(
+    ("text", "password"),
+    [("plain text", b"plain text"), ("hex:00ff", b"\x00\xff"), ("p\u00e4ss", b"p\xc3\xa4ss")],
+)
+def test_a_password_comes_from_a_file_or_a_variable(
+    tmp_path: Path, text: str, password: bytes
+) -> None:
+    file = tmp_path / "password"
+    file.write_text(text + "\n", encoding="utf-8")
+    by_file = parser().parse_args([*BASE, "--password-file", str(file)])
+    assert password_of(by_file, {}) == password
+    bare = parser().parse_args(BASE)
+    assert password_of(bare, {PASSWORD: text}) == password
+    assert password_of(by_file, {PASSWORD: "another"}) == password
+    assert password_of(bare, {}) is None
+    assert password_of(parser().parse_args([*BASE, "--password", "0102"]), {}) == b"\x01\x02"
+
+
+@pytest.mark.parametrize(("text", "words"), [("", "is empty"), ("hex:0g", "not hexadecimal")])
+def test_a_password_that_is_none_is_refused(text: str, words: str) -> None:
+    with pytest.raises(ValueError, match=words) as caught:
+        password_of(parser().parse_args(BASE), {PASSWORD: text})
+    assert "0g" not in str(caught.value)
+
+
+def test_a_token_comes_from_a_file_or_a_variable(tmp_path: Path) -> None:
+    file = tmp_path / "token"
+    file.write_text("of the file\n")
+    args = parser().parse_args([*BASE, "--api-token-file", str(file)])
+    assert token_of(args, {TOKEN: "of the variable"}) == "of the file"
+    assert token_of(parser().parse_args(BASE), {TOKEN: "of the variable"}) == "of the variable"
+    assert token_of(parser().parse_args(BASE), {}) is None
 
 
 def test_certificates_come_from_files(tmp_path: Path) -> None:
