@@ -13,7 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from firmware_mocks.listings import LISTINGS, listed
+from firmware_mocks.listings import LISTINGS, add_listings, listed
 from firmware_mocks.process import Busy
 from firmware_mocks.station_options import add_options
 
@@ -36,9 +36,7 @@ def parser() -> argparse.ArgumentParser:
     """The command line."""
     top = argparse.ArgumentParser(prog="python -m firmware_mocks", description=__doc__)
     kinds = top.add_subparsers(dest="kind", required=True, metavar="KIND")
-    for kind, text in LISTINGS.items():
-        listing = kinds.add_parser(kind, help=text, description=text)
-        listing.add_argument("--json", action="store_true", help="as an object")
+    add_listings(kinds)
     sub = {
         kind: kinds.add_parser(kind, help=text, description=text) for kind, text in KINDS.items()
     }
@@ -147,11 +145,11 @@ def _address(text: str) -> tuple[str, int]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a mock; returns the exit code."""
     args = parser().parse_args(arguments)
-    if args.kind in LISTINGS:
-        listed(args)
-        return 0
-    module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
     try:
+        if args.kind in LISTINGS:
+            listed(args)
+            return 0
+        module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
         asyncio.run(module.serve(args))
     except (ValueError, OSError) as error:
         print(f"{args.kind}: {error}", file=sys.stderr)  # noqa: T201  # stderr is talk

@@ -13,7 +13,7 @@ from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.charging_station.json_lines import JsonLines
 from firmware_mocks.charging_station.narrator import Narrator
-from firmware_mocks.charging_station.persona import load_persona
+from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.security import Delivered
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account

@@ -104,7 +104,8 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
         known = controller.board.configuration.find(key) is not None
         return status("Accepted" if known else "NotSupported")
     previous = controller.access.profile
-    is_profile = key.casefold() == PROFILE.casefold()
+    found = controller.board.configuration.find(key)
+    is_profile = found is not None and found.name == PROFILE
     if is_profile and not _may_become(controller, value):
         return status("Rejected")
     outcome = controller.board.configuration.change(key, value)

@@ -63,10 +63,10 @@ def integer(low: int, high: int = 2**31 - 1) -> Callable[[str], str]:
     return normal
 
 
-def measurands(persona: Persona) -> Callable[[str], str]:
-    """Comma-separated measurands that the meter has."""
+def measurands(persona: Persona, most: int = MAX_LIST_LENGTH) -> Callable[[str], str]:
+    """Comma-separated measurands that the meter has, at most so many."""
     allowed = frozenset(measurands_of(persona.phases, soc=persona.tells_soc))
-    return lambda text: joined(text, allowed, MAX_LIST_LENGTH)
+    return lambda text: joined(text, allowed, most)
 
 
 def phase_rotation(connectors: int) -> Callable[[str], str]:
@@ -116,7 +116,11 @@ def anything(text: str) -> str:
 def keys_of(persona: Persona) -> Iterable[Key]:
     """The keys that a station of this kind has."""
     count, read = persona.connectors, Access.READ
-    energy, measured = "Energy.Active.Import.Register", measurands(persona)
+    energy, limits = "Energy.Active.Import.Register", dict(persona.limits)
+
+    def measured(name: str) -> Callable[[str], str]:
+        return measurands(persona, int(limits.get(f"{name}MaxLength", MAX_LIST_LENGTH)))
+
     yield Key("AllowOfflineTxForUnknownId", "false", boolean)
     if persona.authorization_cache:
         yield Key("AuthorizationCacheEnabled", "true", boolean)
@@ -150,7 +154,8 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("MaxEnergyOnInvalidId", "0", integer(0))
     yield Key("MessageTimeout", "30", integer(1))
     for kind, default in (("Aligned", energy), ("Sampled", energy)):
-        yield Key(f"MeterValues{kind}Data", default, measured)
+        name = f"MeterValues{kind}Data"
+        yield Key(name, default, measured(name))
         yield Key(f"MeterValues{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
     yield Key("MeterValueSampleInterval", "60", integer(0))
     yield Key("MinimumStatusDuration", "0", integer(0))
@@ -167,7 +172,8 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("StopTransactionOnEVSideDisconnect", "true", boolean)
     yield Key("StopTransactionOnInvalidId", "true", boolean)
     for kind in ("Aligned", "Sampled"):
-        yield Key(f"StopTxn{kind}Data", "", measured)
+        name = f"StopTxn{kind}Data"
+        yield Key(name, "", measured(name))
         yield Key(f"StopTxn{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
     yield Key("SupportedFeatureProfiles", ",".join(persona.profiles), anything, read)
     yield Key("SupportedFeatureProfilesMaxLength", "6", anything, read)
@@ -180,10 +186,44 @@ def keys_of(persona: Persona) -> Iterable[Key]:
     yield Key("WebSocketPingInterval", "30", integer(0))
 
 
+OPTIONAL_KEYS = frozenset(
+    {
+        "AllowOfflineTxForUnknownId", "AuthorizationCacheEnabled", "AuthorizationKey",
+        "BlinkRepeat", "ConnectorPhaseRotationMaxLength", "ConnectorSwitch3to1PhaseSupported",
+        "CpoName", "LightIntensity", "MaxEnergyOnInvalidId", "MessageTimeout",
+        "MeterValuesAlignedDataMaxLength", "MeterValuesSampledDataMaxLength",
+        "MinimumStatusDuration", "ReserveConnectorZeroSupported", "SecurityProfile",
+        "StopTransactionMaxMeterValues", "StopTransactionOnEVSideDisconnect",
+        "StopTxnAlignedDataMaxLength", "StopTxnSampledDataMaxLength",
+        "SupportedFeatureProfilesMaxLength", "WebSocketPingInterval",
+    }
+)  # fmt: skip
+"""Keys that a station may lack, OCPP 1.6 edition 2 chapter 9 with errata 3.80; and ours."""
+
+
+def checked_value(key: Key, text: str) -> str:
+    """The value of a key as it is kept; also of one that cannot be written over OCPP.
+
+    Raises:
+        ValueError: the key cannot have it.
+    """
+    if key.access is not Access.READ:
+        return key.normal(text)
+    if key.default in ("true", "false"):
+        return boolean(text)
+    return integer(0)(text) if key.default.isdecimal() else text
+
+
 @lru_cache(maxsize=64)
 def _keys(kind: Persona) -> Mapping[str, Key]:
     """Keys by their names in lower case; stations of one kind share them."""
-    return {key.name.casefold(): key for key in keys_of(kind)}
+    said = {**dict(kind.limits), **dict(kind.configuration)}
+    return {
+        key.name.casefold(): replace(key, default=checked_value(key, said[key.name]))
+        if key.name in said
+        else key
+        for key in keys_of(kind)
+    }
 
 
 @lru_cache(maxsize=64)
@@ -200,16 +240,18 @@ class Configuration:
     """
 
     def __init__(self, persona: Persona, stored: dict[str, str] | None = None) -> None:
-        kind = replace(persona, serial_number="", boot_time_s=0.0)
+        kind = replace(persona, serial_number="", boot_time_s=0.0, defects=())
         self._keys = _keys(kind)
+        self._lacking = kind.without_keys
         self.values = ChainMap({}, _defaults(kind))
         for name, value in (stored or {}).items():
             if name in self.values:
                 self.values[name] = value
 
     def find(self, name: str) -> Key | None:
-        """The key of that name, in any case."""
-        return self._keys.get(name.casefold())
+        """The key of that name, in any case; None for one that the station does not have."""
+        key = self._keys.get(name.casefold())
+        return None if key is None or key.name in self._lacking else key
 
     def change(self, name: str, value: str) -> ChangeStatus:
         """What ChangeConfiguration does."""
@@ -229,7 +271,7 @@ class Configuration:
         return {
             name: value
             for name, value in self.values.items()
-            if self._keys[name.casefold()].access is not Access.WRITE
+            if self._keys[name.casefold()].access is not Access.WRITE and name not in self._lacking
         }
 
     def flag(self, name: str) -> bool:

@@ -1,16 +1,11 @@
-"""What kind of station this is: fixed properties, from a YAML file or the default.
+"""What kind of station this is: fixed properties. Files of them: `persona_files`.
 
 Default: a two-socket AC station, Type 2, 32 A, three phases, one reader per EVSE.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from pathlib import Path
-
-import yaml
-
-from firmware_mocks.charging_station.persona_files import find
+from dataclasses import dataclass
 
 PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
 CIPHER_SUITES = ("ecdsa", "rsa")
@@ -42,6 +37,14 @@ class Persona:
         certificate_store_max_length: number of root certificates.
         queue_capacity: transaction-related messages that there is memory for.
         boot_time_s: lab seconds from power-up to the first connection attempt.
+        iccid, imsi: of its SIM card, in BootNotification; "" for none.
+        meter_type, meter_serial_number: of its main meter, in BootNotification; "" for none.
+        limits: values of configuration keys that cannot be written, such as
+            GetConfigurationMaxKeys.
+        configuration: values that other configuration keys are delivered with.
+        without_keys: optional configuration keys that it does not have; what they would set
+            stays at its default.
+        defects: what it does wrong, by name.
     """
 
     vendor: str = "RigVendor"
@@ -67,34 +70,11 @@ class Persona:
     certificate_store_max_length: int = 10
     queue_capacity: int = 1000
     boot_time_s: float = 5.0
-
-
-def load_persona(file: Path | None) -> Persona:
-    """Read a persona.
-
-    Raises:
-        ValueError: the file has unknown keys or values; the message names them.
-    """
-    if file is None:
-        return Persona()
-    file = find(file)
-    data = yaml.safe_load(file.read_text()) or {}
-    if not isinstance(data, dict):
-        raise ValueError(f"{file}: want keys with values")
-    known = {f.name: f.type for f in fields(Persona)}
-    if unknown := sorted(set(data) - set(known)):
-        raise ValueError(f"{file}: unknown keys {', '.join(unknown)}; there are {', '.join(known)}")
-    if isinstance(data.get("profiles"), list):
-        data["profiles"] = tuple(data["profiles"])
-    persona = Persona(**data)
-    if not {"Core"} <= set(persona.profiles) <= set(PROFILES):
-        raise ValueError(f"{file}: profiles are Core and any of {', '.join(PROFILES[1:])}")
-    if persona.power_failure_mode not in POWER_FAILURE_MODES:
-        raise ValueError(f"{file}: power_failure_mode is one of {', '.join(POWER_FAILURE_MODES)}")
-    if persona.cipher_suites not in CIPHER_SUITES:
-        raise ValueError(f"{file}: cipher_suites is one of {', '.join(CIPHER_SUITES)}")
-    if persona.readers not in ("per-connector", "shared"):
-        raise ValueError(f"{file}: readers is per-connector or shared")
-    if persona.connectors < 1 or persona.phases not in (1, 3):
-        raise ValueError(f"{file}: connectors >= 1, phases 1 or 3")
-    return persona
+    iccid: str = ""
+    imsi: str = ""
+    meter_type: str = ""
+    meter_serial_number: str = ""
+    limits: tuple[tuple[str, str], ...] = ()
+    configuration: tuple[tuple[str, str], ...] = ()
+    without_keys: tuple[str, ...] = ()
+    defects: tuple[str, ...] = ()

@@ -123,11 +123,18 @@ class Registration:
 
     def _fields(self) -> dict[str, Json]:
         persona = self._board.persona
+        optional = {
+            "chargePointSerialNumber": persona.serial_number,
+            "firmwareVersion": persona.firmware_version,
+            "iccid": persona.iccid,
+            "imsi": persona.imsi,
+            "meterType": persona.meter_type,
+            "meterSerialNumber": persona.meter_serial_number,
+        }
         return {
             "chargePointVendor": persona.vendor,
             "chargePointModel": persona.model,
-            "chargePointSerialNumber": persona.serial_number,
-            "firmwareVersion": persona.firmware_version,
+            **{name: text for name, text in optional.items() if text},
         }
 
     def _mind_the_heart(self) -> float | None:

@@ -56,7 +56,7 @@ class ChargingStation:
     def __init__(self, options: StationOptions, clock: MockClock, observer: WireObserver) -> None:
         self.persona = options.persona
         self.connector_ids = tuple(range(1, self.persona.connectors + 1))
-        self.defects = Defects(options.defects)
+        self.defects = Defects((*self.persona.defects, *options.defects))
         self.clock = clock
         self.powered = Flag()
         self._rtc = RealTimeClock(clock, self.defects)

@@ -29,6 +29,8 @@ COMMANDS = {
     "runs": ("rig.cli.runs", "Runs of the past."),
     "report": ("rig.cli.report", "Report of a run as HTML, JUnit or JSON."),
     "station": ("rig.cli.station", "Emulated charging station alone, to test a CSMS with."),
+    "persona": ("rig.cli.persona", "Kinds of emulated charging station."),
+    "pics": ("rig.cli.persona", "PICS of an emulated charging station."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),
 }
 """Name, module (with a function of that name) and help line, in the order of `rig --help`."""

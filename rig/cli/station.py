@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
@@ -13,27 +12,22 @@ from typing import IO
 
 import click
 
+from rig.cli.emulator import emulator, run_emulator
 from rig.cli.output import talk
 from rig.cli.station_file import read_options
 from rig.client.errors import ExitCode, UsageProblem
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
-READY_S = 30.0
-
-
-def emulator(*arguments: str) -> list[str]:
-    """Command line of the emulator: a process of its own, as every simulated device."""
-    return [sys.executable, "-m", "firmware_mocks", *arguments]
 
 
 def _list_defects(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        ctx.exit(subprocess.run(emulator("station-defects"), check=False).returncode)  # noqa: S603
+        ctx.exit(run_emulator("station-defects"))
 
 
 def _list_personas(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
     if wanted:
-        ctx.exit(subprocess.run(emulator("personas"), check=False).returncode)  # noqa: S603
+        ctx.exit(run_emulator("personas"))
 
 
 @click.command()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.conformance.pics import load_pics
 from tests.wire.emulated_station import GOOD, PERSONA, Lab, laboratory
 
 SCALE = 20.0
@@ -207,3 +208,37 @@ async def test_lists_are_data(option: str, word: str) -> None:
             listed = (await process.stdout.read()).decode()
             assert await process.wait() == 0
     assert any(line.startswith(word) for line in listed.splitlines())
+
+
+async def rig(*arguments: str) -> tuple[int, str, str]:
+    """Exit code, stdout and stderr of a command."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from rig.cli.main import main; main()", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    async with asyncio.timeout(20):
+        out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()
+
+
+async def test_personas_are_listed_shown_and_checked(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("phases: 2\nconnectors: many\n")
+    listed, shown, checked, wrong = await asyncio.gather(
+        rig("persona", "list", "--json"),
+        rig("persona", "show", "minimal", "--json"),
+        rig("persona", "check", "default", "minimal"),
+        rig("persona", "check", "default", str(bad)),
+    )
+    assert (listed[0], "shared-reader" in json.loads(listed[1])) == (0, True)
+    assert (shown[0], json.loads(shown[1])["profiles"]) == (0, ["Core"])
+    assert checked == (0, "", "")
+    assert (wrong[0], wrong[1], wrong[2].count("bad.yaml:")) == (2, "", 2)
+
+
+async def test_the_pics_of_a_persona_is_a_file_of_the_rig(tmp_path: Path) -> None:
+    code, text, _ = await rig("pics", "template", "--persona", "type1-wallbox")
+    assert code == 0
+    file = tmp_path / "pics.yaml"
+    file.write_text(text)
+    assert load_pics(file).facts()["fixed_cable"] is True
