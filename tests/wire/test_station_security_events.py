@@ -164,7 +164,7 @@ async def test_messages_that_are_no_ocpp_and_replays_are_logged_only(tmp_path: P
 
 
 async def test_memory_that_is_nearly_full(tmp_path: Path) -> None:
-    async with plain(tmp_path, SECURE + "queue_capacity: 2\nboot_time_s: 0.6\n") as lab:
+    async with plain(tmp_path, SECURE + "queue_capacity: 2\n") as lab:
         await lab.change("LocalAuthorizeOffline", "true")
         await lab.change("AllowOfflineTxForUnknownId", "true")
         await lab.ask("network", up=False)
