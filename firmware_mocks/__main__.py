@@ -68,12 +68,12 @@ def parser() -> argparse.ArgumentParser:
     for kind in ("charging-station", "world"):
         one = sub[kind]
         one.add_argument("--csms", required=True, help="endpoint URL without identity")
-        one.add_argument("--identity", required=True)
+        one.add_argument("--identity", required=True, help="of the station")
         one.add_argument("--password", type=bytes.fromhex, default=None, help="hex of the key")
-        one.add_argument("--persona", type=Path, default=None)
+        one.add_argument("--persona", type=Path, default=None, help="name of one, or a file")
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
         _secure(one)
-        one.add_argument("--seed", type=int, default=1)
+        one.add_argument("--seed", type=int, default=1, help="of everything that is random")
     add_options(sub["charging-station"])
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
@@ -94,7 +94,9 @@ def parser() -> argparse.ArgumentParser:
     reader.add_argument("--fault", action="append", default=[], choices=ills)
     sub["world"].add_argument("--no-station", action="store_true")
     for kind in ("charging-station", "world", "central-system"):
-        sub[kind].add_argument("--defect", action="append", default=[], metavar="NAME")
+        sub[kind].add_argument(
+            "--defect", action="append", default=[], metavar="NAME", help="wrong on purpose"
+        )
     for kind in ("e3372h", "hilink"):
         one = sub[kind]
         one.add_argument("--seed", type=int, default=1)

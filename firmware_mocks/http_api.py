@@ -240,13 +240,20 @@ class HttpApi:
 
 
 def _clear(path: Path) -> None:
-    """Remove a socket that a process has left behind, not one that somebody serves."""
-    if path.is_socket():
-        with socket.socket(socket.AF_UNIX) as trial:
-            try:
-                trial.connect(str(path))
-            except OSError:
-                path.unlink()
+    """Remove a socket that a process has left behind, not one that somebody serves.
+
+    Raises:
+        Busy: somebody does; the server would silently take its name away.
+    """
+    if not path.is_socket():
+        return
+    with socket.socket(socket.AF_UNIX) as trial:
+        try:
+            trial.connect(str(path))
+        except OSError:
+            path.unlink()
+            return
+    raise Busy(f"--api unix:{path}: it is in use by another process; choose another path")
 
 
 async def _body(request: web.Request) -> dict[str, object]:

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from firmware_mocks.listings import station_openapi
+from firmware_mocks.station_reference import TABLES, renewed
 
 DOCS = Path(__file__).parents[3] / "docs"
 
@@ -29,3 +30,17 @@ def test_every_operation_has_a_sentence_and_every_parameter_a_description() -> N
             body = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
             for name, schema in body.get("schema", {}).get("properties", {}).items():
                 assert schema["description"], (path, name)
+
+
+def test_the_tables_of_the_reference_page_are_those_of_the_emulator() -> None:
+    page = (DOCS / "reference" / "station-emulator.md").read_text()
+    assert all(f"<!-- {name} -->" in page for name in TABLES)
+    assert page == renewed(page), (
+        "renew it: python -m firmware_mocks.station_reference docs/reference/station-emulator.md"
+    )
+
+
+def test_every_row_of_the_tables_says_something() -> None:
+    for name, make in TABLES.items():
+        for row in make().splitlines()[2:]:
+            assert row.split(" | ")[-1].removesuffix(" |").strip(), (name, row)
