@@ -59,6 +59,7 @@ class Controller:
         self.queue = TransactionQueue(
             content["queue"], board.clock, board.configuration, board.uplink.call,
             self.message_answered, self._queue_changed, board.defects,
+            board.persona.queue_capacity,
         )  # fmt: skip
         self._secure(content["security"])
         self.sockets = {

@@ -1,7 +1,8 @@
 """Transaction-related messages: delivered in order, kept over power loss, retried as told.
 
 Source: OCPP 1.6, 3.7 (transaction-related messages), TransactionMessageAttempts and
-TransactionMessageRetryInterval; errata v4.0 3.18 (transactionId -1); rules M9.
+TransactionMessageRetryInterval; errata v4.0 3.18 (transactionId -1); rules M9; station
+behaviour 7.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from rig.ocppj.endpoint import Lost, Outcome, Result
 from rig.ocppj.flag import Flag
 
 NEVER_ANSWERED = -1
+NEVER_THINNED = ("StartTransaction", "StopTransaction")
 
 
 class TransactionQueue:
@@ -29,6 +31,8 @@ class TransactionQueue:
         answered: told the answer to a message; None for one that is given up.
         changed: told when the content must be saved.
         defects: of the station.
+        capacity: messages that there is memory for; StartTransaction and StopTransaction are kept
+            beyond it.
     """
 
     def __init__(
@@ -40,6 +44,7 @@ class TransactionQueue:
         answered: Callable[[StoredMessage, dict[str, Json] | None], None],
         changed: Callable[[], None],
         defects: Defects | None = None,
+        capacity: int = 1000,
     ) -> None:
         self.messages = stored
         self._defects = Defects() if defects is None else defects
@@ -48,17 +53,34 @@ class TransactionQueue:
         self._send = send
         self._answered = answered
         self._changed = changed
+        self._capacity = capacity
+        self._on_its_way: StoredMessage | None = None
         self._more = Flag()
         self._empty = Flag(not stored)
 
     def put(self, action: str, payload: dict[str, Json], local_id: int) -> None:
-        """Append a message."""
-        self.messages.append(
-            StoredMessage(action=action, payload=payload, local_id=local_id, attempts=0)
-        )
+        """Append a message. When there is no more memory, samples are thinned out for it."""
+        if len(self.messages) >= self._capacity:
+            self._thin_out()
+        if action in NEVER_THINNED or len(self.messages) < self._capacity:
+            self.messages.append(
+                StoredMessage(action=action, payload=payload, local_id=local_id, attempts=0)
+            )
         self._empty.clear()
         self._more.set()
         self._changed()
+
+    def _thin_out(self) -> None:
+        """Drop every second sample that waits; one that was sent already is not touched."""
+        waiting = [
+            message
+            for message in self.messages
+            if message["action"] not in NEVER_THINNED
+            and message is not self._on_its_way
+            and not message["attempts"]
+        ]
+        dropped = {id(message) for message in waiting[1::2]}
+        self.messages[:] = [m for m in self.messages if id(m) not in dropped]
 
     def assign(self, local_id: int, transaction_id: int) -> None:
         """The transactionId has become known: fill it into what waits."""
@@ -83,6 +105,7 @@ class TransactionQueue:
     async def _deliver_first(self) -> None:
         newest_first = self._defects.has("queue-out-of-order")
         message = self.messages[-1 if newest_first else 0]
+        self._on_its_way = message
         outcome = await self._send(message["action"], dict(message["payload"]))
         if isinstance(outcome, Lost):
             await asyncio.sleep(0)  # offline is no attempt; `online` is clear by now
@@ -103,6 +126,7 @@ class TransactionQueue:
         await self._clock.sleep(interval_s * message["attempts"])
 
     def _done(self, message: StoredMessage) -> None:
+        self._on_its_way = None
         self.messages.remove(message)
         self._changed()
         if not self.messages:

@@ -44,7 +44,9 @@ class Pauses(MockClock):
 class Post:
     """A queue with the other side scripted: one reply per transmission, then acceptance."""
 
-    def __init__(self, *replies: Reply, stored: list[StoredMessage] | None = None) -> None:
+    def __init__(
+        self, *replies: Reply, stored: list[StoredMessage] | None = None, capacity: int = 1000
+    ) -> None:
         self.sent: list[tuple[str, Payload]] = []
         self.answered: list[tuple[int, Payload | None]] = []
         self.saves = 0
@@ -55,7 +57,7 @@ class Post:
         self._replies = list(replies)
         self.queue = TransactionQueue(
             [] if stored is None else stored, self.clock, self.configuration, self._send,
-            self._answered, self._saved,
+            self._answered, self._saved, capacity=capacity,
         )  # fmt: skip
 
     async def _send(self, action: str, payload: Payload) -> Outcome:
@@ -229,3 +231,50 @@ async def test_every_change_is_saved() -> None:
     async with post.delivering():
         await post.empty()
     assert post.saves == 3  # put, first attempt, delivered
+
+
+def sample(post: Post, wh: int) -> None:
+    post.queue.put("MeterValues", {"wh": wh}, 1)
+
+
+def kept(post: Post) -> list[Json]:
+    return [m["payload"].get("wh", m["action"]) for m in post.queue.messages]
+
+
+def test_full_memory_loses_every_second_sample_and_no_transaction() -> None:
+    post = Post(capacity=6)
+    post.queue.put("StartTransaction", {}, 1)
+    for wh in range(1, 6):
+        sample(post, wh)
+    sample(post, 6)
+    assert kept(post) == ["StartTransaction", 1, 3, 5, 6]
+    sample(post, 7)
+    post.queue.put("StopTransaction", {}, 1)  # and this is one too many
+    assert kept(post) == ["StartTransaction", 1, 5, 7, "StopTransaction"]
+
+
+def test_transactions_are_kept_beyond_the_memory_and_samples_are_not() -> None:
+    post = Post(capacity=3)
+    for _ in range(2):
+        post.queue.put("StartTransaction", {}, 1)
+        sample(post, 1)
+        post.queue.put("StopTransaction", {}, 1)
+    both = ["StartTransaction", "StopTransaction"]
+    assert kept(post) == [both[0], 1, both[1], *both]
+    sample(post, 2)
+    assert kept(post).count(2) == 0
+
+
+async def test_sample_that_was_sent_once_is_not_thinned_out() -> None:
+    post = Post(Lost, capacity=3)
+    sample(post, 1)
+    sample(post, 2)
+    post.online.set()
+    async with post.delivering():
+        await post.lost.wait()
+        sample(post, 3)
+        sample(post, 4)  # full: of those that were never sent, every second goes
+        assert kept(post) == [1, 2, 4]
+        post.online.set()
+        await post.empty()
+    assert [p["wh"] for _, p in post.sent] == [1, 1, 2, 4]
