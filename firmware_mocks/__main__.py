@@ -24,6 +24,7 @@ KINDS = {
     "relay-board": "Modbus relay board on a pty (RTU) and on TCP",
     "evse-tester": "tester plug with its own controller, Modbus registers",
     "charging-station": "OCPP 1.6 charging station, its EV driven by control commands",
+    "fleet": "many charging stations, with drivers who come and go",
     "central-system": "small OCPP 1.6 Central System",
     "e3372h": "Huawei E3372h LTE dongle, AT commands on a pty",
     "hilink": "Huawei E3372h LTE dongle, web interface on TCP",
@@ -65,16 +66,26 @@ def parser() -> argparse.ArgumentParser:
         )
     for kind in ("relay-board", "evse-tester", "central-system"):
         sub[kind].add_argument("--bind", type=_address, default=("127.0.0.1", 0))
-    for kind in ("charging-station", "world"):
+    for kind in ("charging-station", "world", "fleet"):
         one = sub[kind]
         one.add_argument("--csms", required=True, help="endpoint URL without identity")
-        one.add_argument("--identity", required=True, help="of the station")
         one.add_argument("--password", type=bytes.fromhex, default=None, help="hex of the key")
         one.add_argument("--persona", type=Path, default=None, help="name of one, or a file")
+        one.add_argument("--seed", type=int, default=1, help="of everything that is random")
+    for kind in ("charging-station", "world"):
+        one = sub[kind]
+        one.add_argument("--identity", required=True, help="of the station")
         one.add_argument("--disk", type=Path, default=None, help="folder that survives")
         _secure(one)
-        one.add_argument("--seed", type=int, default=1, help="of everything that is random")
     add_options(sub["charging-station"])
+    fleet = sub["fleet"]
+    fleet.add_argument("--stations", type=int, required=True, metavar="N")
+    fleet.add_argument("--identity", default="FLEET{:05}", help="pattern; {} is the number")
+    fleet.add_argument("--id-tag", default="DRIVER{:05}", help="of the drivers' cards, a pattern")
+    fleet.add_argument("--ramp", type=float, default=100.0, help="stations switched on in a second")
+    fleet.add_argument("--pause", type=float, default=600.0, help="mean lab s between two visits")
+    fleet.add_argument("--stay", type=float, default=1800.0, help="mean lab s of a visit; 0: none")
+    fleet.add_argument("--tell", type=float, default=5.0, help="s between lines of talk; 0: none")
     sub["world"].add_argument("--modem", action="append", default=[], choices=["at", "web"])
     sub["world"].add_argument("--nfc", action="store_true", help="with a card writer")
     sub["world"].add_argument(
@@ -93,7 +104,7 @@ def parser() -> argparse.ArgumentParser:
     ills = ["mute", "garble", "split", "double", "noise", "nack", "error_frame", "foreign"]
     reader.add_argument("--fault", action="append", default=[], choices=ills)
     sub["world"].add_argument("--no-station", action="store_true")
-    for kind in ("charging-station", "world", "central-system"):
+    for kind in ("charging-station", "world", "fleet", "central-system"):
         sub[kind].add_argument(
             "--defect", action="append", default=[], metavar="NAME", help="wrong on purpose"
         )

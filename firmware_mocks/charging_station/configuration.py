@@ -282,6 +282,11 @@ class Configuration:
         """Value of an integer key."""
         return int(self.values[name])
 
-    def names(self, name: str) -> list[str]:
+    def names(self, name: str) -> tuple[str, ...]:
         """Value of a list key."""
-        return [item for item in self.values[name].split(",") if item]
+        return _items(self.values[name])
+
+
+@lru_cache(maxsize=256)
+def _items(text: str) -> tuple[str, ...]:
+    return tuple(item for item in text.split(",") if item)

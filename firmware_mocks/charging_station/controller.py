@@ -72,7 +72,7 @@ class Controller:
             content["inoperative"], content["scheduled"], self.sockets, board.save
         )
         self.reporter = StatusReporter(board, self.sockets, self.availability)
-        self.registration = Registration(board, self.reporter, self.evaluate_all)
+        self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)
         self.sampler = Sampler(
             board, self.sockets, self.registration, self.queue, content["samples"]
         )
@@ -192,7 +192,7 @@ class Controller:
         )  # fmt: skip
         for chore in chores:
             chore.start()
-        self.board.tasks.spawn(self.queue.deliver(uplink.settled))
+        self.queue.start(uplink.settled, self.board.tasks.spawn)
         if self.board.persona.security_extension:
             self.board.tasks.spawn(self.security_events.deliver(uplink.settled))
             self.board.tasks.spawn(self.renewal.run(uplink.settled))
@@ -201,6 +201,8 @@ class Controller:
         finally:
             for chore in chores:
                 chore.stop()
+            self.sampler.stop()
+            self._sequence.stop()
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""

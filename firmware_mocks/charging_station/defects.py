@@ -95,6 +95,9 @@ class Defects:
         for name in names:
             self.switch(name, True)
 
+    def __bool__(self) -> bool:
+        return bool(self._active)
+
     def switch(self, text: str, on: bool) -> None:
         """Switch a defect on or off.
 

@@ -55,7 +55,9 @@ class TransactionQueue:
         self._changed = changed
         self._capacity = capacity
         self._on_its_way: StoredMessage | None = None
-        self._more = Flag()
+        self._online = Flag()
+        self._spawn: Callable[[Awaitable[None]], None] | None = None
+        self._busy = False
         self._empty = Flag(not stored)
 
     def put(self, action: str, payload: dict[str, Json], local_id: int) -> None:
@@ -67,8 +69,8 @@ class TransactionQueue:
                 StoredMessage(action=action, payload=payload, local_id=local_id, attempts=0)
             )
         self._empty.clear()
-        self._more.set()
         self._changed()
+        self.wake()
 
     def _thin_out(self) -> None:
         """Drop every second sample that waits; one that was sent already is not touched."""
@@ -92,15 +94,25 @@ class TransactionQueue:
         """Return once nothing waits."""
         await self._empty.wait()
 
-    async def deliver(self, online: Flag) -> None:
-        """Deliver for ever, one at a time, while `online`."""
-        while True:
-            await online.wait()
-            if not self.messages:
-                self._more.clear()
-                await self._more.wait()
-                continue
-            await self._deliver_first()
+    def start(self, online: Flag, spawn: Callable[[Awaitable[None]], None]) -> None:
+        """Deliver from now on whenever there is something and `online` is set."""
+        self._online, self._spawn = online, spawn
+        self.wake()
+
+    def wake(self) -> None:
+        """There may be something to do: a message, or a connection."""
+        if self._spawn is None or self._busy or not self.messages or not self._online.is_set():
+            return
+        self._busy = True
+        self._spawn(self._deliver())
+
+    async def _deliver(self) -> None:
+        """One at a time."""
+        try:
+            while self.messages and self._online.is_set():
+                await self._deliver_first()
+        finally:
+            self._busy = False
 
     async def _deliver_first(self) -> None:
         newest_first = self._defects.has("queue-out-of-order")

@@ -27,6 +27,7 @@ class Registration:
         board: of the station.
         reporter: reports the connectors after the registration.
         evaluate_all: looks at every connector anew.
+        settled: told when everything else may go out, too.
 
     Attributes:
         status: last answer since the boot: "", Pending, Rejected or Accepted.
@@ -34,11 +35,16 @@ class Registration:
     """
 
     def __init__(
-        self, board: Board, reporter: StatusReporter, evaluate_all: Callable[[], None]
+        self,
+        board: Board,
+        reporter: StatusReporter,
+        evaluate_all: Callable[[], None],
+        settled: Callable[[], None],
     ) -> None:
         self._board = board
         self._reporter = reporter
         self._evaluate_all = evaluate_all
+        self._settled = settled
         self.status = ""
         self.heart = Chore(board.clock, self._mind_the_heart)
         self._boot_now = Flag()
@@ -67,6 +73,7 @@ class Registration:
         self._evaluate_all()
         await self._reporter.flushed()
         board.uplink.settled.set()
+        self._settled()
         self.heart.touch()
 
     async def _boot(self) -> None:

@@ -9,8 +9,9 @@ Source: OCPP 1.6, 7.28 (Measurand), 7.34 (Phase), 7.47 (UnitOfMeasure); station 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from firmware_mocks.charging_station.storage import Json
 
@@ -57,51 +58,65 @@ class Reading:
     offered_a: float
     soc_percent: float | None = None
 
-    def values(self, measurands: Sequence[str], context: str) -> list[Json]:
+    def values(self, measurands: tuple[str, ...], context: str) -> list[Json]:
         """Sampled values as on the wire; nothing for what is not known."""
-        return [item for name in measurands for item in self._items(name, context)]
-
-    def _items(self, measurand: str, context: str) -> Iterator[Json]:
-        match = _NAME.fullmatch(measurand)
-        name, only = (match[1], int(match[2])) if match else (measurand, None)
-        if only is None and (name not in PER_PHASE or name == "Power.Active.Import"):
-            value = self._whole(name)
+        written: list[Json] = []
+        for read, rest in _columns(measurands, context, self.phases):
+            value = read(self)
             if value is not None:
-                yield _item(name, context, value)
-        if name not in PER_PHASE or (name == "Power.Active.Import" and self.phases == 1):
-            return
-        for phase in range(1, self.phases + 1):
-            if only in (None, phase):
-                yield _item(name, context, self._in_phase(name, phase), phase)
-
-    def _whole(self, name: str) -> float | None:
-        watts = self.current_a * VOLTAGE_V * self.loaded
-        return {
-            "Energy.Active.Import.Register": round(self.wh),
-            "Energy.Active.Import.Interval": self.interval_wh,
-            "Power.Active.Import": round(watts, 1),
-            "Power.Offered": round(self.offered_a * VOLTAGE_V * self.phases, 1),
-            "Power.Factor": 1.0,
-            "Current.Offered": round(self.offered_a, 1),
-            "Frequency": 50.0,
-            "Temperature": round(IDLE_TEMPERATURE_C + TEMPERATURE_PER_A * self.current_a, 1),
-            "SoC": self.soc_percent,
-        }[name]
-
-    def _in_phase(self, name: str, phase: int) -> float:
-        amperes = self.current_a if phase <= self.loaded else 0.0
-        if name == "Voltage":
-            return VOLTAGE_V
-        return round(amperes if name == "Current.Import" else amperes * VOLTAGE_V, 1)
+                written.append({"value": str(value), **rest})
+        return written
 
 
-def _item(name: str, context: str, value: float, phase: int | None = None) -> Json:
-    item: dict[str, Json] = {"value": str(value), "context": context, "measurand": name}
+Read = Callable[[Reading], float | None]
+Column = tuple[Read, dict[str, Json]]
+"""How to read a value, and what goes beside it into a sampled value."""
+
+WHOLE: Mapping[str, Read] = {
+    "Energy.Active.Import.Register": lambda r: round(r.wh),
+    "Energy.Active.Import.Interval": lambda r: r.interval_wh,
+    "Power.Active.Import": lambda r: round(r.current_a * VOLTAGE_V * r.loaded, 1),
+    "Power.Offered": lambda r: round(r.offered_a * VOLTAGE_V * r.phases, 1),
+    "Power.Factor": lambda _: 1.0,
+    "Current.Offered": lambda r: round(r.offered_a, 1),
+    "Frequency": lambda _: 50.0,
+    "Temperature": lambda r: round(IDLE_TEMPERATURE_C + TEMPERATURE_PER_A * r.current_a, 1),
+    "SoC": lambda r: r.soc_percent,
+}
+
+
+def _in_phase(name: str, phase: int) -> Read:
+    if name == "Voltage":
+        return lambda _: VOLTAGE_V
+    factor = 1.0 if name == "Current.Import" else VOLTAGE_V
+    return lambda r: round(r.current_a * factor, 1) if phase <= r.loaded else 0.0
+
+
+@lru_cache(maxsize=256)
+def _columns(measurands: tuple[str, ...], context: str, phases: int) -> tuple[Column, ...]:
+    """The same for every sample, so made once for a list of measurands."""
+    return tuple(column for name in measurands for column in _of(name, context, phases))
+
+
+def _of(measurand: str, context: str, phases: int) -> Iterator[Column]:
+    match = _NAME.fullmatch(measurand)
+    name, only = (match[1], int(match[2])) if match else (measurand, None)
+    if only is None and name in WHOLE:
+        yield WHOLE[name], _beside(name, context)
+    if name not in PER_PHASE or (name == "Power.Active.Import" and phases == 1):
+        return
+    for phase in range(1, phases + 1):
+        if only in (None, phase):
+            yield _in_phase(name, phase), _beside(name, context, phase)
+
+
+def _beside(name: str, context: str, phase: int | None = None) -> dict[str, Json]:
+    rest: dict[str, Json] = {"context": context, "measurand": name}
     if phase is not None:
-        item["phase"] = f"L{phase}-N" if name == "Voltage" else f"L{phase}"
+        rest["phase"] = f"L{phase}-N" if name == "Voltage" else f"L{phase}"
     if UNITS[name]:
-        item["unit"] = UNITS[name]
-    return item
+        rest["unit"] = UNITS[name]
+    return rest
 
 
 def measurands_of(phases: int, *, soc: bool) -> list[str]:

@@ -5,7 +5,6 @@ Source: OCPP 1.6, 3.16 and 4.7; rules M8.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from firmware_mocks.charging_station.board import Board
@@ -15,9 +14,7 @@ from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.socket import Socket, Transaction
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
-from rig.ocppj.flag import Flag
 
-OFF_POLL_S = 3600.0
 DAY_S = 86400.0
 REGISTER = "Energy.Active.Import.Register"
 NO_TRANSACTION = 0
@@ -65,10 +62,10 @@ class Sampler:
         self._sockets = sockets
         self._registration = registration
         self._queue = queue
-        self._changed = Flag()
+        self._rhythms: dict[int, Chore] = {}
+        self._next_s: dict[int, float | None] = {}
         self.grid = Chore(board.clock, self._on_the_grid)
         self._due: float | None = None
-        self._restarted_s = 0.0
         # Register at the last sample of either kind: the beginning of the present interval.
         self._last_wh = {
             (number, kind): round(socket.meter.wh)
@@ -78,9 +75,10 @@ class Sampler:
 
     def restart(self) -> None:
         """MeterValueSampleInterval was written: the rhythm begins anew."""
-        self._restarted_s = self._board.clock.now()
-        self._changed.set()
-        self._changed = Flag()
+        now_s = self._board.clock.now()
+        for number, rhythm in self._rhythms.items():
+            self._next_s[number] = self._next(now_s)
+            rhythm.touch()
 
     def regrid(self) -> None:
         """ClockAlignedDataInterval was written: the next instant of the new grid is next."""
@@ -92,21 +90,27 @@ class Sampler:
         self._last_wh[socket.connector_id, "Sampled"] = transaction.meter_start
         self._collect(socket, transaction, "Transaction.Begin", transaction.started_posix, 0)
 
-    async def sample(self, socket: Socket, transaction: Transaction) -> None:
+    def follow(self, socket: Socket, transaction: Transaction) -> None:
         """Sample a transaction until it ends."""
-        clock = self._board.clock
-        next_s = self._next(transaction.started_s)
-        while socket.transaction is transaction:
-            changed = self._changed
-            wait_s = OFF_POLL_S if next_s is None else next_s - clock.now()
-            try:
-                async with asyncio.timeout(clock.real(max(0.0, wait_s))):
-                    await changed.wait()
-                next_s = self._next(self._restarted_s)
-            except TimeoutError:
-                if next_s is not None and socket.transaction is transaction:
-                    self._take(socket, "Sampled", "Sample.Periodic", self._board.rtc.posix())
-                    next_s = self._next(next_s)
+        number = socket.connector_id
+        self._next_s[number] = self._next(transaction.started_s)
+        rhythm = Chore(self._board.clock, lambda: self._sample(socket, transaction))
+        self._rhythms[number] = rhythm
+        rhythm.start()
+
+    def stop(self) -> None:
+        """Take no sample any more."""
+        for rhythm in self._rhythms.values():
+            rhythm.stop()
+
+    def _sample(self, socket: Socket, transaction: Transaction) -> float | None:
+        if socket.transaction is not transaction:
+            return None
+        next_s, now_s = self._next_s[socket.connector_id], self._board.clock.now()
+        if next_s is not None and next_s <= now_s:
+            self._take(socket, "Sampled", "Sample.Periodic", self._board.rtc.posix())
+            next_s = self._next_s[socket.connector_id] = self._next(next_s)
+        return None if next_s is None else next_s - now_s
 
     def _on_the_grid(self) -> float | None:
         now, due = self._board.rtc.posix(), self._due
@@ -127,7 +131,7 @@ class Sampler:
         return self._board.configuration.number(key) * (2 if slow else 1)
 
     def _values(
-        self, socket: Socket, names: list[str], context: str, interval_wh: int
+        self, socket: Socket, names: tuple[str, ...], context: str, interval_wh: int
     ) -> list[Json]:
         load = socket.inputs.load
         soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
@@ -194,7 +198,7 @@ class Sampler:
             }
             self.data.setdefault(str(transaction.local_id), []).append(entry)
 
-    def _stop_names(self, context: str) -> list[str]:
+    def _stop_names(self, context: str) -> tuple[str, ...]:
         """Measurands for transactionData; first and last sample have those of both lists."""
         sampled = self._board.configuration.names("StopTxnSampledData")
         aligned = self._board.configuration.names("StopTxnAlignedData")
@@ -202,7 +206,7 @@ class Sampler:
             return [REGISTER]
         if context == "Sample.Periodic":
             return sampled
-        return aligned if context == "Sample.Clock" else list(dict.fromkeys([*sampled, *aligned]))
+        return aligned if context == "Sample.Clock" else tuple(dict.fromkeys((*sampled, *aligned)))
 
     def transaction_data(
         self, socket: Socket, transaction: Transaction, posix: float

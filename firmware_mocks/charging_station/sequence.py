@@ -7,6 +7,7 @@ Source: OCPP 1.6, 4.9, ConnectionTimeOut and StopTransactionOnEVSideDisconnect; 
 from __future__ import annotations
 
 from firmware_mocks.charging_station.board import Board
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
@@ -29,6 +30,12 @@ class ChargingSequence:
         self._transactions = transactions
         self._reservations = reservations
         self._reporter = reporter
+        self._patience: dict[int, Chore] = {}
+
+    def stop(self) -> None:
+        """The power is gone: nobody is waited for any more."""
+        for patience in self._patience.values():
+            patience.stop()
 
     def evaluate(self, socket: Socket) -> None:
         """Bring a connector from what it was to what it should be now."""
@@ -87,28 +94,33 @@ class ChargingSequence:
     def _mind_connection_timeout(self, socket: Socket) -> None:
         if socket.status != "Preparing":
             socket.preparing_since = None
+            if (patience := self._patience.pop(socket.connector_id, None)) is not None:
+                patience.stop()
         elif socket.preparing_since is None:
             socket.preparing_since = self._board.clock.now()
             timeout_s = float(self._board.configuration.number("ConnectionTimeOut"))
             if self._board.defects.has("late-timeout"):
                 timeout_s *= 2
             if timeout_s > 0 and not self._board.defects.has("never-times-out"):
-                self._board.tasks.spawn(
-                    self._connection_timeout(socket, socket.preparing_since, timeout_s)
+                until_s = socket.preparing_since + timeout_s
+                patience = Chore(
+                    self._board.clock, lambda: self._connection_timeout(socket, until_s)
                 )
+                self._patience[socket.connector_id] = patience
+                patience.start()
 
-    async def _connection_timeout(self, socket: Socket, since_s: float, timeout_s: float) -> None:
-        clock = self._board.clock
-        await clock.sleep(since_s + timeout_s - clock.now())
-        if socket.preparing_since != since_s:
-            return
+    def _connection_timeout(self, socket: Socket, until_s: float) -> float | None:
+        left_s = until_s - self._board.clock.now()
+        if left_s > 0:
+            return left_s
         if socket.cable:
             socket.used = socket.timed_out = True  # B6: a forgotten cable
         elif self._board.defects.has("session-outlives-timeout"):
             self._reporter.report(socket, "Available")
-            return
+            return None
         socket.session = None
         self.evaluate(socket)
+        return None
 
 
 def _may_start(socket: Socket) -> bool:

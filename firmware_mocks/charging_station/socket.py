@@ -85,6 +85,39 @@ class Socket:
         output: told when an output has changed.
     """
 
+    __slots__ = (
+        "_changed",
+        "_clock",
+        "_closing",
+        "_contactor",
+        "_defects",
+        "_diode_missing",
+        "_electrical",
+        "_fixed_cable",
+        "_last_outputs",
+        "_locked",
+        "_max_current_a",
+        "_output",
+        "_settling",
+        "_ventilation",
+        "connector_id",
+        "error_code",
+        "inputs",
+        "keep_locked",
+        "limit_a",
+        "lock_blocked",
+        "meter",
+        "operative",
+        "plugged_s",
+        "preparing_since",
+        "reported",
+        "reserved",
+        "session",
+        "timed_out",
+        "transaction",
+        "used",
+    )  # fmt: skip
+
     def __init__(
         self,
         connector_id: int,

@@ -68,7 +68,7 @@ class ChargingStation:
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []
         self._tasks = SideTasks()
         self._life: asyncio.Task[None] | None = None
-        self._restart = Flag()
+        self._runs = False
         self.uplink = Uplink(
             options.account,
             clock,
@@ -100,7 +100,7 @@ class ChargingStation:
             tasks=self._tasks,
             powered=self.powered,
             save=self._save,
-            restart=self._restart.set,
+            restart=self._reboot,
         )
         return Controller(board, content, self._tell_output)
 
@@ -200,14 +200,27 @@ class ChargingStation:
                 self.controller.sockets[number].inputs = inputs
                 self.controller.sockets[number].announce()
             await self.clock.sleep(self.persona.boot_time_s)
-            self._restart.clear()
-            async with asyncio.TaskGroup() as group:
-                running = group.create_task(self.controller.run())
-                await self._restart.wait()
-                running.cancel()
+            await self._run_until_reboot()
             await self._tasks.stop()
             for socket in self.controller.sockets.values():
                 socket.stop()
             self._save(last=True)
             if self.defects.has("no-boot-after-reset"):
                 registration = "Accepted"
+
+    async def _run_until_reboot(self) -> None:
+        self._runs = True
+        try:
+            await self.controller.run()
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if self._runs or task is None:
+                raise  # the power is gone
+            task.uncancel()
+        self._runs = False
+
+    def _reboot(self) -> None:
+        """End the controller's life; `_live` begins the next one. Nothing to end while it boots."""
+        if self._runs and self._life is not None:
+            self._runs = False
+            self._life.cancel()

@@ -5,7 +5,6 @@ Source: OCPP 1.6, 4.9; MinimumStatusDuration; errata v4.0 3.19 and 3.22; rules S
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping
 
 from firmware_mocks.charging_station.availability import STATION, Availability
@@ -47,7 +46,7 @@ class StatusReporter:
         self._reported: dict[int, Key] = {}
         self._waiting: list[tuple[int, Key]] = []
         self._idle = Flag(True)
-        self._sending: asyncio.Task[None] | None = None
+        self._is_sending = False
 
     def clear(self) -> None:
         """Forget what was reported: after a boot everything is reported anew."""
@@ -159,30 +158,28 @@ class StatusReporter:
     def _enqueue(self, number: int, key: Key) -> None:
         self._waiting.append((number, key))
         self._idle.clear()
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.ensure_future(self._send_all())
-            self._board.tasks.spawn(_join(self._sending))
+        if not self._is_sending:
+            self._is_sending = True
+            self._board.tasks.spawn(self._send_all())
 
     async def _send_all(self) -> None:
-        while self._waiting:
-            number, (status, error, info) = self._waiting.pop(0)
-            payload: dict[str, Json] = {
-                "connectorId": number,
-                "errorCode": error,
-                "status": status,
-                "timestamp": stamp(self._board.rtc.utc()),
-            }
-            if info:
-                payload["info"] = info
-            outcome = await self._board.uplink.call("StatusNotification", payload)
-            if isinstance(outcome, Lost):
-                self._reported.pop(number, None)  # reported anew after the reconnect
+        try:
+            while self._waiting:
+                await self._send(*self._waiting.pop(0))
+        finally:
+            self._is_sending = False
         self._idle.set()
 
-
-async def _join(task: asyncio.Task[None]) -> None:
-    try:
-        await task
-    except asyncio.CancelledError:
-        task.cancel()
-        raise
+    async def _send(self, number: int, key: Key) -> None:
+        status, error, info = key
+        payload: dict[str, Json] = {
+            "connectorId": number,
+            "errorCode": error,
+            "status": status,
+            "timestamp": stamp(self._board.rtc.utc()),
+        }
+        if info:
+            payload["info"] = info
+        outcome = await self._board.uplink.call("StatusNotification", payload)
+        if isinstance(outcome, Lost):
+            self._reported.pop(number, None)  # reported anew after the reconnect

@@ -82,7 +82,7 @@ class Transactions:
         if session.profile is not None:
             self._smart_charging.install(replace(session.profile, connector_id=socket.connector_id))
         self._smart_charging.touch()
-        board.tasks.spawn(self._sampler.sample(socket, transaction))
+        self._sampler.follow(socket, transaction)
 
     def start_answered(self, local_id: int, conf: dict[str, Json] | None) -> None:
         """The Central System answered StartTransaction; None when it never will."""
@@ -204,7 +204,7 @@ class Transactions:
 
     def _resume(self, socket: Socket, transaction: Transaction) -> None:
         socket.transaction = transaction
-        self._board.tasks.spawn(self._sampler.sample(socket, transaction))
+        self._sampler.follow(socket, transaction)
         if transaction.limit_wh is not None:
             self._board.tasks.spawn(self._end_offer(socket, transaction, transaction.limit_wh))
 

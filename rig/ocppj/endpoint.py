@@ -207,8 +207,10 @@ class Endpoint:
         if id is None:
             self._next += 1
             id = f"{self._prefix}-{self._next}"
-        self._queue.append(_Queued(id, action, payload, timeout_s))
-        self._pump(now)
+        if self._open is None:
+            self._send(id, action, payload, timeout_s, now)
+        else:
+            self._queue.append(_Queued(id, action, payload, timeout_s))
         return id
 
     def reply(self, id: str, payload: Payload, *, validate: bool = True) -> None:
@@ -245,6 +247,8 @@ class Endpoint:
 
     def data_to_send(self) -> list[str]:
         """Texts to put on the wire now, in order. Each is returned once."""
+        if not self._out:
+            return []
         out, self._out = self._out, []
         return out
 
@@ -285,8 +289,11 @@ class Endpoint:
         if self._open is not None or not self._queue:
             return
         q = self._queue.pop(0)
-        self._open = OpenCall(q.id, q.action, q.payload, now, now + q.timeout_s)
-        self._out.append(serialise(Call(q.id, q.action, q.payload)))
+        self._send(q.id, q.action, q.payload, q.timeout_s, now)
+
+    def _send(self, id: str, action: str, payload: Payload, timeout_s: float, now: float) -> None:
+        self._open = OpenCall(id, action, payload, now, now + timeout_s)
+        self._out.append(serialise(Call(id, action, payload)))
 
     # --- what the peer sends ----------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.storage import Json, StoredMessage
 from firmware_mocks.clock import MockClock
 from rig.ocppj.endpoint import Error, Lost, OpenCall, Outcome, Result, TimedOut
+from rig.ocppj.flag import Flag
 
 Payload = dict[str, Json]
 Reply = Callable[[OpenCall], Outcome]
@@ -51,7 +52,7 @@ class Post:
         self.answered: list[tuple[int, Payload | None]] = []
         self.saves = 0
         self.clock = Pauses()
-        self.online = asyncio.Event()
+        self.online = Flag()
         self.lost = asyncio.Event()
         self.configuration = Configuration(Persona())
         self._replies = list(replies)
@@ -82,12 +83,19 @@ class Post:
 
     @asynccontextmanager
     async def delivering(self) -> AsyncIterator[None]:
-        task = asyncio.create_task(self.queue.deliver(self.online))
+        tasks: list[asyncio.Future[None]] = []
+        self.queue.start(self.online, lambda work: tasks.append(asyncio.ensure_future(work)))
         try:
             yield
         finally:
-            task.cancel()
-            await asyncio.wait([task])
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def connect(self) -> None:
+        """The station is online."""
+        self.online.set()
+        self.queue.wake()
 
     async def empty(self) -> None:
         async with asyncio.timeout(5):
@@ -109,7 +117,7 @@ async def test_messages_are_sent_in_the_order_of_their_creation() -> None:
     post = Post()
     session(post, 1)
     session(post, 2)
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.actions == 2 * ["StartTransaction", "MeterValues", "StopTransaction"]
@@ -123,14 +131,14 @@ async def test_nothing_is_sent_before_the_station_is_online() -> None:
         for _ in range(5):
             await asyncio.sleep(0)
         assert post.sent == []
-        post.online.set()
+        post.connect()
         await post.empty()
     assert len(post.sent) == 3
 
 
 async def test_message_that_comes_later_is_sent_as_well() -> None:
     post = Post()
-    post.online.set()
+    post.connect()
     async with post.delivering():
         session(post, 1)
         await post.empty()
@@ -143,7 +151,7 @@ async def test_transaction_id_goes_into_everything_that_waits_for_it() -> None:
     post = Post()
     session(post, 1)
     post.queue.put("MeterValues", {"connectorId": 2}, 0)  # of no transaction
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert [p.get("transactionId") for _, p in post.sent] == [None, 7, 7, None]
@@ -163,7 +171,7 @@ async def test_failed_message_is_repeated_with_growing_pauses_then_dropped(
     post.configuration.change("TransactionMessageRetryInterval", str(interval))
     post.queue.put("MeterValues", {}, 1)
     post.queue.put("StopTransaction", {}, 1)
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.actions == [*attempts * ["MeterValues"], "StopTransaction"]
@@ -174,7 +182,7 @@ async def test_start_that_was_given_up_leaves_minus_one_to_the_rest() -> None:
     post = Post(refused)
     post.configuration.change("TransactionMessageAttempts", "1")
     session(post, 3)
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.answered == [(3, None)]
@@ -187,7 +195,7 @@ async def test_answer_against_the_schema_counts_as_a_failure() -> None:
 
     post = Post(wrong)
     post.queue.put("StartTransaction", {}, 1)
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.actions == ["StartTransaction", "StartTransaction"]
@@ -200,13 +208,13 @@ async def test_lost_connection_is_no_attempt_and_the_message_stays_first() -> No
     session(post)
     async with post.delivering():
         for count in range(1, 4):
-            post.online.set()
+            post.connect()
             async with asyncio.timeout(5):
                 await post.lost.wait()
             post.lost.clear()
             assert post.actions == count * ["StartTransaction"]
         assert [m["attempts"] for m in post.queue.messages] == [0, 0, 0]
-        post.online.set()
+        post.connect()
         await post.empty()
     assert post.actions[3:] == ["StartTransaction", "MeterValues", "StopTransaction"]
 
@@ -217,7 +225,7 @@ async def test_messages_from_the_disk_go_first_and_their_attempts_count() -> Non
     ]
     post = Post(refused, stored=stored)
     post.queue.put("StartTransaction", {"n": 2}, 2)
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.actions == ["StopTransaction", "StartTransaction"]  # the third of 3 attempts
@@ -227,7 +235,7 @@ async def test_every_change_is_saved() -> None:
     post = Post(refused)
     post.queue.put("MeterValues", {}, 1)
     assert post.saves == 1
-    post.online.set()
+    post.connect()
     async with post.delivering():
         await post.empty()
     assert post.saves == 3  # put, first attempt, delivered

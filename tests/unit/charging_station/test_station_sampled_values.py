@@ -16,7 +16,7 @@ SINGLE_PHASE = Reading(100.4, 7, 16.0, 1, 1, 32.0)
 
 def written(reading: Reading, measurand: str) -> list[tuple[str, str | None, str | None]]:
     """Value, phase and unit of each sampled value."""
-    items = [cast("dict[str, str]", i) for i in reading.values([measurand], "Trigger")]
+    items = [cast("dict[str, str]", i) for i in reading.values((measurand,), "Trigger")]
     assert all(item["context"] == "Trigger" for item in items)
     assert {item["measurand"] for item in items} <= {measurand.removesuffix(".L2")}
     return [(item["value"], item.get("phase"), item.get("unit")) for item in items]
@@ -64,7 +64,7 @@ def test_one_phase(measurand: str, expected: list[tuple[str, str | None, str | N
 
 @pytest.mark.parametrize("context", ["Sample.Periodic", "Sample.Clock", "Trigger"])
 def test_samples_of_everything_keep_the_schema(context: str) -> None:
-    values = ONE_OF_THREE.values(measurands_of(3, soc=True), context)
+    values = ONE_OF_THREE.values(tuple(measurands_of(3, soc=True)), context)
     req: dict[str, Json] = {
         "connectorId": 1,
         "meterValue": [{"timestamp": "2026-01-01T00:00:00.000Z", "sampledValue": values}],

@@ -1,0 +1,1 @@
+"""Thousands of charging stations in one process, with drivers who come and go."""

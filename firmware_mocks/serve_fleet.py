@@ -1,0 +1,65 @@
+"""`python -m firmware_mocks fleet`."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+
+from firmware_mocks.charging_station.control import StationControl
+from firmware_mocks.charging_station.persona import load_persona
+from firmware_mocks.clock import MockClock
+from firmware_mocks.control import Control
+from firmware_mocks.fleet.fleet import Fleet, FleetOptions, relax_collector
+from firmware_mocks.process import serve_until_stopped
+
+
+async def serve(args: argparse.Namespace) -> None:
+    """Serve a fleet; at the end its numbers go to stdout as one line of JSON."""
+    options = FleetOptions(
+        csms_url=args.csms,
+        stations=args.stations,
+        persona=load_persona(args.persona),
+        identity=args.identity,
+        id_tag=args.id_tag,
+        password=args.password,
+        defects=tuple(args.defect),
+        ramp_per_s=args.ramp,
+        pause_s=args.pause,
+        stay_s=args.stay,
+        seed=args.seed,
+    )
+    fleet = Fleet(options, MockClock(args.time_scale, args.epoch))
+    relax_collector()
+    control = Control()
+    control.register("state", fleet.state)
+    control.register("station", lambda identity: _station(fleet, identity))
+    async with control, fleet:
+        telling = asyncio.create_task(_tell(fleet, args.tell)) if args.tell > 0 else None
+        try:
+            ready: dict[str, object] = {"kind": "fleet", "stations": args.stations}
+            await serve_until_stopped({**ready, "control": control.address}, args.follow_stdin)
+        finally:
+            if telling is not None:
+                telling.cancel()
+    print(json.dumps({"ended": True, **fleet.state()}), flush=True)  # noqa: T201  # the contract
+
+
+def _station(fleet: Fleet, identity: str) -> dict[str, object]:
+    return StationControl(fleet.named([identity])[0]).state()
+
+
+async def _tell(fleet: Fleet, interval_s: float) -> None:
+    """A line of talk now and then."""
+    before = 0
+    while True:
+        await asyncio.sleep(interval_s)
+        state, sent = fleet.state(), fleet.statistics.counts["calls"]
+        line = (
+            f"{state['accepted']} of {state['stations']} accepted, "
+            f"{state['transactions']} transactions, {(sent - before) / interval_s:.0f} calls/s, "
+            f"{state['errors']} errors, {state['refused']} refused"
+        )
+        before = sent
+        print(line, file=sys.stderr, flush=True)  # noqa: T201  # stderr is talk
