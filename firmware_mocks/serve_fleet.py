@@ -8,7 +8,7 @@ import json
 import sys
 
 from firmware_mocks.charging_station.control import StationControl
-from firmware_mocks.charging_station.persona import load_persona
+from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.fleet.fleet import Fleet, FleetOptions, relax_collector

@@ -203,7 +203,7 @@ class Sampler:
         sampled = self._board.configuration.names("StopTxnSampledData")
         aligned = self._board.configuration.names("StopTxnAlignedData")
         if self._board.defects.has("transaction-data-unasked"):
-            return [REGISTER]
+            return (REGISTER,)
         if context == "Sample.Periodic":
             return sampled
         return aligned if context == "Sample.Clock" else tuple(dict.fromkeys((*sampled, *aligned)))
