@@ -30,8 +30,8 @@ class Availability:
         sockets: Mapping[int, Socket],
         save: Callable[[], None],
     ) -> None:
-        self.inoperative = set(inoperative)
-        self.scheduled = set(scheduled)
+        self.inoperative = frozenset(inoperative)
+        self.scheduled = frozenset(scheduled)
         self._sockets = sockets
         self._save = save
         for socket in sockets.values():
@@ -74,12 +74,12 @@ class Availability:
     def transaction_ended(self, socket: Socket) -> None:
         """What was scheduled for a connector happens; a cable still in shows as Finishing."""
         if socket.connector_id in self.scheduled:
-            self.scheduled.discard(socket.connector_id)
-            self.inoperative.add(socket.connector_id)
+            self.scheduled -= {socket.connector_id}
+            self.inoperative |= {socket.connector_id}
             socket.operative = False
             self._save()
 
     def forget(self) -> None:
         """Everything is in service after the next boot (a defect)."""
-        self.inoperative.clear()
-        self.scheduled.clear()
+        self.inoperative = frozenset()
+        self.scheduled = frozenset()

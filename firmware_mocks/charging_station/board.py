@@ -19,13 +19,16 @@ class SideTasks:
     """What goes on beside the rest, and ends with the power."""
 
     def __init__(self) -> None:
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: dict[asyncio.Task[None], None] = {}  # an empty set is three times as large
 
     def spawn(self, work: Awaitable[None]) -> None:
         """Begin something."""
         task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks[task] = None
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.pop(task, None)
 
     def kill(self) -> None:
         """Cancel everything; does not wait."""

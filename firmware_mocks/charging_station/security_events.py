@@ -62,17 +62,21 @@ class SecurityEvents:
     def raised(self, event_type: str, tech_info: str = "") -> None:
         """Something has happened; `tech_info` must hold no secret.
 
+        A station without the security extension keeps no log of it.
+
         Raises:
             ValueError: no such event.
         """
         if event_type not in EVENT_TYPES:
             raise ValueError(f"no security event {event_type!r}")
-        if self._board.defects.has("no-security-event", event_type):
+        board = self._board
+        if not board.persona.security_extension or board.defects.has(
+            "no-security-event", event_type
+        ):
             return
-        now = stamp(self._board.rtc.utc())
+        now = stamp(board.rtc.utc())
         event = StoredEvent(timestamp=now, type=event_type, tech_info=tech_info[:LONGEST_TECH_INFO])
-        pushed = event_type in CRITICAL | DEMANDED and self._board.persona.security_extension
-        if pushed:
+        if event_type in CRITICAL | DEMANDED:
             self.waiting.append(event)
             self._more.set()
         self.log.append(event)  # saves both

@@ -86,7 +86,7 @@ class ChargingSequence:
         if not configuration.flag("UnlockConnectorOnEVSideDisconnect"):
             socket.keep_locked = True
         if defects.has("finishing-skipped-on-unplug"):
-            self._reporter.skip_once.add((socket.connector_id, "Finishing"))
+            self._reporter.skip_once |= {(socket.connector_id, "Finishing")}
         if not socket.cable:
             self._reporter.report(socket, "Finishing")  # C1 is permitted, but tests want both
         self._transactions.stop(socket, "EVDisconnected")

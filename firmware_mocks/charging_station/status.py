@@ -42,7 +42,7 @@ class StatusReporter:
         self._sockets = sockets
         self._availability = availability
         self.info: dict[int, str] = {}
-        self.skip_once: set[tuple[int, str]] = set()
+        self.skip_once: frozenset[tuple[int, str]] = frozenset()
         self._reported: dict[int, Key] = {}
         self._waiting: list[tuple[int, Key]] = []
         self._idle = Flag(True)
@@ -144,7 +144,7 @@ class StatusReporter:
         self._reported[number] = key
         status = key[0]
         if defects.has("skip-status", status) or (number, status) in self.skip_once:
-            self.skip_once.discard((number, status))
+            self.skip_once -= {(number, status)}
             if status == "Finishing" and defects.has("finishing-skipped-on-unplug"):
                 self._enqueue(number, ("Available", "NoError", ""))
                 self._reported[number] = ("Available", "NoError", "")

@@ -102,7 +102,6 @@ class Uplink:
         on_command: serves a CALL of the Central System.
 
     Attributes:
-        wire: what is wrong with the messages on purpose.
         network_up: cleared while the cable to the Central System is cut.
         online: connected and accepted.
         settled: online, and the statuses are reported: the queue may go out.
@@ -121,7 +120,6 @@ class Uplink:
     ) -> None:
         self.account = account
         self.keep_alive = keep_alive
-        self.wire = WireDefects(defects, clock)
         self.network_up = Flag(True)
         self.online = Flag()
         self.settled = Flag()
@@ -133,6 +131,14 @@ class Uplink:
         self._timeout_s = message_timeout_s
         self._on_command = on_command
         self._link: Link | None = None
+        self._wire: WireDefects | None = None
+
+    @property
+    def wire(self) -> WireDefects:
+        """What is wrong with the messages on purpose; a station of a fleet needs none."""
+        if self._wire is None:
+            self._wire = WireDefects(self._defects, self._clock)
+        return self._wire
 
     @property
     def connected(self) -> bool:
@@ -187,10 +193,14 @@ class Uplink:
         self.keep_alive.begin(link)
         try:
             async for call in link.calls():
-                await self.wire.serve(link, call, self._on_command)
+                if self._wire is None and not self._defects.any:
+                    await self._on_command(link, call)
+                else:
+                    await self.wire.serve(link, call, self._on_command)
         finally:
             self._link = None
-            self.wire.end()
+            if self._wire is not None:
+                self._wire.end()
             self.online.clear()
             self.settled.clear()
             self.keep_alive.end()
@@ -219,4 +229,7 @@ class Uplink:
             return Lost(OpenCall("", action, payload, -1.0, -1.0))
         wait_s = self._timeout_s() if timeout_s is None else timeout_s
         self.last_call_s = self._clock.now()
-        return await self.wire.call(link, action, payload, wait_s)
+        if self._defects.any:
+            return await self.wire.call(link, action, payload, wait_s)
+        # Awaited directly: what we do with an answer comes before a command that follows it.
+        return await link.call(action, payload, wait_s, validate=False)
