@@ -79,6 +79,7 @@ def parser() -> argparse.ArgumentParser:
         _secure(one)
     add_options(sub["charging-station"])
     fleet = sub["fleet"]
+    fleet.add_argument("--password-file", type=Path, metavar="FILE", help="password of all")
     fleet.add_argument("--stations", type=int, required=True, metavar="N")
     fleet.add_argument("--identity", default="FLEET{:05}", help="pattern; {} is the number")
     fleet.add_argument("--id-tag", default="DRIVER{:05}", help="of the drivers' cards, a pattern")

@@ -8,22 +8,25 @@ import json
 import sys
 
 from firmware_mocks.charging_station.control import StationControl
+from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.fleet.fleet import Fleet, FleetOptions, relax_collector
 from firmware_mocks.process import serve_until_stopped
+from firmware_mocks.station_options import password_of
 
 
 async def serve(args: argparse.Namespace) -> None:
     """Serve a fleet; at the end its numbers go to stdout as one line of JSON."""
+    check_endpoint(args.csms)
     options = FleetOptions(
         csms_url=args.csms,
         stations=args.stations,
         persona=load_persona(args.persona),
         identity=args.identity,
         id_tag=args.id_tag,
-        password=args.password,
+        password=password_of(args),
         defects=tuple(args.defect),
         ramp_per_s=args.ramp,
         pause_s=args.pause,
@@ -60,6 +63,7 @@ async def _tell(fleet: Fleet, interval_s: float) -> None:
             f"{state['accepted']} of {state['stations']} accepted, "
             f"{state['transactions']} transactions, {(sent - before) / interval_s:.0f} calls/s, "
             f"{state['errors']} errors, {state['refused']} refused"
+            f"{fleet.statistics.last_refusal and ': ' + fleet.statistics.last_refusal}"
         )
         before = sent
         print(line, file=sys.stderr, flush=True)  # noqa: T201  # stderr is talk

@@ -56,11 +56,13 @@ class FleetStatistics:
     Attributes:
         counts: calls, results, errors and commands; connects, refusals, closes and violations.
         latencies: from CALL to its answer, by action.
+        last_refusal: why the last connection was refused; "" when none was.
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.counts: Counter[str] = Counter()
         self.latencies: dict[str, Latencies] = {}
+        self.last_refusal = ""
         self._now = now
         self._open: dict[int, tuple[str, float]] = {}
 
@@ -83,6 +85,8 @@ class FleetStatistics:
     def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
         """Count what happens to connections."""
         self.counts[what] += 1
+        if what == "refused":
+            self.last_refusal = str(detail.get("reason") or f"HTTP {detail.get('status')}")
         if what == "close":
             self._open.pop(connection, None)
 

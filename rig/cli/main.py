@@ -29,6 +29,7 @@ COMMANDS = {
     "runs": ("rig.cli.runs", "Runs of the past."),
     "report": ("rig.cli.report", "Report of a run as HTML, JUnit or JSON."),
     "station": ("rig.cli.station", "Emulated charging station alone, to test a CSMS with."),
+    "fleet": ("rig.cli.fleet", "Many emulated stations, to load a CSMS with."),
     "persona": ("rig.cli.persona", "Kinds of emulated charging station."),
     "pics": ("rig.cli.persona", "PICS of an emulated charging station."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from types import FrameType
-from typing import IO
+from typing import Any
 
 import click
 
-from rig.cli.emulator import emulator, run_emulator
+from rig.cli.emulator import arguments, emulator, hold, run_emulator
 from rig.cli.output import talk
 from rig.cli.station_file import read_options
-from rig.client.errors import ExitCode, UsageProblem
+from rig.client.errors import UsageProblem
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -84,62 +81,20 @@ def _run(options: dict[str, object], manner: Manner) -> int:
     for name, option in (("csms", "--csms URL"), ("identity", "--id ID")):
         if not options.get(name):
             raise UsageProblem(f"where and as whom? {option} is missing")
-    command = emulator("charging-station", "--no-control", *_arguments(options))
+    command = emulator("charging-station", "--no-control", *arguments(options, _NAMES))
     if not manner.quiet:
         command.append("--talk")
-    # Its stdin is ours to hold: the emulator ends with us, also after kill -9.
-    command.append("--json-lines" if manner.json_lines else "--follow-stdin")
-    spoken = manner.as_json or manner.json_lines
-    with subprocess.Popen(  # noqa: S603  # ourselves
-        command,
-        stdin=None if manner.json_lines else subprocess.PIPE,
-        stdout=None if spoken else subprocess.PIPE,
-        start_new_session=True,  # Ctrl-C is for us, and passed on
-    ) as process:
-        interrupted = _Forward(process)
-        if process.stdout is not None:
-            _tell_ready(process.stdout, manner)
-        code = process.wait()
-    if interrupted.by == signal.SIGINT:
-        return ExitCode.INTERRUPTED
-    return code if code >= 0 else ExitCode.INTERNAL
-
-
-class _Forward:
-    """Passes SIGINT and SIGTERM on to a process; remembers which."""
-
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
-        self.by = 0
-        self._process = process
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._pass_on)
-
-    def _pass_on(self, number: int, _: FrameType | None) -> None:
-        self.by = number
-        self._process.send_signal(signal.SIGTERM)
+    if manner.json_lines:
+        return hold([*command, "--json-lines"], None, owns_stdin=True)
+    return hold(command, None if manner.as_json else partial(_tell_ready, quiet=manner.quiet))
 
 
 _NAMES = {"identity": "--identity", "defects": "--defect"}
 
 
-def _arguments(options: dict[str, object]) -> list[str]:
-    arguments: list[str] = []
-    for name, value in options.items():
-        option = _NAMES.get(name, f"--{name.replace('_', '-')}")
-        if value is True:
-            arguments.append(option)
-        elif isinstance(value, list | tuple):
-            arguments += [f"{option}={one}" for one in value]
-        elif value is not False:
-            arguments.append(f"{option}={value}")
-    return arguments
-
-
-def _tell_ready(stdout: IO[bytes], manner: Manner) -> None:
-    line = stdout.readline()
-    if not line or manner.quiet:
+def _tell_ready(ready: dict[str, Any], *, quiet: bool) -> None:
+    if quiet:
         return
-    ready = json.loads(line)
     talk(f"station {ready['identity']} is up; Ctrl-C ends it")
     api = ready.get("api", {})
     if "url" in api:

@@ -7,6 +7,7 @@ import itertools
 import json
 import signal
 import sys
+from asyncio.subprocess import Process
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,61 @@ async def test_last_words_of_a_fleet_are_its_numbers(tmp_path: Path) -> None:
         assert await process.wait() == 0
     assert last["ended"]
     assert (last["stations"], last["connects"]) == (3, 0)
+
+
+async def test_rig_fleet_tells_how_it_goes_and_what_came_of_it(tmp_path: Path) -> None:
+    csms = Csms()
+    async with csms.server:
+        process = await _rig(
+            "--csms", csms.server.url, "--stations", "4", "--time-scale", "60", "--pause", "1",
+            "--stay", "6000", "--tell", "0.2", "--persona", str(_persona(tmp_path)),
+        )  # fmt: skip
+        assert process.stderr is not None
+        async with asyncio.timeout(30):
+            assert b"4 stations are being switched on" in await process.stderr.readline()
+            while b"4 of 4 accepted, 4 transactions" not in await process.stderr.readline():
+                pass
+            process.send_signal(signal.SIGINT)
+            summary = (await process.stderr.read()).decode()
+            assert await process.wait() == 130
+    assert "answer to StartTransaction" in summary
+    assert "Traceback" not in summary
+    assert len(csms.of("StopTransaction")) == 4
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--csms", "http://x", "--stations", "3"], "want ws:// or wss://"),
+        (["--csms", "ws://x", "--stations", "3", "--id", "ALL"], "all stations had the same"),
+        (["--csms", "ws://x", "--stations", "0"], "0 is not in the range"),
+        (["--csms", "ws://x", "--stations", "2", "--persona", "none"], "no such persona file"),
+    ],
+)
+async def test_rig_fleet_says_what_makes_no_fleet(arguments: list[str], sentence: str) -> None:
+    process = await _rig(*arguments)
+    async with asyncio.timeout(30):
+        _, said = await process.communicate()
+    assert process.returncode == 2
+    assert sentence in said.decode()
+
+
+async def test_a_fleet_says_why_nobody_gets_in(tmp_path: Path) -> None:
+    process = await _rig("--csms", "ws://127.0.0.1:1/none", "--stations", "3", "--tell", "0.2",
+                         "--persona", str(_persona(tmp_path)))  # fmt: skip
+    assert process.stderr is not None
+    async with asyncio.timeout(30):
+        while b"refused: " not in (line := await process.stderr.readline()):
+            assert line
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
+async def _rig(*arguments: str) -> Process:
+    return await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from rig.cli.main import main; main()", "fleet", *arguments,
+        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
