@@ -6,11 +6,12 @@ Source: OCPP 1.6, 3.4 and 3.5 (local authorisation); rules M6.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.date_times import moment, unreadable
 from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.socket import Session
 from firmware_mocks.charging_station.storage import Json
@@ -50,14 +51,11 @@ class Cache:
 
 
 def is_valid(info: dict[str, Json], now: datetime) -> bool:
-    """Whether an idTagInfo permits charging."""
-    if info.get("status") != "Accepted":
+    """Whether an idTagInfo permits charging; one whose date cannot be read does not."""
+    if info.get("status") != "Accepted" or any(unreadable(info)):
         return False
     expiry = info.get("expiryDate")
-    if not isinstance(expiry, str):
-        return True
-    moment = datetime.fromisoformat(expiry)
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) > now
+    return expiry is None or moment(expiry) > now
 
 
 def decide(

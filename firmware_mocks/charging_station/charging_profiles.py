@@ -12,13 +12,15 @@ import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import cast
 
+from firmware_mocks.charging_station.date_times import moment
 from firmware_mocks.charging_station.storage import Json
 
 VOLTAGE_V = 230.0
 DAY_S, WEEK_S = 86400.0, 604800.0
+MOST = 1e9
+"""No supply has so many amperes or watts."""
 MAX_PROFILE, DEFAULT_PROFILE, TX_PROFILE = (
     "ChargePointMaxProfile",
     "TxDefaultProfile",
@@ -185,8 +187,10 @@ def _problems(profile: ChargingProfile, limits: Limits) -> Iterator[str]:
         yield "periods do not begin with 0 and increase"
     for period in profile.periods:
         tenths = period.limit * 10
-        if period.limit < 0 or abs(tenths - round(tenths)) > 1e-6:
+        if not 0 <= period.limit < MOST or abs(tenths - round(tenths)) > 1e-6:
             yield f"limit {period.limit:g} is no multiple of 0.1"
+        if period.phases is not None and not 1 <= period.phases <= 3:
+            yield f"numberPhases {period.phases}"
     recurring = profile.kind == "Recurring"
     if recurring and (profile.recurrency is None or profile.start is None):
         yield "Recurring without recurrencyKind or startSchedule"
@@ -311,8 +315,7 @@ def composite(
 def _instant(value: Json) -> float | None:
     if value is None:
         return None
-    moment = datetime.fromisoformat(str(value))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    return moment(value).timestamp()
 
 
 def _number(value: Json) -> float | None:

@@ -15,6 +15,7 @@ from firmware_mocks.charging_station.availability import STATION
 from firmware_mocks.charging_station.charging_profiles import BadProfile, ChargingProfile
 from firmware_mocks.charging_station.configuration import ChangeStatus
 from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.date_times import unreadable
 from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
 from firmware_mocks.charging_station.security import KEY, PROFILE, SECURITY_KEYS, may_become
 from firmware_mocks.charging_station.security_commands import HANDLERS as OF_SECURITY
@@ -55,6 +56,8 @@ def serve(controller: Controller, action: str, req: Payload) -> Answer:
     Raises:
         Refused: with the CALLERROR to send.
     """
+    for problem in unreadable(req):
+        raise Refused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, problem)
     handler = _HANDLERS.get(action)
     profile, of_profile = OF_PROFILES.get(action, ("", None))
     if of_profile is not None and profile in controller.board.persona.profiles:
@@ -78,7 +81,7 @@ _WITHOUT_PROFILE: dict[str, Payload] = {
 
 def _change_availability(controller: Controller, req: Payload) -> Answer:
     number, operative = _int(req["connectorId"]), req["type"] == "Operative"
-    if number > len(controller.sockets):
+    if not 0 <= number <= len(controller.sockets):
         return status("Rejected")
     chosen = controller.availability.meant(number)
     busy = controller.availability.change(number, operative)

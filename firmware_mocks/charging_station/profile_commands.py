@@ -6,7 +6,6 @@ Source: OCPP 1.6, chapter 5; errata v4.0 3.24, 3.35, 3.39; station behaviour 9.6
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from firmware_mocks.charging_station.answers import (
     Answer,
@@ -18,10 +17,10 @@ from firmware_mocks.charging_station.answers import (
 )
 from firmware_mocks.charging_station.charging_profiles import BadProfile
 from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.date_times import moment
 from firmware_mocks.charging_station.local_list import Info, UpdateStatus
 from firmware_mocks.charging_station.reservations import Reservation
 from firmware_mocks.charging_station.smart_charging import STATION, UNITS
-from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.clock import stamp
 from rig.ocppj.frames import ErrorCode
 
@@ -70,7 +69,7 @@ def _reserve_now(controller: Controller, req: Payload) -> Answer:
         None,
         str(req["idTag"]),
         parent if isinstance(parent, str) else None,
-        _posix(req["expiryDate"]),
+        moment(req["expiryDate"]).timestamp(),
     )
     outcome = controller.reservations.reserve(wanted)
 
@@ -97,7 +96,7 @@ def _cancel_reservation(controller: Controller, req: Payload) -> Answer:
 
 def _set_profile(controller: Controller, req: Payload) -> Answer:
     number, raw = integer(req["connectorId"]), req["csChargingProfiles"]
-    if number > len(controller.sockets):
+    if not 0 <= number <= len(controller.sockets):
         raise Refused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"no connector {number}")
     if not isinstance(raw, dict):
         raise Refused(ErrorCode.TYPE_CONSTRAINT_VIOLATION, "csChargingProfiles is no object")
@@ -124,18 +123,19 @@ def _composite(controller: Controller, req: Payload) -> Answer:
     number, unit = integer(req["connectorId"]), req.get("chargingRateUnit")
     keys = controller.board.configuration.names("ChargingScheduleAllowedChargingRateUnit")
     units = [UNITS[key] for key in keys]
-    if number > len(controller.sockets) or (unit is not None and unit not in units):
+    known = 0 <= number <= len(controller.sockets)
+    if not known or (unit is not None and unit not in units):
         return status("Rejected")
     schedule = controller.smart_charging.composite_schedule(
         number, integer(req["duration"]), str(unit) if unit is not None else units[0]
     )
-    moment = stamp(controller.board.rtc.utc())
+    begins = stamp(controller.board.rtc.utc())
     if controller.board.defects.has("composite-start-schedule"):
-        schedule["startSchedule"] = moment
+        schedule["startSchedule"] = begins
     return {
         "status": "Accepted",
         "connectorId": number,
-        "scheduleStart": moment,
+        "scheduleStart": begins,
         "chargingSchedule": schedule,
     }, None
 
@@ -146,7 +146,7 @@ def _composite(controller: Controller, req: Payload) -> Answer:
 def _trigger(controller: Controller, req: Payload) -> Answer:
     wanted, number = str(req["requestedMessage"]), optional_integer(req.get("connectorId"))
     if wanted in ("StatusNotification", "MeterValues"):
-        if number is not None and number > len(controller.sockets):
+        if number is not None and not 0 <= number <= len(controller.sockets):
             return status("Rejected")
     elif wanted == "BootNotification" and controller.registration.status == "Accepted":
         return status("Rejected")
@@ -180,11 +180,6 @@ async def _meter_values(controller: Controller, number: int | None) -> None:
 async def _status_notification(controller: Controller, number: int | None) -> None:
     for each in (STATION, *controller.sockets) if number is None else (number,):
         controller.reporter.send_now(each)
-
-
-def _posix(text: Json) -> float:
-    moment = datetime.fromisoformat(str(text))
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 HANDLERS: dict[str, tuple[str, Handler]] = {

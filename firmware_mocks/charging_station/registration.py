@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
+from firmware_mocks.charging_station.date_times import moment, unreadable
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import Result
@@ -111,7 +111,8 @@ class Registration:
         pending_before = self.status == "Pending"
         self.status = str(conf["status"])
         if self.status == "Accepted":
-            board.rtc.set(_moment(conf["currentTime"]))
+            if _is_readable(conf):
+                board.rtc.set(moment(conf["currentTime"]))
             if pending_before and board.defects.has("drops-config-written-while-pending"):
                 board.configuration.values.update(self._before_pending or {})
                 self._before_pending = None
@@ -165,14 +166,15 @@ class Registration:
     async def beat(self) -> None:
         """Send one Heartbeat, and take over the time."""
         outcome = await self._board.uplink.call("Heartbeat", {})
-        if isinstance(outcome, Result) and not outcome.problems:
-            self._board.rtc.set(_moment(outcome.payload["currentTime"]))
+        if not isinstance(outcome, Result) or outcome.problems:
+            return
+        if _is_readable(outcome.payload):
+            self._board.rtc.set(moment(outcome.payload["currentTime"]))
 
 
 def _number(value: Json) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def _moment(value: Json) -> datetime:
-    moment = datetime.fromisoformat(str(value))
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+def _is_readable(conf: dict[str, Json]) -> bool:
+    return not any(unreadable(conf))

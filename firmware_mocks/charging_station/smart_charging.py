@@ -30,6 +30,8 @@ STATION = 0
 LEAST_CURRENT_A = 6.0
 """Less cannot be offered by the pilot."""
 DAY_S = 86_400
+LONGEST_COMPOSITE_S = 31 * DAY_S
+"""Of a composite schedule (ours): somebody may ask for a thousand years of daily changes."""
 UNITS = {"Current": "A", "Power": "W"}
 
 
@@ -164,10 +166,11 @@ class SmartCharging:
 
         Args:
             connector_id: 0 is the station.
-            duration_s: of the schedule.
+            duration_s: of the schedule; what is too long is cut.
             unit: A or W.
         """
         start = self._board.rtc.posix()
+        duration_s = min(duration_s, LONGEST_COMPOSITE_S)
         if connector_id == STATION:
             periods = composite(self._site_limit, self._next_change, start, duration_s)
         else:
