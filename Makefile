@@ -45,6 +45,9 @@ tools:
 	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] \
 	  || { apt-get update -q && apt-get install -qy $$missing; } >/dev/null 2>&1 \
 	  || echo "not installed: $$missing; tests that need them are skipped" >&2
+	@command -v npm >/dev/null || [ "$$(id -u)" != 0 ] \
+	  || { apt-get update -q && apt-get install -qy nodejs npm; } >/dev/null 2>&1 \
+	  || echo "not installed: nodejs npm; tests that need them are skipped" >&2
 
 format: $(STAMP)
 	$(BIN)/ruff format .
