@@ -13,6 +13,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from firmware_mocks import firmware_tool
 from firmware_mocks.listings import LISTINGS, add_listings, listed
 from firmware_mocks.process import Busy
 from firmware_mocks.station_options import add_options
@@ -38,6 +39,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="python -m firmware_mocks", description=__doc__)
     kinds = top.add_subparsers(dest="kind", required=True, metavar="KIND")
     add_listings(kinds)
+    firmware_tool.add_options(kinds)
     sub = {
         kind: kinds.add_parser(kind, help=text, description=text) for kind, text in KINDS.items()
     }
@@ -162,6 +164,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if args.kind in LISTINGS:
             listed(args)
+            return 0
+        if args.kind == firmware_tool.KIND:
+            firmware_tool.write_image(args)
             return 0
         module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
         asyncio.run(module.serve(args))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from firmware_mocks.charging_station.socket import Socket
+from rig.ocppj.flag import Flag
 
 STATION = 0
 """Connector 0 stands for the station as a whole."""
@@ -32,6 +33,7 @@ class Availability:
     ) -> None:
         self.inoperative = frozenset(inoperative)
         self.scheduled = frozenset(scheduled)
+        self.updating: Flag | None = None
         self._sockets = sockets
         self._save = save
         for socket in sockets.values():
@@ -69,10 +71,15 @@ class Availability:
             self._apply(socket)
 
     def _apply(self, socket: Socket) -> None:
-        socket.operative = not {STATION, socket.connector_id} & self.inoperative
+        in_service = not {STATION, socket.connector_id} & self.inoperative
+        makes_way = self.updating is not None and socket.transaction is None
+        socket.operative = in_service and not makes_way
 
     def transaction_ended(self, socket: Socket) -> None:
         """What was scheduled for a connector happens; a cable still in shows as Finishing."""
+        if self.updating is not None:
+            socket.operative = False
+            self.updating.set()
         if socket.connector_id in self.scheduled:
             self.scheduled -= {socket.connector_id}
             self.inoperative |= {socket.connector_id}

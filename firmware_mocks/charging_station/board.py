@@ -21,11 +21,12 @@ class SideTasks:
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], None] = {}  # an empty set is three times as large
 
-    def spawn(self, work: Awaitable[None]) -> None:
+    def spawn(self, work: Awaitable[None]) -> asyncio.Task[None]:
         """Begin something."""
         task = asyncio.ensure_future(work)
         self._tasks[task] = None
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.pop(task, None)
@@ -57,6 +58,7 @@ class Board:
         uplink: connection to the Central System.
         tasks: what ends with the power.
         powered: set while there is power.
+        firmware_version: of the firmware that runs.
         save: writes everything that survives to the disk.
         restart: boots the controller anew.
     """
@@ -69,5 +71,6 @@ class Board:
     uplink: Uplink
     tasks: SideTasks
     powered: Flag
+    firmware_version: str
     save: Callable[[], None]
     restart: Callable[[], None]

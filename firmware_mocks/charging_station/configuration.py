@@ -177,6 +177,8 @@ def keys_of(persona: Persona) -> Iterable[Key]:
         yield Key(f"StopTxn{kind}DataMaxLength", str(MAX_LIST_LENGTH), anything, read)
     yield Key("SupportedFeatureProfiles", ",".join(persona.profiles), anything, read)
     yield Key("SupportedFeatureProfilesMaxLength", "6", anything, read)
+    if "FirmwareManagement" in persona.profiles or persona.security_extension:
+        yield Key("SupportedFileTransferProtocols", "FTP,FTPS,HTTP,HTTPS", anything, read)
     yield Key("TransactionMessageAttempts", "3", integer(1))
     yield Key("TransactionMessageRetryInterval", "10", integer(0))
     if persona.fixed_cable:
@@ -195,7 +197,8 @@ OPTIONAL_KEYS = frozenset(
         "MinimumStatusDuration", "ReserveConnectorZeroSupported", "SecurityProfile",
         "StopTransactionMaxMeterValues", "StopTransactionOnEVSideDisconnect",
         "StopTxnAlignedDataMaxLength", "StopTxnSampledDataMaxLength",
-        "SupportedFeatureProfilesMaxLength", "WebSocketPingInterval",
+        "SupportedFeatureProfilesMaxLength", "SupportedFileTransferProtocols",
+        "WebSocketPingInterval",
     }
 )  # fmt: skip
 """Keys that a station may lack, OCPP 1.6 edition 2 chapter 9 with errata 3.80; and ours."""

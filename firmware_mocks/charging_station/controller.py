@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from firmware_mocks.charging_station.authorisation import Authorisation, Cache
 from firmware_mocks.charging_station.availability import STATION, Availability
@@ -29,11 +31,15 @@ from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.storage import (
     Content,
     Json,
+    StoredFirmware,
     StoredMessage,
     StoredSecurity,
 )
 from firmware_mocks.charging_station.transactions import Transactions
 from firmware_mocks.electrical import ConnectorOutputs
+
+if TYPE_CHECKING:
+    from firmware_mocks.charging_station.maintenance import Maintenance
 
 NORMAL, GOING_AWAY = 1000, 1001
 BIG_STEP_S = 10.0
@@ -56,6 +62,7 @@ class Controller:
         self._output = output
         self._interrupted, self._lost_at = content["transactions"], content["written_at"]
         self._nearly_full = False
+        self._firmware = content["firmware"]
         self.queue = TransactionQueue(
             content["queue"], board.clock, board.configuration, board.uplink.call,
             self.message_answered, self._queue_changed, board.defects,
@@ -95,6 +102,20 @@ class Controller:
         self._sequence = ChargingSequence(
             board, self.transactions, self.reservations, self.reporter
         )
+
+    @cached_property
+    def maintenance(self) -> Maintenance:
+        """Firmware, diagnostics and logs."""
+        from firmware_mocks.charging_station.maintenance import Maintenance  # see there
+
+        return Maintenance(self)
+
+    @property
+    def firmware_memory(self) -> StoredFirmware:
+        """What survives of the firmware; changed in place."""
+        if self._firmware is None:
+            self._firmware = StoredFirmware(version="", update=None)
+        return self._firmware
 
     def _secure(self, stored: StoredSecurity) -> None:
         board, persona = self.board, self.board.persona
@@ -167,6 +188,7 @@ class Controller:
             "next_local_id": self.transactions.next_local_id,
             "samples": self.sampler.data,
             "written_at": written_at,
+            "firmware": self._firmware,
             "security": {
                 "log": self.security_log.stored,
                 "events": self.security_events.waiting,
@@ -196,6 +218,8 @@ class Controller:
         if self.board.persona.security_extension:
             self.board.tasks.spawn(self.security_events.deliver(uplink.settled))
             self.board.tasks.spawn(self.renewal.run(uplink.settled))
+        if self._firmware is not None:
+            self.maintenance.firmware.resume()
         try:
             await uplink.run(self.registration.session, self.access)
         finally:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PROFILES = ("Core", "LocalAuthListManagement", "Reservation", "SmartCharging", "RemoteTrigger")
+PROFILES = (
+    "Core", "FirmwareManagement", "LocalAuthListManagement", "Reservation", "SmartCharging",
+    "RemoteTrigger",
+)  # fmt: skip
 CIPHER_SUITES = ("ecdsa", "rsa")
 POWER_FAILURE_MODES = ("stop_before_down", "stop_after_up", "resume")
 
@@ -35,6 +38,11 @@ class Persona:
         plain_text_key: an AuthorizationKey that is not hexadecimal is taken literally.
         additional_root_certificate_check: one root, and a new one is signed by it.
         certificate_store_max_length: number of root certificates.
+        secure_firmware_update: firmware has to be signed; part of the security extension.
+        updates_during_transaction: installs beside running transactions; reboots after them.
+        installed_before_reboot: tells Installed before it reboots, not after.
+        install_time_s: lab seconds that an installation takes.
+        uploads_by_post: HTTP uploads by POST instead of PUT.
         queue_capacity: transaction-related messages that there is memory for.
         boot_time_s: lab seconds from power-up to the first connection attempt.
         iccid, imsi: of its SIM card, in BootNotification; "" for none.
@@ -68,6 +76,11 @@ class Persona:
     plain_text_key: bool = False
     additional_root_certificate_check: bool = False
     certificate_store_max_length: int = 10
+    secure_firmware_update: bool = True
+    updates_during_transaction: bool = False
+    installed_before_reboot: bool = False
+    install_time_s: float = 5.0
+    uploads_by_post: bool = False
     queue_capacity: int = 1000
     boot_time_s: float = 5.0
     iccid: str = ""

@@ -41,6 +41,7 @@ _LENGTHS = {
 _RANGES = {
     "connectors": (1, 100), "max_current_a": (6, 1000), "queue_capacity": (1, 1_000_000),
     "certificate_store_max_length": (1, 1000), "boot_time_s": (0, 3600),
+    "install_time_s": (0, 3600),
 }  # fmt: skip
 
 

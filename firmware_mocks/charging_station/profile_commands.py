@@ -19,6 +19,8 @@ from firmware_mocks.charging_station.charging_profiles import BadProfile
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.date_times import moment
 from firmware_mocks.charging_station.local_list import Info, UpdateStatus
+from firmware_mocks.charging_station.maintenance_commands import HANDLERS as OF_MAINTENANCE
+from firmware_mocks.charging_station.maintenance_commands import triggered
 from firmware_mocks.charging_station.reservations import Reservation
 from firmware_mocks.charging_station.smart_charging import STATION, UNITS
 from firmware_mocks.clock import stamp
@@ -150,6 +152,8 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
             return status("Rejected")
     elif wanted == "BootNotification" and controller.registration.status == "Accepted":
         return status("Rejected")
+    if (answer := triggered(controller, wanted, extended=False)) is not None:
+        return answer
     send = {
         "BootNotification": _boot,
         "Heartbeat": _heartbeat,
@@ -191,5 +195,6 @@ HANDLERS: dict[str, tuple[str, Handler]] = {
     "ClearChargingProfile": ("SmartCharging", _clear_profile),
     "GetCompositeSchedule": ("SmartCharging", _composite),
     "TriggerMessage": ("RemoteTrigger", _trigger),
+    **OF_MAINTENANCE,
 }
 """Feature profile and handler by action."""

@@ -56,7 +56,7 @@ class TransactionQueue:
         self._capacity = capacity
         self._on_its_way: StoredMessage | None = None
         self._online = Flag()
-        self._spawn: Callable[[Awaitable[None]], None] | None = None
+        self._spawn: Callable[[Awaitable[None]], object] | None = None
         self._busy = False
         self._empty = Flag(not stored)
 
@@ -94,7 +94,7 @@ class TransactionQueue:
         """Return once nothing waits."""
         await self._empty.wait()
 
-    def start(self, online: Flag, spawn: Callable[[Awaitable[None]], None]) -> None:
+    def start(self, online: Flag, spawn: Callable[[Awaitable[None]], object]) -> None:
         """Deliver from now on whenever there is something and `online` is set."""
         self._online, self._spawn = online, spawn
         self.wake()

@@ -133,7 +133,7 @@ class Registration:
         persona = self._board.persona
         optional = {
             "chargePointSerialNumber": persona.serial_number,
-            "firmwareVersion": persona.firmware_version,
+            "firmwareVersion": self._board.firmware_version,
             "iccid": persona.iccid,
             "imsi": persona.imsi,
             "meterType": persona.meter_type,

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from firmware_mocks.charging_station.answers import Answer, Payload, status
 from firmware_mocks.charging_station.certificates import CertificateType, StoreFull
 from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.maintenance_commands import OF_SECURITY as OF_MAINTENANCE
+from firmware_mocks.charging_station.maintenance_commands import triggered
 from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROFILES
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.x509_checks import BadCertificate
@@ -72,7 +74,10 @@ def _certificate_signed(controller: Controller, req: Payload) -> Answer:
 
 
 def _extended_trigger(controller: Controller, req: Payload) -> Answer:
-    if req["requestedMessage"] != "SignChargePointCertificate":
+    wanted = str(req["requestedMessage"])
+    if (answer := triggered(controller, wanted, extended=True)) is not None:
+        return answer
+    if wanted != "SignChargePointCertificate":
         return OF_PROFILES["TriggerMessage"][1](controller, req)
     if not controller.renewal.is_possible:
         return status("Rejected")
@@ -85,5 +90,6 @@ HANDLERS: dict[str, Handler] = {
     "ExtendedTriggerMessage": _extended_trigger,
     "GetInstalledCertificateIds": _installed_ids,
     "InstallCertificate": _install,
+    **OF_MAINTENANCE,
 }
 """Handler by action."""

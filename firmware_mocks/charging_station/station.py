@@ -19,7 +19,7 @@ from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
 from firmware_mocks.charging_station.security import NOTHING_DELIVERED, Delivered, provision
-from firmware_mocks.charging_station.storage import Disk
+from firmware_mocks.charging_station.storage import Disk, firmware_version
 from firmware_mocks.charging_station.uplink import Account, Uplink
 from firmware_mocks.charging_station.wire_defects import Reply
 from firmware_mocks.clock import MockClock
@@ -99,6 +99,7 @@ class ChargingStation:
             uplink=self.uplink,
             tasks=self._tasks,
             powered=self.powered,
+            firmware_version=firmware_version(content, self.persona.firmware_version),
             save=self._save,
             restart=self._reboot,
         )

@@ -107,6 +107,27 @@ class StoredSecurity(TypedDict):
     delivered: bool
 
 
+class StoredUpdate(TypedDict):
+    """A firmware update; dates are POSIX s. `request_id` is None unless the update is signed."""
+
+    location: str
+    retrieve_at: float
+    install_at: float | None
+    retries: int
+    retry_interval_s: float
+    request_id: int | None
+    certificate: str
+    signature: str
+    phase: str
+
+
+class StoredFirmware(TypedDict):
+    """Version of what was installed, "" for what the station was delivered with; an update."""
+
+    version: str
+    update: StoredUpdate | None
+
+
 class Content(TypedDict):
     """Everything on the disk.
 
@@ -129,7 +150,14 @@ class Content(TypedDict):
     reservations: list[StoredReservation]
     next_local_id: int
     written_at: float | None
+    firmware: StoredFirmware | None
     security: StoredSecurity
+
+
+def firmware_version(content: Content, delivered: str) -> str:
+    """Of the firmware that runs."""
+    firmware = content["firmware"]
+    return (firmware and firmware["version"]) or delivered
 
 
 def empty_security() -> StoredSecurity:
@@ -145,7 +173,7 @@ def empty() -> Content:
     return Content(
         configuration={}, inoperative=[], scheduled=[], finishing=[], meters={}, transactions=[],
         queue=[], cache={}, samples={}, local_list={}, list_version=0, profiles=[],
-        reservations=[], next_local_id=1, written_at=None,
+        reservations=[], next_local_id=1, written_at=None, firmware=None,
         security=empty_security(),
     )  # fmt: skip
 

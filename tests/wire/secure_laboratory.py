@@ -155,7 +155,12 @@ def fingerprint(credentials: Credentials) -> str:
 
 
 def delivered(
-    folder: Path, *, root: Credentials | None = None, own: Credentials | None = None, crl: str = ""
+    folder: Path,
+    *,
+    root: Credentials | None = None,
+    own: Credentials | None = None,
+    crl: str = "",
+    manufacturer: Credentials | None = None,
 ) -> Sequence[str]:
     """Options of a station that is delivered with these; the lab's root by default."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -164,6 +169,8 @@ def delivered(
         files |= {"certificate": own.pem, "key": own.key_pem}
     if crl:
         files["crl"] = crl
+    if manufacturer is not None:
+        files["manufacturer-root"] = pem(manufacturer.leaf)
     options = []
     for name, text in files.items():
         file = folder / f"{name}.pem"
