@@ -7,7 +7,7 @@ and 14.9 to 14.10.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 
 from firmware_mocks.charging_station.answers import (
     Answer,
@@ -18,6 +18,7 @@ from firmware_mocks.charging_station.answers import (
     status,
 )
 from firmware_mocks.charging_station.controller import Controller
+from firmware_mocks.charging_station.date_times import moment
 from firmware_mocks.charging_station.diagnostics import diagnostics, file_name, security_log
 from firmware_mocks.charging_station.firmware import WAITING, Revoked
 from firmware_mocks.charging_station.storage import Json, StoredUpdate
@@ -31,13 +32,7 @@ MOST_RETRIES = 100
 
 
 def _moment(value: Json) -> datetime | None:
-    if value is None:
-        return None
-    try:
-        moment = datetime.fromisoformat(str(value))
-    except ValueError:
-        raise Refused(ErrorCode.PROPERTY_CONSTRAINT_VIOLATION, f"{value!r} is no date") from None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return None if value is None else moment(value)
 
 
 def _retries(req: Payload) -> tuple[int, float]:

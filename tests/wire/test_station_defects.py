@@ -14,6 +14,8 @@ from rig.csms.replies import Answer
 from rig.jsontypes import Json
 from tests.wire import station_message_observations as messages
 from tests.wire import station_observations as see
+from tests.wire import test_station_diagnostics as of_uploads
+from tests.wire import test_station_firmware as of_updates
 from tests.wire.emulated_station import GOOD, Lab, laboratory, registration
 from tests.wire.test_station_message_defects import CASES as MESSAGE_CASES
 from tests.wire.test_station_security_defects import CASES as SECURITY_CASES
@@ -171,4 +173,6 @@ async def test_defect_shows_and_only_then(case: Case, tmp_path: Path) -> None:
 
 def test_every_defect_has_a_case() -> None:
     shown = [case.defect for case in (*CASES, *SECURITY_CASES, *MESSAGE_CASES)]
+    shown += [defect for defect, _, _ in of_updates.DEFECTS]
+    shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
     assert {name.partition(":")[0] for name in shown} == set(DEFECTS)

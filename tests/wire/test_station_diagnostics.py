@@ -152,6 +152,9 @@ async def test_a_second_log_replaces_the_first(tmp_path: Path) -> None:
 # --- defects ------------------------------------------------------------------------------------
 
 
+DEFECTS = ("uploads-nothing", "skip-upload-status", "uploads-empty-log")
+
+
 async def test_defect_uploads_nothing(tmp_path: Path) -> None:
     async with station(tmp_path, "uploads-nothing") as (lab, files):
         await lab.command("GetDiagnostics", location=files.url("http"))

@@ -357,19 +357,20 @@ async def test_a_station_without_secure_update_refuses_it(tmp_path: Path) -> Non
 # --- defects ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("defect", "image", "statuses"),
-    [
-        ("skip-firmware-status:Downloaded", "new.bin", ["Downloading", "Installing", "Installed"]),
-        ("retries-unasked", "none.bin", ["Downloading", "Downloading", "DownloadFailed"]),
-        ("downloads-nothing", "none.bin", WHOLE),
-        ("installs-bad-image", "broken.bin", WHOLE),
-        ("no-reboot-after-update", "new.bin", WHOLE),
-        ("old-version-after-update", "new.bin", WHOLE),
-        ("no-unavailable-on-update", "new.bin", WHOLE),
-        ("stays-unavailable", "broken.bin", [*WHOLE[:3], "InstallationFailed"]),
-    ],
-)
+DEFECTS = [
+    ("skip-firmware-status:Downloaded", "new.bin", ["Downloading", "Installing", "Installed"]),
+    ("retries-unasked", "none.bin", ["Downloading", "Downloading", "DownloadFailed"]),
+    ("downloads-nothing", "none.bin", WHOLE),
+    ("installs-bad-image", "broken.bin", WHOLE),
+    ("no-reboot-after-update", "new.bin", WHOLE),
+    ("old-version-after-update", "new.bin", WHOLE),
+    ("no-unavailable-on-update", "new.bin", WHOLE),
+    ("stays-unavailable", "broken.bin", [*WHOLE[:3], "InstallationFailed"]),
+]
+DEFECTS_BESIDE = ("accepts-bad-signature", "plain-update-beside-secure")
+
+
+@pytest.mark.parametrize(("defect", "image", "statuses"), DEFECTS)
 async def test_defects_of_the_update(
     defect: str, image: str, statuses: list[str], tmp_path: Path
 ) -> None:

@@ -37,7 +37,8 @@ EXPECTED = {
         {
             "AuthorizationCacheEnabled": "true", "GetConfigurationMaxKeys": "100",
             "SupportedFeatureProfiles":
-                "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
+                "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,"
+                "RemoteTrigger",
             "ConnectorPhaseRotation": "0.RST,1.RST,2.RST", "WebSocketPingInterval": "30",
         },
         ("AuthorizationKey", "CertificateStoreMaxLength"),

@@ -354,6 +354,7 @@ async def test_a_trigger_is_answered_and_then_obeyed(
 async def test_triggers_that_are_refused(
     tmp_path: Path, fields: dict[str, Json], status: str
 ) -> None:
-    async with laboratory(tmp_path, SCALE) as lab, lab.station():
+    persona = PERSONA + "profiles: [Core, RemoteTrigger]\n"
+    async with laboratory(tmp_path, SCALE) as lab, lab.station(persona=persona):
         await lab.booted()
         assert await lab.command("TriggerMessage", **fields) == {"status": status}

@@ -30,7 +30,7 @@ REQUIRED = {
     "StopTxnSampledData": ("RW", ""),
     "SupportedFeatureProfiles": (
         "R",
-        "Core,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
+        "Core,FirmwareManagement,LocalAuthListManagement,Reservation,SmartCharging,RemoteTrigger",
     ),
     "TransactionMessageAttempts": ("RW", "3"),
     "TransactionMessageRetryInterval": ("RW", "10"),
