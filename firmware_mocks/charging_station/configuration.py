@@ -70,11 +70,13 @@ def measurands(persona: Persona, most: int = MAX_LIST_LENGTH) -> Callable[[str],
 
 
 def phase_rotation(connectors: int) -> Callable[[str], str]:
-    """Comma-separated `connector.rotation`, connector 0 being the main meter."""
+    """Comma-separated `connector.rotation`, connector 0 being the main meter; one each at most."""
     numbers = [str(n) for n in range(connectors + 1)]
 
     def normal(text: str) -> str:
         items = [item.strip() for item in text.split(",") if item.strip()]
+        if len(items) > len(numbers):
+            raise ValueError(text)
         for item in items:
             number, _, rotation = item.partition(".")
             if number not in numbers or rotation not in PHASE_ROTATIONS:

@@ -37,6 +37,7 @@ class Said:
     seq: int
     action: str
     payload: dict[str, Any]
+    at: float = 0.0
 
 
 @dataclass
@@ -51,6 +52,10 @@ class RawCentralSystem:
         problems: frames that OCPP-J does not know, and answers that nobody has waited for.
         transactions: number by what its StartTransaction said.
         info: goes with every idTagInfo that is Accepted.
+        mute: actions that get no answer.
+        refuse: actions that get a CALLERROR.
+        interval: of BootNotification.conf.
+        headers: of the last upgrade.
     """
 
     now: Callable[[], str]
@@ -60,6 +65,10 @@ class RawCentralSystem:
     problems: list[str] = field(default_factory=list)
     transactions: dict[str, int] = field(default_factory=dict)
     info: dict[str, Any] = field(default_factory=dict)
+    mute: set[str] = field(default_factory=set)
+    refuse: set[str] = field(default_factory=set)
+    interval: int = 300
+    headers: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._server: Server | None = None
@@ -93,7 +102,8 @@ class RawCentralSystem:
 
     async def _serve(self, ws: ServerConnection) -> None:
         self._ws = ws
-        self.said.append(Said(len(self.said), "", {}))
+        self.headers = {} if ws.request is None else dict(ws.request.headers.raw_items())
+        self._note("", {})
         self.connected.set()
         try:
             async for raw in ws:
@@ -109,11 +119,20 @@ class RawCentralSystem:
                 if not future.done():
                     future.set_result(None)
 
+    def _note(self, action: str, payload: dict[str, Any]) -> None:
+        now = asyncio.get_running_loop().time()
+        self.said.append(Said(len(self.said), action, payload, now))
+
     async def _take(self, ws: ServerConnection, raw: str | bytes) -> None:
         frame = json.loads(raw)
         match frame:
             case [2, str(id_), str(action), dict(payload)]:
-                self.said.append(Said(len(self.said), action, payload))
+                self._note(action, payload)
+                if action in self.mute:
+                    return
+                if action in self.refuse:
+                    await ws.send(json.dumps([4, id_, "InternalError", "", {}]))
+                    return
                 await ws.send(json.dumps([3, id_, self._answer(action, payload)]))
                 if action != "BootNotification" or self.registration == "Accepted":
                     self.served.set()
@@ -129,7 +148,11 @@ class RawCentralSystem:
     def _answer(self, action: str, payload: dict[str, Any]) -> dict[str, Any]:
         match action:
             case "BootNotification":
-                return {"status": self.registration, "currentTime": self.now(), "interval": 300}
+                return {
+                    "status": self.registration,
+                    "currentTime": self.now(),
+                    "interval": self.interval,
+                }
             case "Heartbeat":
                 return {"currentTime": self.now()}
             case "Authorize":

@@ -190,6 +190,8 @@ CARDS = st.sampled_from(["04A1B2C3D4E5F6", "04A1B2C3D4E5F6", "04F12E4D000001", "
 LATER = st.sampled_from(
     ["2026-09-21T14:20:00Z", "2026-09-21T15:00:00Z", "2026-09-22T00:00:00Z", "2027-01-01T00:00:00Z"]
 )
+FILES = st.sampled_from(["http://127.0.0.1:1/", "ftp://127.0.0.1:1/", "gopher://nowhere/"])
+PAST = st.sampled_from(["2026-09-21T00:00:00Z", "2026-09-21T14:20:00Z"])
 CONNECTORS = st.sampled_from([1, 2, 1, 2, 0])
 SETTINGS = {
     "ConnectionTimeOut": "0 5 60",
@@ -300,6 +302,15 @@ SENSIBLE: dict[str, st.SearchStrategy[Node]] = {
     "SetChargingProfile": _record(
         connectorId=CONNECTORS,
         csChargingProfiles=_profile(["ChargePointMaxProfile", "TxDefaultProfile", "TxProfile"]),
+    ),
+    "UpdateFirmware": _record(
+        location=FILES, retrieveDate=PAST, retries_=st.just(1), retryInterval_=st.just(5)
+    ),
+    "GetDiagnostics": _record(location=FILES, retries_=st.just(1)),
+    "GetLog": _record(
+        logType=st.just("SecurityLog"),
+        requestId=st.integers(1, 3),
+        log=_record(remoteLocation=FILES),
     ),
     "UnlockConnector": _record(connectorId=st.sampled_from([1, 2])),
 }

@@ -83,6 +83,7 @@ async def shown(lab: SecureLab) -> Json:
 # --- roots --------------------------------------------------------------------------------------
 
 
+@pytest.mark.rig_covers("message:InstallCertificate", "message:GetInstalledCertificateIds")
 @pytest.mark.parametrize("kind", [CENTRAL_SYSTEM, MANUFACTURER])
 async def test_a_root_is_installed_once_and_listed_by_its_hashes(tmp_path: Path, kind: str) -> None:
     root = pki().manufacturer_root if kind == MANUFACTURER else pki().root
@@ -116,6 +117,7 @@ async def test_a_bad_root_is_rejected_and_reported(tmp_path: Path, what: str) ->
         assert await installed(lab) == []
 
 
+@pytest.mark.rig_covers("key:CertificateStoreMaxLength")
 async def test_a_full_store_takes_no_more(tmp_path: Path) -> None:
     async with plain(tmp_path, SECURE + "certificate_store_max_length: 1\n") as lab:
         assert await lab.read("CertificateStoreMaxLength") == "1"
@@ -126,6 +128,7 @@ async def test_a_full_store_takes_no_more(tmp_path: Path) -> None:
         assert "InvalidCentralSystemCertificate" not in await lab.log()  # nothing wrong with it
 
 
+@pytest.mark.rig_covers("message:DeleteCertificate")
 @pytest.mark.parametrize("algorithm", ["SHA256", "SHA384", "SHA512"])
 async def test_a_root_is_deleted_by_the_hashes_of_any_algorithm(
     tmp_path: Path, algorithm: str
@@ -153,6 +156,7 @@ async def test_what_secures_the_connection_is_not_deleted(tmp_path: Path) -> Non
             assert conf == {"status": status}
 
 
+@pytest.mark.rig_covers("key:AdditionalRootCertificateCheck")
 async def test_a_successor_replaces_the_root_once_it_has_verified_a_server(tmp_path: Path) -> None:
     persona = SECURE + "additional_root_certificate_check: true\n"
     successor = certificate_id(pki().successor_root.leaf, pki().root.leaf)
@@ -185,6 +189,7 @@ async def test_no_certificate_is_asked_for_without_an_organisation(tmp_path: Pat
         assert conf == REJECTED
 
 
+@pytest.mark.rig_covers("key:CpoName", "message:ExtendedTriggerMessage", "message:SignCertificate")
 @pytest.mark.parametrize("pair", ["ecdsa", "rsa"])
 async def test_a_request_has_name_organisation_and_a_strong_key(tmp_path: Path, pair: str) -> None:
     async with plain(tmp_path, SECURE + f"cipher_suites: {pair}\n") as lab:
@@ -204,6 +209,7 @@ async def test_a_request_has_name_organisation_and_a_strong_key(tmp_path: Path, 
         assert key.curve.name == "secp256r1"
 
 
+@pytest.mark.rig_covers("message:CertificateSigned")
 async def test_a_new_certificate_is_used_at_once_and_kept(tmp_path: Path) -> None:
     async with with_certificate(tmp_path, None, "--disk", str(tmp_path / "disk")) as lab:
         async with accepted_request(lab) as csr:
@@ -215,6 +221,15 @@ async def test_a_new_certificate_is_used_at_once_and_kept(tmp_path: Path) -> Non
         assert await shown(lab) == fingerprint(new)
         assert not [e for e in lab.csms.log.entries if e.what == "refused"]
         assert "PRIVATE KEY" not in "".join(e.raw or "" for e in lab.csms.log.entries)
+
+
+@pytest.mark.rig_covers("key:CertificateSignedMaxChainSize")
+async def test_a_chain_that_is_too_long_is_rejected(tmp_path: Path) -> None:
+    async with plain(tmp_path, SECURE + "limits: {CertificateSignedMaxChainSize: 100}\n") as lab:
+        assert await lab.read("CertificateSignedMaxChainSize") == "100"
+        async with accepted_request(lab) as csr:
+            new = pki().sign_request(csr)
+            assert await lab.command("CertificateSigned", certificateChain=new.pem) == REJECTED
 
 
 async def test_a_certificate_of_tomorrow_is_accepted_and_not_used_yet(tmp_path: Path) -> None:

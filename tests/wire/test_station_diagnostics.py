@@ -19,6 +19,7 @@ def by_name(files: FileServers, scheme: str) -> str:
     return files.url(scheme).replace("127.0.0.1", HOST)
 
 
+@pytest.mark.rig_covers("message:GetDiagnostics", "message:DiagnosticsStatusNotification")
 @pytest.mark.parametrize("scheme", ["http", "https", "ftp", "ftps"])
 async def test_diagnostics_by_every_protocol(scheme: str, tmp_path: Path) -> None:
     async with station(tmp_path) as (lab, files):
@@ -59,6 +60,7 @@ async def test_uploads_by_post(tmp_path: Path) -> None:
         assert (await files.transferred(FROM_STATION)).scheme == "http"
 
 
+@pytest.mark.rig_covers("key:SupportedFileTransferProtocols")
 async def test_a_station_has_only_the_protocols_that_it_says(tmp_path: Path) -> None:
     persona = MANAGED + "limits: {SupportedFileTransferProtocols: HTTP}\n"
     async with station(tmp_path, persona=persona) as (lab, files):
@@ -93,6 +95,7 @@ def log(
     return {"logType": kind, "requestId": request_id, "log": which, **more}
 
 
+@pytest.mark.rig_covers("message:GetLog", "message:LogStatusNotification")
 @pytest.mark.parametrize(
     ("kind", "holds"), [("SecurityLog", "StartupOfTheDevice"), ("DiagnosticsLog", "[events]")]
 )

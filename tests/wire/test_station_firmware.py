@@ -70,6 +70,7 @@ def told(lab: Lab, action: str = PLAIN, since: int = 0) -> list[Json]:
 # --- plain --------------------------------------------------------------------------------------
 
 
+@pytest.mark.rig_covers("message:UpdateFirmware", "message:FirmwareStatusNotification")
 @pytest.mark.parametrize("scheme", ["http", "https", "ftp", "ftps"])
 async def test_an_update_by_every_protocol(scheme: str, tmp_path: Path) -> None:
     async with station(tmp_path) as (lab, files):
@@ -266,6 +267,7 @@ def order(
     return {"requestId": 7, "firmware": firmware}
 
 
+@pytest.mark.rig_covers("message:SignedUpdateFirmware", "message:SignedFirmwareStatusNotification")
 @pytest.mark.parametrize("kind", list(KeyKind))
 async def test_a_signed_update(kind: KeyKind, tmp_path: Path) -> None:
     async with secure(tmp_path) as (lab, files):

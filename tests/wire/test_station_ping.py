@@ -97,6 +97,7 @@ async def on_a_line(folder: Path) -> AsyncIterator[tuple[Lab, Line]]:
             yield lab, line
 
 
+@pytest.mark.rig_covers("key:WebSocketPingInterval")
 async def test_pings_come_at_the_interval_and_none_at_zero(tmp_path: Path) -> None:
     async with on_a_line(tmp_path) as (lab, line):
         await lab.change("WebSocketPingInterval", "5")

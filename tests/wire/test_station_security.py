@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.wire.emulated_station import Lab, laboratory
 
 SCALE = 80.0
@@ -30,6 +32,7 @@ async def test_a_station_becomes_one_with_a_password(tmp_path: Path) -> None:
         assert len(lab.calls("BootNotification")) == 1
 
 
+@pytest.mark.rig_covers("key:AuthorizationKey")
 async def test_a_new_password_is_used_from_the_next_connection_on(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab:
         lab.csms.password = bytes.fromhex(FIRST)
@@ -46,6 +49,7 @@ async def test_a_new_password_is_used_from_the_next_connection_on(tmp_path: Path
             await lab.booted()  # and kept over a loss of power
 
 
+@pytest.mark.rig_covers("key:SecurityProfile")
 async def test_a_profile_is_never_lowered(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab:
         lab.csms.password = bytes.fromhex(FIRST)

@@ -57,6 +57,7 @@ async def lines(lab: SecureLab) -> list[str]:
 # --- delivery -----------------------------------------------------------------------------------
 
 
+@pytest.mark.rig_covers("message:SecurityEventNotification")
 async def test_events_of_a_boot_come_after_the_reports(tmp_path: Path) -> None:
     async with plain(tmp_path) as lab:
         actions = [e.call.action for e in lab.calls() if e.call][:5]

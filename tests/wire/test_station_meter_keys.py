@@ -1,0 +1,180 @@
+"""Configuration keys by what they do: meter values, reservation, profiles; in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from tests.virtual_station import FRIEND, LIMITED, QUICK, Site, at_a_site, moment
+
+covers = pytest.mark.rig_covers
+REGISTER = "Energy.Active.Import.Register"
+
+
+# --- meter values -----------------------------------------------------------------------------
+
+
+def contexts(here: Site, **fields: Any) -> list[tuple[str, str]]:
+    """Context and measurand of every value that was sent."""
+    return [
+        (value.get("context", "Sample.Periodic"), value.get("measurand", REGISTER))
+        for payload in here.said("MeterValues", **fields)
+        for sample in payload["meterValue"]
+        for value in sample["sampledValue"]
+    ]
+
+
+@covers("key:MeterValueSampleInterval", "key:MeterValuesSampledData", "message:MeterValues")
+@at_a_site()
+async def test_periodic_samples(here: Site) -> None:
+    await here.change(
+        MeterValueSampleInterval=10, MeterValuesSampledData="Voltage.L1,Current.Offered"
+    )
+    await here.charge()
+    await asyncio.sleep(35)
+    times = [s.at for s in here.calls("MeterValues")]
+    assert [round(b - a) for a, b in pairwise(times)] == [10, 10]
+    assert set(contexts(here)) == {
+        ("Sample.Periodic", "Voltage"), ("Sample.Periodic", "Current.Offered"),
+    }  # fmt: skip
+    await here.change(MeterValueSampleInterval=0)
+    await asyncio.sleep(300)
+    assert len(here.calls("MeterValues")) == 3
+
+
+@covers("key:ClockAlignedDataInterval", "key:MeterValuesAlignedData")
+@at_a_site()
+async def test_samples_on_the_clock(here: Site) -> None:
+    await here.change(ClockAlignedDataInterval=900, MeterValuesAlignedData="Power.Active.Import")
+    await asyncio.sleep(1800)
+    stamps = [p["meterValue"][0]["timestamp"] for p in here.said("MeterValues", connectorId=2)]
+    assert stamps == ["2026-09-21T14:15:00.000Z", "2026-09-21T14:30:00.000Z"]
+    assert set(contexts(here)) == {("Sample.Clock", "Power.Active.Import")}
+
+
+@covers("key:StopTxnSampledData", "key:StopTxnAlignedData", "message:StopTransaction")
+@at_a_site()
+async def test_samples_in_the_stop(here: Site) -> None:
+    await here.change(
+        StopTxnSampledData="Voltage.L1", StopTxnAlignedData=REGISTER, ClockAlignedDataInterval=30,
+        MeterValueSampleInterval=30,
+    )  # fmt: skip
+    await here.charge()
+    await asyncio.sleep(60)
+    await here.card()
+    data = here.said("StopTransaction")[-1]["transactionData"]
+    seen = {(v["context"], v["measurand"]) for d in data for v in d["sampledValue"]}
+    assert seen == {
+        ("Transaction.Begin", "Voltage"), ("Transaction.Begin", REGISTER),
+        ("Sample.Periodic", "Voltage"), ("Sample.Clock", REGISTER),
+        ("Transaction.End", "Voltage"), ("Transaction.End", REGISTER),
+    }  # fmt: skip
+    await here.unplug()
+    await here.change(StopTxnSampledData="", StopTxnAlignedData="")
+    await here.charge()
+    await here.card()
+    assert "transactionData" not in here.said("StopTransaction")[-1]
+
+
+@covers("key:StopTransactionMaxMeterValues")
+@at_a_site(LIMITED)
+async def test_samples_in_the_stop_are_thinned_out(here: Site) -> None:
+    await here.change(StopTxnSampledData=REGISTER, MeterValueSampleInterval=10)
+    await here.charge()
+    await asyncio.sleep(300)
+    await here.card()
+    data = here.said("StopTransaction")[-1]["transactionData"]
+    kinds = [d["sampledValue"][0]["context"] for d in data]
+    assert kinds == ["Transaction.Begin", "Sample.Periodic", "Sample.Periodic", "Transaction.End"]
+
+
+@covers(
+    "key:MeterValuesSampledDataMaxLength", "key:MeterValuesAlignedDataMaxLength",
+    "key:StopTxnSampledDataMaxLength", "key:StopTxnAlignedDataMaxLength",
+    "message:ChangeConfiguration",
+)  # fmt: skip
+@at_a_site(LIMITED)
+async def test_lists_of_measurands_have_a_length(here: Site) -> None:
+    for key in (
+        "MeterValuesSampledData",
+        "MeterValuesAlignedData",
+        "StopTxnSampledData",
+        "StopTxnAlignedData",
+    ):
+        assert await here.read(f"{key}MaxLength") == "2"
+        assert await here.try_change(key, "Voltage,Current.Import") == "Accepted"
+        assert await here.try_change(key, "Voltage,Current.Import,Frequency") == "Rejected"
+        assert await here.try_change(key, "Voltage,Nonsense") == "Rejected"
+        assert await here.read(key) == "Voltage,Current.Import"
+
+
+# --- reservation and smart charging -----------------------------------------------------------
+
+
+@covers("key:ReserveConnectorZeroSupported")
+@pytest.mark.parametrize("supported", [True, False])
+def test_reservation_of_no_connector_in_particular(supported: bool) -> None:
+    @at_a_site(QUICK if supported else LIMITED)
+    async def run(here: Site) -> None:
+        assert await here.read("ReserveConnectorZeroSupported") == str(supported).lower()
+        conf = await here.call(
+            "ReserveNow", connectorId=0, expiryDate=moment(600), idTag=FRIEND, reservationId=1
+        )
+        assert conf == {"status": "Accepted" if supported else "Rejected"}
+
+    run()
+
+
+async def set_profile(here: Site, number: int = 1, **changes: Any) -> str:
+    periods = changes.pop("periods", [(0, 16.0)])
+    schedule = {
+        "chargingRateUnit": changes.pop("unit", "A"),
+        "chargingSchedulePeriod": [{"startPeriod": at, "limit": limit} for at, limit in periods],
+    }
+    profile = {
+        "chargingProfileId": number, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute", "chargingSchedule": schedule, **changes,
+    }  # fmt: skip
+    conf = await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+    return str(conf["status"])
+
+
+@covers(
+    "key:ChargeProfileMaxStackLevel", "key:ChargingScheduleAllowedChargingRateUnit",
+    "key:ChargingScheduleMaxPeriods", "key:MaxChargingProfilesInstalled",
+    "message:ClearChargingProfile", "message:GetCompositeSchedule",
+)  # fmt: skip
+@at_a_site(LIMITED)
+async def test_limits_of_profiles(here: Site) -> None:
+    assert await set_profile(here, stackLevel=3) == "Rejected"
+    assert await set_profile(here, stackLevel=2) == "Accepted"
+    assert await set_profile(here, unit="W") == "Rejected"
+    assert await set_profile(here, periods=[(0, 6.0), (1, 7.0), (2, 8.0)]) == "Rejected"
+    assert await set_profile(here, 2, periods=[(0, 6.0), (1, 7.0)]) == "Accepted"
+    assert await set_profile(here, 3, stackLevel=1) == "Rejected"  # two are installed
+    question = {"connectorId": 1, "duration": 60}
+    assert (await here.call("GetCompositeSchedule", **question))["status"] == "Accepted"
+    watts = await here.call("GetCompositeSchedule", **question, chargingRateUnit="W")
+    assert watts == {"status": "Rejected"}
+    assert await here.call("ClearChargingProfile", id=1) == {"status": "Accepted"}
+    assert await set_profile(here, 3, stackLevel=1) == "Accepted"
+
+
+@covers("key:ConnectorSwitch3to1PhaseSupported")
+@at_a_site()
+async def test_no_phase_is_switched_off(here: Site) -> None:
+    assert await here.read("ConnectorSwitch3to1PhaseSupported") == "false"
+    await here.charge()
+    one = {"startPeriod": 0, "limit": 10.0, "numberPhases": 1}
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative",
+        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": [one]},
+    }  # fmt: skip
+    conf = await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+    assert conf == {"status": "Accepted"}
+    await asyncio.sleep(5)
+    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 3)
