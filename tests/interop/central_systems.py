@@ -31,7 +31,9 @@ from ocpp_csms import (
     CentralSystem,
     ConnectedEvent,
     DataTransferStatus,
+    DiagnosticsStatusEvent,
     DisconnectedEvent,
+    FirmwareStatusEvent,
     MeterValuesEvent,
     StatusEvent,
     TransactionStartedEvent,
@@ -211,6 +213,16 @@ class _Desk(ChargePoint):  # type: ignore[misc]  # the package has no type hints
         self._peer.tell("meter", connector=connector_id, transaction=number, values=values)
         return call_result.MeterValues()
 
+    @on("FirmwareStatusNotification")
+    def on_firmware(self, status: str) -> Any:
+        self._peer.tell("firmware", status=str(status))
+        return call_result.FirmwareStatusNotification()
+
+    @on("DiagnosticsStatusNotification")
+    def on_diagnostics(self, status: str) -> Any:
+        self._peer.tell("diagnostics", status=str(status))
+        return call_result.DiagnosticsStatusNotification()
+
     @on("DataTransfer")
     def on_data(self, vendor_id: str, data: str = "", **_: Any) -> Any:
         self._peer.tell("data", vendor=vendor_id, text=data)
@@ -297,6 +309,10 @@ class OcppCsms(_InThread):
                 t = event.transaction
                 reason = t.stop_reason or "Local"
                 self.tell("stop", transaction=t.transaction_id, meter=t.meter_stop, reason=reason)
+            case FirmwareStatusEvent():
+                self.tell("firmware", status=event.status)
+            case DiagnosticsStatusEvent():
+                self.tell("diagnostics", status=event.status)
             case MeterValuesEvent():
                 values = [float(r.value) for r in event.readings if r.measurand == REGISTER]
                 number = event.transaction_id

@@ -52,6 +52,14 @@ const ANSWERS = {
         say({fact: 'meter', connector: p.connectorId, transaction: p.transactionId ?? null, values});
         return {};
     },
+    FirmwareStatusNotification: (p) => {
+        say({fact: 'firmware', status: p.status});
+        return {};
+    },
+    DiagnosticsStatusNotification: (p) => {
+        say({fact: 'diagnostics', status: p.status});
+        return {};
+    },
     DataTransfer: (p) => {
         say({fact: 'data', vendor: p.vendorId, text: p.data ?? ''});
         return {status: 'Accepted', data: 'heard'};
