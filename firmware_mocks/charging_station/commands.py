@@ -20,6 +20,7 @@ from firmware_mocks.charging_station.profile_commands import HANDLERS as OF_PROF
 from firmware_mocks.charging_station.security import KEY, PROFILE, SECURITY_KEYS, may_become
 from firmware_mocks.charging_station.security_commands import HANDLERS as OF_SECURITY
 from firmware_mocks.charging_station.security_commands import RECONFIGURED
+from firmware_mocks.charging_station.socket import LOCK_FAILURE
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import Reply
 from rig.ocppj.endpoint import CallReceived
@@ -247,7 +248,13 @@ def _unlock(controller: Controller, req: Payload) -> Answer:
         return status("NotSupported")
     if socket.transaction is not None:
         controller.transactions.stop(socket, "UnlockCommand")
-    return status("Unlocked" if socket.try_unlock() else "UnlockFailed")
+    if socket.try_unlock():
+        return status("Unlocked")
+
+    async def tell() -> None:
+        controller.reporter.report_error(socket.connector_id, LOCK_FAILURE)
+
+    return status("UnlockFailed", tell)
 
 
 _HANDLERS: dict[str, Callable[[Controller, Payload], Answer]] = {

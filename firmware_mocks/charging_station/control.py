@@ -157,7 +157,10 @@ class StationControl:
             connector: its number.
             blocked: hold it.
         """
-        self._socket(connector).lock_blocked = blocked
+        socket = self._socket(connector)
+        socket.lock_blocked = blocked
+        if self._station.powered.is_set():
+            self._station.controller.evaluate(socket)
 
     def power(self, on: bool) -> None:
         """Switch the mains.

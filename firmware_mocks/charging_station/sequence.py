@@ -58,6 +58,7 @@ class ChargingSequence:
     def _cable_out(self, socket: Socket) -> None:
         socket.timed_out = False
         socket.keep_locked = False
+        socket.lock_failed = socket.lock_failed and socket.lock_blocked
         if socket.session is not None and socket.session.energy_refused:
             socket.session = None
         if socket.used:
@@ -72,6 +73,8 @@ class ChargingSequence:
         if defects.has("crash-in-mid-test"):
             self._board.restart()
             return
+        if not socket.try_lock():
+            return  # Faulted, and no transaction
         since_s = socket.preparing_since
         if defects.has("preparing-twice") and since_s is not None and socket.plugged_s > since_s:
             self._reporter.report(socket, "Preparing")

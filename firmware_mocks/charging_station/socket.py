@@ -36,6 +36,7 @@ DEBOUNCE_S = 0.2
 LEAST_CURRENT_A = 6.0
 """What the pilot can offer at least."""
 CONTACTOR_S = 0.3
+LOCK_FAILURE = "ConnectorLockFailure"
 NO_CABLE_OHM = 4500.0
 """A proximity resistance above this is no plug: IEC 61851-1, table B.2."""
 
@@ -106,6 +107,7 @@ class Socket:
         "keep_locked",
         "limit_a",
         "lock_blocked",
+        "lock_failed",
         "meter",
         "operative",
         "plugged_s",
@@ -143,6 +145,7 @@ class Socket:
         self.limit_a: float | None = None
         self.error_code: str | None = None
         self.lock_blocked = False
+        self.lock_failed = False
         self.keep_locked = False
         self.reported: tuple[str, str, str] | None = None
         self.preparing_since: float | None = None
@@ -188,8 +191,8 @@ class Socket:
 
     @property
     def fault(self) -> str | None:
-        """Error code of what prevents charging: a fault input, or pilot and proximity."""
-        return self.error_code or self._electrical
+        """Error code of what prevents charging: a fault input, pilot and proximity, or the lock."""
+        return self.error_code or self._electrical or (LOCK_FAILURE if self.lock_failed else None)
 
     @property
     def offered_a(self) -> float:
@@ -339,6 +342,11 @@ class Socket:
         if self._defects.has("lock-stays-closed") and self._locked:
             wanted = True
         self._locked = wanted
+
+    def try_lock(self) -> bool:
+        """Whether the plug is held, or can be: without that there is no charging in a socket."""
+        self.lock_failed = self.lock_blocked and not self._locked and not self._fixed_cable
+        return not self.lock_failed
 
     def try_unlock(self) -> bool:
         """Move the bolt; whether it is open afterwards."""

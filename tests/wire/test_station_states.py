@@ -134,10 +134,33 @@ async def test_unlock_ends_the_transaction(here: Site) -> None:
 
 @covers("message:UnlockConnector")
 @at_a_site()
-async def test_lock_that_sticks(here: Site) -> None:
+async def test_bolt_that_does_not_open(here: Site) -> None:
     await here.charge()
     here.control.block_lock(1, True)
     assert await here.call("UnlockConnector", connectorId=1) == {"status": "UnlockFailed"}
+    told = here.said("StatusNotification", connectorId=1)[-2:]
+    assert {(p["status"], p["errorCode"]) for p in told} == {
+        ("Finishing", "NoError"), ("Finishing", "ConnectorLockFailure"),
+    }  # fmt: skip
+    here.control.block_lock(1, False)
+    assert await here.call("UnlockConnector", connectorId=1) == {"status": "Unlocked"}
+
+
+@at_a_site()
+async def test_bolt_that_does_not_close_is_a_fault_and_no_transaction(here: Site) -> None:
+    here.control.block_lock(1, True)
+    await here.plug_in()
+    await here.card()
+    told = here.said("StatusNotification", connectorId=1)
+    assert (told[-1]["status"], told[-1]["errorCode"]) == ("Faulted", "ConnectorLockFailure")
+    assert here.said("StartTransaction") == []
+    here.control.block_lock(1, False)
+    await asyncio.sleep(1)
+    assert here.statuses()[-1] == "Faulted"  # until the plug is out
+    await here.unplug()
+    assert here.statuses()[-1] == "Available"
+    await here.charge()
+    assert here.statuses()[-2:] == ["Preparing", "Charging"]
 
 
 @covers("message:ClearCache")
