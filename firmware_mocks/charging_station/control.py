@@ -51,6 +51,7 @@ class StationControl:
             Operation("network", self.network, "POST /network"),
             Operation("connect", self.connect, "POST /connect"),
             Operation("call", self.call, "POST /call"),
+            Operation("data_transfer", self.data_transfer, "POST /data-transfer"),
             Operation("configuration", self.configuration, "GET /configuration"),
             Operation("configure", self.configure, "PUT /configuration/{key}"),
             Operation("defects", self.defects, "GET /defects"),
@@ -150,15 +151,16 @@ class StationControl:
         socket.error_code = error_code
         self._station.controller.evaluate(socket)
 
-    def block_lock(self, connector: int, blocked: bool) -> None:
+    def block_lock(self, connector: int, blocked: bool, closed: bool | None = None) -> None:
         """Hold the bolt of a lock, so that it does not move, or let it go.
 
         Args:
             connector: its number.
             blocked: hold it.
+            closed: where it is held; null for where it is.
         """
         socket = self._socket(connector)
-        socket.lock_blocked = blocked
+        socket.hold_lock(blocked, closed)
         if self._station.powered.is_set():
             self._station.controller.evaluate(socket)
 
@@ -227,6 +229,22 @@ class StationControl:
         if isinstance(outcome, BadAnswer):
             return {"malformed": outcome.reason}
         return {"lost": True} if isinstance(outcome, Lost) else {"timeout": True}
+
+    def data_transfer(self, vendor_id: str, message_id: str | None = None) -> None:
+        """Send a DataTransfer, and do not wait for its answer.
+
+        Args:
+            vendor_id: of the data.
+            message_id: of the data; null for none.
+        """
+        self._need_power()
+        payload: dict[str, Json] = {"vendorId": vendor_id}
+        if message_id is not None:
+            payload["messageId"] = message_id
+        self._station.controller.board.tasks.spawn(self._send("DataTransfer", payload))
+
+    async def _send(self, action: str, payload: dict[str, Json]) -> None:
+        await self._station.uplink.call(action, payload)
 
     # --- configuration and defects ------------------------------------------------------------
 

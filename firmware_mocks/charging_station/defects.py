@@ -91,6 +91,7 @@ DEFECTS: dict[str, str] = {
     "transaction-data-unasked": "transactionData although StopTxn...Data are empty",
     "clear-cache-without-cache": "ClearCache is Accepted although there is no cache",
     "list-version-confused": "-1 is the version of an empty list, 0 that of no list at all",
+    "local-list-storage-full": "SendLocalList is answered Failed",
     "accepts-old-differential": "takes a differential list of an old version",
     "composite-start-schedule": "a composite schedule with startSchedule",
     "composite-absolute-offsets": "startPeriod of a composite schedule counts from midnight",

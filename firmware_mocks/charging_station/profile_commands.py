@@ -40,6 +40,8 @@ def _get_list_version(controller: Controller, _: Payload) -> Answer:
 
 def _send_list(controller: Controller, req: Payload) -> Answer:
     authorisation, configuration = controller.authorisation, controller.board.configuration
+    if controller.board.defects.has("local-list-storage-full"):
+        return status(UpdateStatus.FAILED)
     sent: list[tuple[str, Info | None]] = []
     entries = req.get("localAuthorizationList")
     for entry in entries if isinstance(entries, list) else []:

@@ -82,7 +82,7 @@ class ChargingSequence:
 
     def _ev_disconnected(self, socket: Socket) -> None:
         configuration, defects = self._board.configuration, self._board.defects
-        self._reporter.info[socket.connector_id] = EV_SIDE_DISCONNECTED
+        self._reporter.explain(socket.connector_id, EV_SIDE_DISCONNECTED)
         stops = configuration.flag("StopTransactionOnEVSideDisconnect")
         if not stops or defects.has("no-stop-on-ev-disconnect"):
             return

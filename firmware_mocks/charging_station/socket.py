@@ -343,6 +343,12 @@ class Socket:
             wanted = True
         self._locked = wanted
 
+    def hold_lock(self, blocked: bool, closed: bool | None) -> None:
+        """Hold the bolt, where it is or in one of its places, or let it go."""
+        self.lock_blocked = blocked
+        if blocked and closed is not None and not self._fixed_cable:
+            self._locked = closed
+
     def try_lock(self) -> bool:
         """Whether the plug is held, or can be: without that there is no charging in a socket."""
         self.lock_failed = self.lock_blocked and not self._locked and not self._fixed_cable

@@ -106,6 +106,12 @@ class StatusReporter:
         """Report a status that is not the present one."""
         self._put(socket.connector_id, (status, "NoError", self._info(socket.connector_id, status)))
 
+    def explain(self, number: int, text: str) -> None:
+        """Give the next report this text; a status that was told without it is told again."""
+        reported = self._reported.get(number)
+        if reported is None or reported[2] != text:
+            self.info[number] = text
+
     def report_error(self, number: int, error_code: str) -> None:
         """Tell of something that does not change the status."""
         self._enqueue(number, (self.current(number), error_code, ""))
@@ -126,7 +132,8 @@ class StatusReporter:
     def _report(self, number: int) -> None:
         status, error, _ = self._key(number)
         last = self._reported.get(number)
-        if last is not None and last[:2] == (status, error):
+        explained = number in self.info and status == "SuspendedEV"
+        if last is not None and last[:2] == (status, error) and not explained:
             return
         if last is None and not self._board.uplink.online.is_set():
             return  # the boot reports it

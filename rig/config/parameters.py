@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import Field
 
 from rig.config.validation import Strict
+from rig.config.values import IdTag
 
 Seconds = Annotated[int, Field(ge=0, le=86400)]
 PositiveSeconds = Annotated[int, Field(gt=0, le=86400)]
@@ -19,6 +20,8 @@ class Parameters(Strict):
     """Parameters of the test cases."""
 
     connector_id: int = Field(1, ge=1, description="connector under test")
+    connector_id_2: int = Field(2, ge=1, description="second connector, where a case needs two")
+    parent_id_tag: IdTag = Field("GROUP01", description="group of two cards")
     heartbeat_interval: PositiveSeconds = Field(
         30, description="interval given to the station with BootNotification.conf(Accepted)"
     )

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 
 from rig.bench import Bench, Card, Cards, Plug
 from rig.clock import Clock
 from rig.config.parameters import Edition, Parameters
 from rig.conformance.case_steps import CaseSteps
 from rig.conformance.evidence import Evidence, Unprepared
+from rig.csms.cards import CardRegistry, IdTagInfo
 
 ENERGY_TIMEOUT_S = 10.0
 """Lab seconds for the contactor: IEC 61851-1 gives 3 s after C2; a slow sensor needs more."""
 
 _VOLTAGE = {True: "voltage present", False: "no voltage"}
+
+VENDOR_ID = "org.example.rig"
+STORAGE_FULL = "local-list-storage-full"
+"""What the emulated station calls it."""
 
 POLL_S = 0.1  # real seconds between two looks at the plug's inputs
 
@@ -100,6 +106,95 @@ class LabSteps(CaseSteps):
             if seen in (flowing, None) or self.plug.is_manual or self.clock.now() >= deadline:
                 return seen
             await self.clock.sleep(POLL_S * self.clock.scale)
+
+    async def unplug_station(self) -> None:
+        """Take the cable out of the station; its EV side is out already."""
+        with self.evidence.step("unplug at the station"):
+            await self.plug.unplug_station()
+
+    async def hold_lock(self, *, closed: bool) -> None:
+        """Hold the bolt of the socket's lock open or closed, so that it does not move."""
+        where = "closed" if closed else "open"
+        await self._lock(f"hold the bolt of the lock {where}", blocked=True, closed=closed)
+
+    async def release_lock(self) -> None:
+        """Let the bolt go."""
+        await self._lock("let the bolt of the lock go", blocked=False, closed=None)
+
+    async def _lock(self, what: str, *, blocked: bool, closed: bool | None) -> None:
+        with self.evidence.step(what):
+            number = self.connector_id
+            if self.bench.virtual is not None:
+                await self.bench.virtual.control(
+                    "block_lock", connector=number, blocked=blocked, closed=closed
+                )
+                return
+            await self.ask(f"Please {what} of connector {number}.", ("done",))
+
+    async def cause_data_transfer(self) -> None:
+        """Have the station send a DataTransfer, in whatever way its maker has given it."""
+        with self.evidence.step("make the station send a DataTransfer"):
+            if self.bench.virtual is not None:
+                # The mock's command returns with the answer, which the case has to see first.
+                await self.bench.virtual.control("data_transfer", vendor_id=VENDOR_ID)
+                return
+            await self.ask("Please make the station send a DataTransfer.", ("done",))
+
+    @asynccontextmanager
+    async def full_storage(self) -> AsyncIterator[None]:
+        """Inside the block the station cannot store its local list."""
+        await self._storage("fill the station's storage for the local list", full=True)
+        try:
+            yield
+        finally:
+            await self._storage("make room again for the station's local list", full=False)
+
+    async def _storage(self, what: str, *, full: bool) -> None:
+        with self.evidence.step(what):
+            if self.bench.virtual is not None:
+                await self.bench.virtual.control("defect", name=STORAGE_FULL, on=full)
+                return
+            await self.ask(f"Please {what}.", ("done",))
+
+    @contextmanager
+    def lend_card(
+        self, registry: CardRegistry, *but: Card, parent: str | None = None
+    ) -> Iterator[Card]:
+        """Another card, accepted inside the block.
+
+        What a card is worth is the Central System's to say: a bench with one accepted card lends
+        one of the others.
+
+        Args:
+            registry: of the Central System.
+            *but: cards that are in use.
+            parent: parentIdTag of the card.
+
+        Raises:
+            Unprepared: the bench has too few cards.
+        """
+        free = [card for card in self.cards.all if card not in but]
+        if not free:
+            raise Unprepared("the case needs one more card than the bench has")
+        card = next((c for c in free if c.status == "Accepted"), free[0])
+        with registry.instead(card.id_tag, IdTagInfo("Accepted", parent)):
+            yield card
+
+    async def confirm_locked(self) -> None:
+        """Check that the socket holds the plug."""
+        if self.plug.fixed_cable:
+            return
+        locked = (await self.plug.read()).plug_locked
+        if locked is None:
+            locked = await self.ask("Is the plug locked in the station?") == "yes"
+        self.check(
+            "the socket lock stays closed",
+            locked,
+            "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
+            expected="plug locked",
+            seen="plug locked" if locked else "plug released",
+            kind="manual",
+        )
 
     async def confirm_unlocked(self) -> None:
         """Check that the socket has released the plug."""

@@ -116,7 +116,7 @@ class StationRunner:
         if setting.restore:
             before.setdefault(setting.key, old)
         conf = await s.call("ChangeConfiguration", key=setting.key, value=value)
-        if conf.get("status") != "Accepted":
+        if conf.get("status") != "Accepted" and old.casefold() != value.casefold():
             answer = conf.get("status")
             raise Unprepared(f"{setting.key} = {value}: the station answered {answer}")
 

@@ -11,6 +11,9 @@ from rig.bench import Card
 from rig.conformance.evidence import Unprepared
 from rig.conformance.inbox import Expectation, Received
 from rig.conformance.steps import StationCase
+from rig.csms.cards import IdTagInfo
+from rig.jsontypes import Json
+from rig.ocppj.frames import Payload
 
 
 async def authorized(s: StationCase, card: Card) -> Received | None:
@@ -42,57 +45,119 @@ async def read_auth_remote(s: StationCase) -> bool:
     return s.auth_remote
 
 
-async def charging(s: StationCase) -> Received:
+async def charging(
+    s: StationCase,
+    card: Card | None = None,
+    *,
+    known: bool = False,
+    reservation_id: int | None = None,
+    profile: Payload | None = None,
+) -> Received:
     """A transaction runs, started by plugging in and a remote start.
+
+    Args:
+        s: the case.
+        card: whose identifier is used; the accepted one when absent.
+        known: the station may know the identifier, and need not ask about it.
+        reservation_id: the connector is reserved for this identifier: Preparing comes with the
+            start and not with the cable.
+        profile: chargingProfile of RemoteStartTransaction.
 
     Returns:
         The StartTransaction.
     """
-    card = s.cards.accepted
+    card = card or s.cards.accepted
     auth_remote = await read_auth_remote(s)
     await s.insert()
-    await s.status("Preparing")
-    await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
+    reserved = reservation_id is not None
+    if not reserved:
+        await s.status("Preparing")
+    number, id_tag = s.connector_id, card.id_tag
+    if profile is None:
+        await s.command("RemoteStartTransaction", connectorId=number, idTag=id_tag)
+    else:
+        await s.command(
+            "RemoteStartTransaction", connectorId=number, idTag=id_tag, chargingProfile=profile
+        )
+    group = [s.status_of("Preparing")] if reserved else []
     if auth_remote:
-        await s.expect("Authorize", idTag=card.id_tag)
+        group.append(Expectation("Authorize", optional=known))
+    if group:
+        await s.expect_all(*group)
+    for authorize in group:
+        if authorize.action == "Authorize" and authorize.found is not None:
+            s.check_fields(authorize.found, idTag=card.id_tag)
     await s.request_energy()
-    return await s.started(card.id_tag)
+    return await s.started(card.id_tag, reservation_id=reservation_id)
 
 
 async def close_session_local(s: StationCase, card: Card) -> None:
     """The starting card ends the session and frees the connector."""
     await s.present(card)
     await s.stopped("", "Local", id_tag=card.id_tag)
-    await _free_connector(s)
+    await free_connector(s)
 
 
 async def close_session_remote(s: StationCase) -> None:
     """A remote stop ends the session and frees the connector."""
     await s.command("RemoteStopTransaction", transactionId=s.transaction_id)
     await s.stopped("Remote")
-    await _free_connector(s)
+    await free_connector(s)
 
 
-async def _free_connector(s: StationCase) -> None:
+async def free_connector(s: StationCase) -> None:
+    """No energy, cable out, Available."""
     await s.confirm_energy_flows(False)
     await s.unplug()
     await s.status("Available")
 
 
-async def _prepare_charging(s: StationCase) -> None:
+async def cached(s: StationCase, role: str) -> None:
+    """A card is in the authorisation cache as Accepted, whatever it is worth later.
+
+    A whole session fills the cache: Authorize, StartTransaction and StopTransaction all answer
+    with idTagInfo. A station without a cache is left alone.
+    """
+    if not s.facts.get("auth_cache"):
+        return
+    card = s.cards.find(role)
+    with s.csms.cards.instead(card.id_tag, IdTagInfo("Accepted", card.parent)):
+        await charging(s, card, known=True)
+        if s.facts.get("local_stop"):
+            await close_session_local(s, card)
+        else:
+            await close_session_remote(s)
+
+
+async def listed(s: StationCase, role: str) -> None:
+    """A card is the only one in the local list, as Accepted; nothing without such a list."""
+    if not s.facts.get("profile_local_auth_list"):
+        return
+    entry: Json = {"idTag": s.cards.find(role).id_tag, "idTagInfo": {"status": "Accepted"}}
+    await s.command(
+        "SendLocalList", updateType="Full", listVersion=1, localAuthorizationList=[entry]
+    )
+
+
+async def _prepare_charging(s: StationCase, _role: str) -> None:
     await charging(s)
     await s.confirm_energy_flows()
 
 
-_STATES: Mapping[str, Callable[[StationCase], Awaitable[None]]] = {"Charging": _prepare_charging}
+_STATES: Mapping[str, Callable[[StationCase, str], Awaitable[None]]] = {
+    "Charging": _prepare_charging,
+    "IdTagCached": cached,
+    "IdTagLocalAuthList": listed,
+}
 
 
 async def reach(s: StationCase, name: str) -> None:
-    """Reach a reusable state by name.
+    """Reach a reusable or memory state by name; a card's role stands in parentheses.
 
     Raises:
         Unprepared: there is no such state.
     """
-    if name not in _STATES:
+    state, _, argument = name.partition("(")
+    if state not in _STATES:
         raise Unprepared(f"no reusable state {name!r}")
-    await _STATES[name](s)
+    await _STATES[state](s, argument.removesuffix(")"))

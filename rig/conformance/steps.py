@@ -1,258 +1,53 @@
 """The words in which a case with a station under test is written.
 
-They do the waiting, the evidence and the messages; a case says only what the test procedure
-says. Physical words are in `lab_steps`; the OCPP words here act through the Central System.
+A case says only what the test procedure says. Physical words are in `lab_steps`, those of OCPP
+in `wire_steps`; here are power and transactions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
-from rig.bench import Bench
-from rig.clock import Clock
-from rig.config.parameters import Edition, Parameters
-from rig.conformance.catalogue import Role
-from rig.conformance.evidence import Evidence, StepFailed, Strayed
-from rig.conformance.inbox import (
-    ALWAYS_FREE,
-    Expectation,
-    Inbox,
-    Missing,
-    Received,
-    describe,
-    phrase,
-)
-from rig.conformance.lab_steps import LabSteps
-from rig.csms.server import CentralSystem
-from rig.jsontypes import Json
-from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
-from rig.ocppj.frames import CallResult, Payload
-from rig.ocppj.wirelog import WireEntry
+from rig.conformance.evidence import StepFailed
+from rig.conformance.inbox import Expectation, Received
+from rig.conformance.wire_steps import QUIET_S, WireSteps
+
+__all__ = ["QUIET_S", "StationCase"]
 
 
-class StationCase(LabSteps):
-    """Context of one case run.
+class StationCase(WireSteps):
+    """Context of one case run, with the transaction that it is about."""
 
-    Attributes:
-        csms: the Central System; `s.csms.replies.script(...)`.
-        variant: name of the variant, "" if the case has none.
-        connectors: NumberOfConnectors of the station.
-        evidence: what has been found out.
-    """
+    _transaction: Received | None = None
 
-    role = Role.STATION
+    @property
+    def unknown_connector(self) -> int:
+        """A connectorId that the station does not have."""
+        return self.connectors + 1
 
-    def __init__(
-        self,
-        bench: Bench,
-        csms: CentralSystem,
-        clock: Clock,
-        evidence: Evidence,
-        parameters: Parameters,
-        edition: Edition,
-        *,
-        connectors: int,
-        facts: dict[str, object],
-        variant: str = "",
-    ) -> None:
-        super().__init__(bench, clock, evidence, parameters, edition)
-        self.csms = csms
-        self.connectors = connectors
-        self.facts = facts
-        self.variant = variant
-        self.inbox = Inbox(csms.log, clock)
-        self.auth_remote = False
-        self._transaction: Received | None = None
+    @contextmanager
+    def at(self, connector_id: int) -> Iterator[None]:
+        """Inside the block another connector is the one under test."""
+        before, self.connector_id = self.connector_id, connector_id
+        try:
+            yield
+        finally:
+            self.connector_id = before
 
     async def power_cycle(self) -> None:
         """Mains of the station off and on; a socket still open is half-open and dropped."""
-        off_s = self.parameters.power_off_time
-        with self.evidence.step(f"mains off for {off_s} s, then on"):
+        with self.evidence.step("mains off"):
             await self.bench.mains.off()
+        await self.power_back()
+
+    async def power_back(self) -> None:
+        """Mains on again, `power_off_time` after they went: nothing of the station is alive."""
+        off_s = self.parameters.power_off_time
+        with self.evidence.step(f"mains stay off for {off_s} s, then on"):
             await self.csms.drop()
             await self.clock.sleep(off_s)
             await self.bench.mains.on()
-
-    # --- what the station sends -------------------------------------------------------------
-
-    async def expect(
-        self,
-        action: str,
-        *,
-        within: float | None = None,
-        free: frozenset[str] = ALWAYS_FREE,
-        **fields: Json,
-    ) -> Received:
-        """Wait for a CALL and check its fields.
-
-        Args:
-            action: name of the action.
-            within: lab seconds, `message_timeout` when absent.
-            free: actions that may come in between.
-            **fields: what the payload must say.
-
-        Raises:
-            Strayed: it did not come in time.
-        """
-        wanted = Expectation(action)
-        await self.expect_all(wanted, within=within, free=free)
-        self.check_fields(wanted.received, **fields)
-        return wanted.received
-
-    async def expect_all(
-        self,
-        *group: Expectation,
-        within: float | None = None,
-        free: frozenset[str] = ALWAYS_FREE,
-    ) -> None:
-        """Wait for several CALLs in any order.
-
-        Raises:
-            Strayed: one that is not optional did not come in time.
-        """
-        timeout_s = self.parameters.message_timeout if within is None else within
-        text = " and ".join(str(e) for e in group)
-        with self.evidence.step(f"wait for {text}"):
-            try:
-                await self.inbox.wait(group, timeout_s, free=free)
-            except Missing as missing:
-                await self.bench.prove()  # a dead bench is no fault of the station
-                self._missing(missing, timeout_s)
-        for wanted in group:
-            if wanted.found is not None:
-                self.check(
-                    f"{wanted} received",
-                    True,
-                    "steps of the case",
-                    expected=str(wanted),
-                    seen=describe(wanted.found),
-                    seqs=(wanted.found.seq,),
-                )
-
-    def _missing(self, missing: Missing, timeout_s: float) -> None:
-        for wanted in missing.expected:
-            status = wanted.action == "StatusNotification"
-            self.check(
-                f"{wanted} received",
-                False,
-                "rule D1" if status else "steps of the case",
-                expected=f"{wanted} within {timeout_s:g} s",
-                seen=", ".join(describe(r) for r in missing.instead) or "nothing",
-                seqs=[r.seq for r in missing.instead],
-            )
-        self.evidence.strayed = True
-        raise Strayed(f"{missing} (waited {timeout_s:g} s)")
-
-    async def status(
-        self, *statuses: str, connector_id: int | None = None, within: float | None = None
-    ) -> Received:
-        """Wait for a StatusNotification of the connector under test, or of `connector_id`."""
-        wanted = self.status_of(*statuses, connector_id=connector_id)
-        await self.expect_all(wanted, within=within)
-        return wanted.received
-
-    def status_of(
-        self, *statuses: str, connector_id: int | None = None, optional: bool = False
-    ) -> Expectation:
-        """A StatusNotification to wait for in a group."""
-        number = self.connector_id if connector_id is None else connector_id
-        return Expectation(
-            "StatusNotification", {"connectorId": number, "status": tuple(statuses)}, optional
-        )
-
-    async def nothing(self, *forbidden: str, during: float, why: str) -> None:
-        """Check for `during` lab seconds that none of the `forbidden` comes.
-
-        Args:
-            *forbidden: actions, or "Action:value" with the value of status.
-            during: lab seconds.
-            why: the requirement.
-        """
-        with self.evidence.step(f"for {during:g} s: no {', '.join(forbidden)}"):
-            seen = await self.inbox.watch(during)
-        await self.bench.prove()
-        bad = [r for r in seen if _is_forbidden(r, forbidden)]
-        self.check(
-            f"no {', '.join(forbidden)} for {during:g} s",
-            not bad,
-            why,
-            expected="none",
-            seen=", ".join(map(describe, bad)) or "none",
-            seqs=[r.seq for r in bad],
-        )
-
-    def check_fields(self, received: Received, **fields: Json) -> None:
-        """Check fields of a CALL. idTags compare without case; "*" is any value."""
-        for name, wanted in fields.items():
-            got = received[name]
-            self.check(
-                f"{received.action}.{name} is {'there' if wanted == '*' else wanted}",
-                _equal(name, got, wanted),
-                f"steps of the case; OCPP 1.6, {received.action}.req",
-                expected="any value" if wanted == "*" else wanted,
-                seen=got,
-                seqs=(received.seq,),
-            )
-
-    # --- what the Central System sends ------------------------------------------------------
-
-    async def call(self, action: str, **payload: Json) -> Payload:
-        """Send a CALL; returns the payload of its CALLRESULT.
-
-        Raises:
-            StepFailed: no CALLRESULT came.
-        """
-        timeout_s = self.parameters.message_timeout
-        with self.evidence.step(f"send {phrase(action, payload)}"):
-            outcome = await self.csms.call(action, payload, timeout_s)
-            if isinstance(outcome, Result):
-                return outcome.payload
-            await self.bench.prove()
-            if isinstance(outcome, Error):
-                seen = f"CALLERROR {outcome.code} {outcome.description}".rstrip()
-            elif isinstance(outcome, BadAnswer):
-                seen = f"malformed answer: {outcome.reason}"
-            elif isinstance(outcome, Lost):
-                seen = "connection lost"
-            else:
-                seen = "no answer"
-            self.check(
-                f"{phrase(action, payload)} is answered with a CALLRESULT",
-                False,
-                "rules M3.3, M4.4",
-                expected=f"CALLRESULT within {timeout_s:g} s",
-                seen=seen,
-            )
-            raise StepFailed(f"{action}: {seen}")
-
-    async def command(self, action: str, *statuses: str, **payload: Json) -> Payload:
-        """Send a CALL that must be answered with one of `statuses`, Accepted by default.
-
-        Raises:
-            StepFailed: another status, or no CALLRESULT.
-        """
-        wanted = statuses or ("Accepted",)
-        conf = await self.call(action, **payload)
-        got = conf.get("status")
-        if not self.check(
-            f"{phrase(action, payload)} is answered {' or '.join(wanted)}",
-            got in wanted,
-            "steps of the case",
-            expected=" or ".join(wanted),
-            seen=got,
-        ):
-            raise StepFailed(f"{action}: answered {got}, not {' or '.join(wanted)}")
-        return conf
-
-    async def read_key(self, key: str) -> str | None:
-        """Value of a configuration key; None when the station does not know it."""
-        conf = await self.call("GetConfiguration", key=[key])
-        entries = conf.get("configurationKey")
-        for entry in entries if isinstance(entries, list) else []:
-            if isinstance(entry, dict) and str(entry.get("key")).casefold() == key.casefold():
-                value = entry.get("value")
-                return None if value is None else str(value)
-        return None
 
     # --- the transaction --------------------------------------------------------------------
 
@@ -271,31 +66,61 @@ class StationCase(LabSteps):
             raise StepFailed("StartTransaction was not answered with a transactionId")
         return transaction_id
 
-    async def started(self, id_tag: str) -> Received:
-        """Wait for StartTransaction and Charging, in any order, and check the former."""
+    async def started(
+        self,
+        id_tag: str,
+        *beside: Expectation,
+        reservation_id: int | None = None,
+        within: float | None = None,
+        charging_optional: bool = False,
+    ) -> Received:
+        """Wait for StartTransaction and Charging, in any order, and check the former.
+
+        Args:
+            id_tag: who charges.
+            *beside: what else may or must come in the same group.
+            reservation_id: that the transaction uses; None for none.
+            within: lab seconds, `message_timeout` when absent.
+            charging_optional: the report may be missing.
+        """
         start = Expectation("StartTransaction")
-        await self.expect_all(start, self.status_of("Charging"))
+        charging = self.status_of("Charging", optional=charging_optional)
+        await self.expect_all(start, charging, *beside, within=within)
         self._transaction = found = start.received
         self.check_fields(found, connectorId=self.connector_id, idTag=id_tag)
+        carries = (
+            "no reservationId" if reservation_id is None else f"reservationId {reservation_id}"
+        )
         self.check(
-            "StartTransaction carries no reservationId",
-            found["reservationId"] is None,
+            f"StartTransaction carries {carries}",
+            found["reservationId"] == reservation_id,
             "rule M7.5",
-            expected="absent",
+            expected="absent" if reservation_id is None else reservation_id,
             seen=found["reservationId"],
             seqs=(found.seq,),
         )
         return found
 
-    async def stopped(self, *reasons: str, id_tag: str | None = None) -> Received:
+    async def stopped(
+        self,
+        *reasons: str,
+        id_tag: str | None = None,
+        statuses: Sequence[str] = ("Finishing",),
+        within: float | None = None,
+        status_optional: bool = False,
+    ) -> Received:
         """Wait for StopTransaction and Finishing, in any order, and check the former.
 
         Args:
             *reasons: permitted reasons; "" stands for an absent one.
             id_tag: permitted idTag; None when a card has no part in it.
+            statuses: that may be reported with it.
+            within: lab seconds, `message_timeout` when absent.
+            status_optional: the report may be missing.
         """
         stop = Expectation("StopTransaction")
-        await self.expect_all(stop, self.status_of("Finishing"))
+        report = self.status_of(*statuses, optional=status_optional)
+        await self.expect_all(stop, report, within=within)
         self.check_stop(stop.received, *reasons, id_tag=id_tag)
         return stop.received
 
@@ -313,24 +138,3 @@ class StationCase(LabSteps):
         )
         if id_tag is not None and stop["idTag"] is not None:
             self.check_fields(stop, idTag=id_tag)
-
-    def answer(self, call: WireEntry) -> Payload:
-        """Payload of the answer to a CALL; {} when there is none."""
-        entry = self.csms.log.answer_to(call)
-        return entry.frame.payload if entry and isinstance(entry.frame, CallResult) else {}
-
-
-def _is_forbidden(received: Received, forbidden: Sequence[str]) -> bool:
-    for token in forbidden:
-        action, _, value = token.partition(":")
-        if action in ("*", received.action) and value in ("", received["status"]):
-            return True
-    return False
-
-
-def _equal(name: str, got: Json, wanted: Json) -> bool:
-    if wanted == "*":
-        return got is not None
-    if name in ("idTag", "parentIdTag") and isinstance(got, str) and isinstance(wanted, str):
-        return got.casefold() == wanted.casefold()
-    return got == wanted

@@ -106,6 +106,7 @@ class CentralSystem:
         self.subject: StationSubject | None = None
         self._clock = clock
         self._link: Link | None = None
+        self._away = False
         self._changed = asyncio.Condition()
         self._server = Server(
             host,
@@ -170,6 +171,8 @@ class CentralSystem:
     # --- the connection ---------------------------------------------------------------------
 
     def _accept(self, handshake: Handshake) -> Accept | Refuse:
+        if self._away:
+            return Refuse(503, "the network is cut on purpose")
         if handshake.identity is None:
             return Refuse(404, f"no station identity in {handshake.target}")
         if handshake.identity != self.identity:
@@ -239,6 +242,15 @@ class CentralSystem:
         """Return once the station is connected."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.connected)
+
+    async def cut(self) -> None:
+        """Be out of reach until `restore`: the connection ends, and no other is let in."""
+        self._away = True
+        await self.drop()
+
+    def restore(self) -> None:
+        """Be there again."""
+        self._away = False
 
     async def drop(self) -> None:
         """Abort the connection: it is half-open once the station has lost power.

@@ -5,31 +5,9 @@ from __future__ import annotations
 from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation, Received
+from rig.conformance.required_keys import REQUIRED
 from rig.conformance.steps import StationCase
 from rig.csms.replies import Confirm
-
-REQUIRED_CORE_KEYS = (
-    "AuthorizeRemoteTxRequests",
-    "ClockAlignedDataInterval",
-    "ConnectionTimeOut",
-    "ConnectorPhaseRotation",
-    "GetConfigurationMaxKeys",
-    "HeartbeatInterval",
-    "LocalAuthorizeOffline",
-    "LocalPreAuthorize",
-    "MeterValuesAlignedData",
-    "MeterValuesSampledData",
-    "MeterValueSampleInterval",
-    "NumberOfConnectors",
-    "ResetRetries",
-    "StopTransactionOnInvalidId",
-    "StopTxnAlignedData",
-    "StopTxnSampledData",
-    "SupportedFeatureProfiles",
-    "TransactionMessageAttempts",
-    "TransactionMessageRetryInterval",
-    "UnlockConnectorOnEVSideDisconnect",
-)
 
 
 @case("001", dut=Role.STATION)
@@ -181,7 +159,7 @@ def check_core_keys(s: StationCase, listed: object) -> None:
     """Check that every required key of the Core profile was listed."""
     entries = listed if isinstance(listed, list) else []
     names = {str(e.get("key")).casefold() for e in entries if isinstance(e, dict)}
-    missing = [key for key in REQUIRED_CORE_KEYS if key.casefold() not in names]
+    missing = [key for key in REQUIRED["Core"] if key.casefold() not in names]
     s.check(
         "every required Core key is listed",
         not missing,

@@ -1,4 +1,4 @@
-"""Rows 19 and 21 (013, 015): hard reset."""
+"""Rows 19 to 22 (013 to 016): resets."""
 
 from __future__ import annotations
 
@@ -56,3 +56,51 @@ async def hard_reset_with_transaction(s: StationCase) -> None:
         during=s.parameters.max_time_deviation,
         why="StopTransaction is sent exactly once, and the session is not resumed (rule M7.2)",
     )
+
+
+@case("014", dut=Role.STATION)
+async def soft_reset_idle(s: StationCase) -> None:
+    """Soft reset while idle; the Unavailable state of a connector survives it."""
+    await s.command("ChangeAvailability", connectorId=s.connector_id, type="Inoperative")
+    await s.status("Unavailable")
+    await s.command("Reset", type="Soft")
+    if await _booted(s):
+        await statuses_after_boot(s, but={s.connector_id: ("Unavailable",)})
+    await s.command("ChangeAvailability", connectorId=s.connector_id, type="Operative")
+    await s.status("Available")
+
+
+@case("016", dut=Role.STATION, prepare=("Charging",))
+async def soft_reset_with_transaction(s: StationCase) -> None:
+    """Soft reset during a transaction: it is stopped first."""
+    await s.command("Reset", type="Soft")
+    stop = Expectation("StopTransaction")
+    finishing = s.status_of("Finishing", optional=True)  # optional for this row (appendix D)
+    await s.expect_all(stop, finishing, within=s.parameters.long_operation_timeout)
+    s.check_stop(stop.received, "SoftReset")
+    if await _booted(s):
+        await statuses_after_boot(s, but={s.connector_id: ("Finishing", "Preparing")})
+    await s.confirm_energy_flows(False)
+    await s.confirm_unlocked()
+    await s.nothing(
+        "StopTransaction",
+        "StartTransaction",
+        during=s.parameters.max_time_deviation,
+        why="StopTransaction is sent exactly once, and the session is not resumed (rule M7.2)",
+    )
+
+
+async def _booted(s: StationCase) -> bool:
+    """Whether BootNotification came: a soft reset may restart the application only."""
+    boot = await s.maybe("BootNotification", within=s.parameters.long_operation_timeout)
+    if boot is None:
+        s.check(
+            "without BootNotification the station has stayed connected",
+            s.csms.connected,
+            "step 4 of the case",
+            expected="connected",
+            seen="not connected",
+        )
+        return False
+    s.check_fields(boot, chargePointVendor="*", chargePointModel="*")
+    return True

@@ -1,0 +1,214 @@
+"""Rows 48 to 53 (036 to 039): the connection is lost."""
+
+from __future__ import annotations
+
+from rig.bench import Card
+from rig.conformance.cases import Setting, case
+from rig.conformance.catalogue import Role
+from rig.conformance.inbox import Expectation, Received
+from rig.conformance.instants import instant
+from rig.conformance.outage import Outage
+from rig.conformance.samples import samples
+from rig.conformance.states import close_session_remote, free_connector
+from rig.conformance.steps import QUIET_S, StationCase
+
+OFFLINE_START = (
+    Setting("LocalAuthorizeOffline", "true"),
+    Setting("LocalAuthListEnabled", "true", if_supported=True),
+    Setting("AuthorizationCacheEnabled", "true", if_supported=True),
+    Setting("AllowOfflineTxForUnknownId", "true", if_supported=True),
+)
+NO_ENERGY_ON_INVALID = Setting("MaxEnergyOnInvalidId", "0", if_supported=True)
+SAMPLES = 3
+
+
+@case(
+    "036",
+    dut=Role.STATION,
+    config=(Setting("MeterValueSampleInterval", "$meter_value_sample_interval"),),
+    prepare=("Charging",),
+)
+async def connection_loss_in_transaction(s: StationCase) -> None:
+    """Meter values of the time offline are queued and delivered in order."""
+    interval_s = s.parameters.meter_value_sample_interval
+    margin_s = s.parameters.max_time_deviation
+    outage = Outage(s)
+    await outage.begin()
+    await outage.last(max(SAMPLES * interval_s + margin_s, s.parameters.offline_time))
+    await s.confirm_energy_flows()
+    await outage.end()
+    messages: list[Received] = []
+    while not _reaches(messages, s.clock.epoch + outage.ended_s):
+        messages.append(await s.next_meter_values(within=interval_s + s.parameters.message_timeout))
+        s.check_fields(messages[-1], transactionId=s.transaction_id)
+    outage.check_not_booted()
+    times = [x.utc_s for m in messages for x in samples(m["meterValue"]) if x.utc_s is not None]
+    seqs = [m.seq for m in messages]
+    s.check(
+        "samples come in the order in which they were taken",
+        all(a < b for a, b in zip(times, times[1:], strict=False)),
+        "rules M9.1, M7.4",
+        expected="rising time stamps",
+        seen=", ".join(f"{t - times[0]:+.1f} s" for t in times),
+        seqs=seqs,
+    )
+    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    first = times[0] - (s.clock.epoch + outage.began_s) if times else interval_s * 9
+    s.check(
+        "no sample of the outage is missing",
+        bool(gaps)
+        and first <= interval_s + margin_s
+        and all(abs(gap - interval_s) <= margin_s for gap in gaps),
+        "rules M8.1, M9.1",
+        expected=f"every {interval_s} ± {margin_s} s from the beginning of the outage",
+        seen=", ".join(f"{gap:.1f} s" for gap in [first, *gaps]),
+        seqs=seqs,
+    )
+    if s.edition.session_tail:
+        await close_session_remote(s)
+
+
+def _reaches(messages: list[Received], utc_s: float) -> bool:
+    """Whether the last sample is one that was taken after `utc_s`."""
+    taken = samples(messages[-1]["meterValue"]) if messages else []
+    return bool(taken) and (taken[-1].utc_s or 0.0) > utc_s
+
+
+@case(
+    "037_1",
+    dut=Role.STATION,
+    config=OFFLINE_START,
+    prepare=("IdTagCached(accepted)", "IdTagLocalAuthList(accepted)"),
+)
+async def offline_start(s: StationCase) -> None:
+    """An offline start with a good card is reported after the reconnect."""
+    outage = await _start_offline(s, s.cards.accepted)
+    s.none_since(
+        outage.mark,
+        "StatusNotification:Preparing",
+        "StatusNotification:SuspendedEV",
+        what="after the reconnect",
+        why="step 13 of the case: states of the past are not told",
+        severity="warn",
+    )
+
+
+@case(
+    "037_2",
+    dut=Role.STATION,
+    config=(*OFFLINE_START, Setting("StopTransactionOnInvalidId", "false"), NO_ENERGY_ON_INVALID),
+    prepare=("IdTagCached(invalid)", "IdTagLocalAuthList(invalid)"),
+)
+async def offline_start_refused(s: StationCase) -> None:
+    """Refused after the fact, transaction kept: only the energy is cut."""
+    suspended = s.status_of("SuspendedEVSE")
+    await _start_offline(s, s.cards.invalid, suspended)
+    await s.nothing(
+        "StopTransaction",
+        during=s.parameters.transaction_duration,
+        why="rule M7.10; OCPP 1.6, 9.1 StopTransactionOnInvalidId",
+    )
+    await s.confirm_energy_flows(False)
+    await s.confirm_locked()
+    await s.present(s.cards.invalid)
+    await s.stopped("", "Local", id_tag=s.cards.invalid.id_tag)
+    await free_connector(s)
+
+
+@case(
+    "037_3",
+    dut=Role.STATION,
+    config=(*OFFLINE_START, Setting("StopTransactionOnInvalidId", "true"), NO_ENERGY_ON_INVALID),
+    prepare=("IdTagCached(invalid)", "IdTagLocalAuthList(invalid)"),
+)
+async def offline_start_stopped(s: StationCase) -> None:
+    """Refused after the fact, transaction stopped."""
+    stop = Expectation("StopTransaction")
+    await _start_offline(s, s.cards.invalid, stop, s.status_of("Finishing"))
+    s.check_stop(stop.received, "DeAuthorized")
+    await s.confirm_energy_flows(False)
+    await s.confirm_locked()
+    await s.present(s.cards.invalid)
+    await s.confirm_unlocked()
+    await free_connector(s)
+
+
+async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outage:
+    """Start offline with a card; afterwards the start is reported, and `then` follows."""
+    outage = Outage(s)
+    await outage.begin()
+    await s.present(card)
+    await s.insert()
+    await s.request_energy()
+    await s.confirm_energy_flows()
+    await outage.last(s.parameters.offline_time)
+    await outage.end()
+    # Charging is optional for these rows (appendix D).
+    start = await s.started(card.id_tag, *then, charging_optional=True)
+    outage.check_within(start)
+    s.none_since(outage.mark, "Authorize", what="for the offline start", why="step 12 of the case")
+    return outage
+
+
+@case("038", dut=Role.STATION, prepare=("Charging",))
+async def offline_stop(s: StationCase) -> None:
+    """An offline stop is delivered after the reconnect."""
+    card = s.cards.accepted
+    outage = Outage(s)
+    await outage.begin()
+    await s.present(card)
+    await s.confirm_energy_flows(False)
+    await s.confirm_unlocked()
+    await outage.last(QUIET_S)
+    await outage.end()
+    stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
+    outage.check_within(stop)
+    await s.nothing(
+        "StopTransaction", "MeterValues", during=QUIET_S, why="rules M7.2, M9.1: all was delivered"
+    )
+    outage.check_not_booted()
+
+
+@case(
+    "039",
+    dut=Role.STATION,
+    config=OFFLINE_START,
+    prepare=("IdTagCached(accepted)", "IdTagLocalAuthList(accepted)"),
+)
+async def offline_transaction(s: StationCase) -> None:
+    """A complete offline transaction is reported in order."""
+    card = s.cards.accepted
+    outage = Outage(s)
+    await outage.begin()
+    await s.present(card)
+    await s.insert()
+    await s.request_energy()
+    await s.confirm_energy_flows()
+    await outage.last(s.parameters.transaction_duration)
+    await s.present(card)
+    await s.confirm_energy_flows(False)
+    await s.confirm_unlocked()
+    await s.unplug()
+    await outage.end()
+    start = await s.started(card.id_tag, charging_optional=True)
+    outage.check_within(start)
+    stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
+    outage.check_within(stop)
+    began, ended = instant(start["timestamp"]), instant(stop["timestamp"])
+    s.check(
+        "StopTransaction.timestamp is later than StartTransaction.timestamp",
+        began is not None and ended is not None and ended > began,
+        "rule M7.4",
+        expected=f"later than {start['timestamp']}",
+        seen=stop["timestamp"],
+        seqs=(start.seq, stop.seq),
+    )
+    answer = s.csms.log.answer_to(start.entry)
+    s.check(
+        "StopTransaction was sent after StartTransaction was answered",
+        answer is not None and answer.seq < stop.seq,
+        "rules M9.1, M7.6",
+        expected="after the answer",
+        seen="after it" if answer is not None and answer.seq < stop.seq else "before it",
+        seqs=(start.seq, stop.seq),
+    )

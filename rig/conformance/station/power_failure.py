@@ -1,0 +1,83 @@
+"""Rows 43, 44 and 46 (032_1, 032_2, 034): mains of the station fail."""
+
+from __future__ import annotations
+
+from rig.conformance.cases import case
+from rig.conformance.catalogue import Role
+from rig.conformance.inbox import Expectation
+from rig.conformance.states import free_connector
+from rig.conformance.station.boot import statuses_after_boot
+from rig.conformance.steps import StationCase
+
+ALIVE = ("Preparing", "Finishing", "Charging", "SuspendedEV", "SuspendedEVSE")
+
+
+@case("032_1", dut=Role.STATION, prepare=("Charging",))
+async def power_failure_stops_before(s: StationCase) -> None:
+    """A station with a reserve stops its transaction before it goes down."""
+    with s.evidence.step("mains off"):
+        await s.bench.mains.off()
+    await s.stopped("PowerLoss")
+    await s.power_back()
+    await _booted(s)
+    await statuses_after_boot(s, but={s.connector_id: ("Finishing", "Preparing")})
+    await free_connector(s)
+
+
+@case("032_2", dut=Role.STATION, prepare=("Charging",))
+async def power_failure_stops_after(s: StationCase) -> None:
+    """A station without a reserve stops the interrupted transaction after the boot."""
+    card = s.cards.accepted
+    await s.power_cycle()
+    await _booted(s)
+    # The order of everything after the answer is free, and a station may resume.
+    own = s.status_of(*ALIVE)
+    early = s.status_of("Unavailable", "Available", optional=True)
+    stop = Expectation("StopTransaction", optional=True)
+    later = s.status_of("Finishing", "Preparing", optional=True)
+    others = [
+        s.status_of("Available", connector_id=n)
+        for n in range(s.connectors + 1)
+        if n != s.connector_id
+    ]
+    await s.expect_all(own, *others, stop, early, later)
+    resumed = own.received["status"] == "Charging"
+    if resumed:
+        await s.present(card)
+    if stop.found is None:
+        stop = Expectation("StopTransaction")
+        await s.expect_all(stop, later)
+    if resumed:
+        s.check_stop(stop.received, "", "Local", id_tag=card.id_tag)
+    else:
+        s.check_stop(stop.received, "PowerLoss", id_tag=card.id_tag)
+    await free_connector(s)
+
+
+@case("034", dut=Role.STATION)
+async def power_failure_unavailable(s: StationCase) -> None:
+    """Unavailable survives a power failure."""
+    everything = range(s.connectors + 1)
+    await s.command("ChangeAvailability", connectorId=0, type="Inoperative")
+    await s.expect_all(*[s.status_of("Unavailable", connector_id=n) for n in everything])
+    mark = s.mark()
+    await s.power_cycle()
+    await _booted(s)
+    await statuses_after_boot(s, but=dict.fromkeys(everything, ("Unavailable",)))
+    s.none_since(
+        mark,
+        "StatusNotification:Available",
+        what="before the station is made operative",
+        why="step 6 of the case; OCPP 1.6, 5.2",
+    )
+    await s.command("ChangeAvailability", connectorId=0, type="Operative")
+    await s.expect_all(*[s.status_of("Available", connector_id=n) for n in everything])
+
+
+async def _booted(s: StationCase) -> None:
+    await s.expect(
+        "BootNotification",
+        within=s.parameters.long_operation_timeout,
+        chargePointVendor="*",
+        chargePointModel="*",
+    )

@@ -1,0 +1,78 @@
+"""Rows 87 and 88 (054, 055): TriggerMessage."""
+
+from __future__ import annotations
+
+from rig.conformance.cases import case
+from rig.conformance.catalogue import Role
+from rig.conformance.inbox import Received
+from rig.conformance.samples import measurands, samples
+from rig.conformance.steps import QUIET_S, StationCase
+from rig.jsontypes import Json
+
+TRIGGER = "Trigger"
+
+
+@case("054", dut=Role.STATION)
+async def trigger_message(s: StationCase) -> None:
+    """Each triggerable message is delivered after the answer."""
+    number = s.connector_id
+    wanted = measurands(await s.read_key("MeterValuesSampledData"))
+    values = await _trigger(s, "MeterValues", connectorId=number)
+    if values is not None:
+        s.check_fields(values, connectorId=number)
+        _check_values(s, values, wanted)
+    await _trigger(s, "Heartbeat")
+    report = await _trigger(s, "StatusNotification", connectorId=number)
+    if report is not None:
+        s.check_fields(report, connectorId=number, status="Available")
+    for action in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
+        told = await _trigger(s, action, may_lack=not s.facts.get("profile_firmware"))
+        if told is not None:
+            s.check_fields(told, status="Idle")
+
+
+async def _trigger(
+    s: StationCase, action: str, *, may_lack: bool = False, **fields: Json
+) -> Received | None:
+    """Ask for a message and wait for it; None where the station does not know it."""
+    lacks = ("NotImplemented",) if may_lack or action == "FirmwareStatusNotification" else ()
+    s.inbox.drain()  # what came before is no answer to this
+    conf = await s.command("TriggerMessage", "Accepted", *lacks, requestedMessage=action, **fields)
+    if conf.get("status") != "Accepted":
+        return None
+    return await s.expect(action)
+
+
+def _check_values(s: StationCase, message: Received, wanted: list[str]) -> None:
+    for sample in samples(message["meterValue"]):
+        missing = sample.missing(wanted)
+        s.check(
+            "each measurand of MeterValuesSampledData is there",
+            not missing,
+            "rule M8.9",
+            expected=", ".join(wanted),
+            seen=f"missing: {', '.join(missing)}" if missing else "all",
+            seqs=(message.seq,),
+        )
+        s.check(
+            "the context is Trigger",
+            sample.contexts() == {TRIGGER},
+            "rule M8.9",
+            expected=TRIGGER,
+            seen=", ".join(sorted(sample.contexts())),
+            seqs=(message.seq,),
+            severity="warn",
+        )
+
+
+@case("055", dut=Role.STATION)
+async def trigger_rejected(s: StationCase) -> None:
+    """An impossible connector is refused."""
+    await s.command(
+        "TriggerMessage",
+        "Rejected",
+        error_ok=("PropertyConstraintViolation",),
+        requestedMessage="MeterValues",
+        connectorId=s.unknown_connector,
+    )
+    await s.nothing("MeterValues", during=QUIET_S, why="step 2 of the case")

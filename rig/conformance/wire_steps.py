@@ -1,0 +1,337 @@
+"""The OCPP words of a case with a station under test: what it sends, what it is sent.
+
+They act through the Central System, do the waiting and keep the evidence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rig.bench import Bench
+from rig.clock import Clock
+from rig.config.parameters import Edition, Parameters
+from rig.conformance.catalogue import Role
+from rig.conformance.evidence import Evidence, StepFailed, Strayed
+from rig.conformance.inbox import (
+    ALWAYS_FREE,
+    Expectation,
+    Inbox,
+    Missing,
+    Received,
+    describe,
+    phrase,
+)
+from rig.conformance.lab_steps import LabSteps
+from rig.csms.server import CentralSystem
+from rig.jsontypes import Json
+from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
+from rig.ocppj.frames import CallResult, Payload
+from rig.ocppj.wirelog import WireEntry
+
+QUIET_S = 5.0
+"""Lab seconds for which a station is watched that has been told not to act."""
+
+
+class WireSteps(LabSteps):
+    """Context of one case run.
+
+    Attributes:
+        csms: the Central System; `s.csms.replies.script(...)`.
+        variant: name of the variant, "" if the case has none.
+        connectors: NumberOfConnectors of the station.
+        evidence: what has been found out.
+    """
+
+    role = Role.STATION
+
+    def __init__(
+        self,
+        bench: Bench,
+        csms: CentralSystem,
+        clock: Clock,
+        evidence: Evidence,
+        parameters: Parameters,
+        edition: Edition,
+        *,
+        connectors: int,
+        facts: dict[str, object],
+        variant: str = "",
+    ) -> None:
+        super().__init__(bench, clock, evidence, parameters, edition)
+        self.csms = csms
+        self.connectors = connectors
+        self.facts = facts
+        self.variant = variant
+        self.inbox = Inbox(csms.log, clock)
+        self.auth_remote = False
+
+    # --- what the station sends -------------------------------------------------------------
+
+    async def expect(
+        self,
+        action: str,
+        *,
+        within: float | None = None,
+        free: frozenset[str] = ALWAYS_FREE,
+        **fields: Json,
+    ) -> Received:
+        """Wait for a CALL and check its fields.
+
+        Args:
+            action: name of the action.
+            within: lab seconds, `message_timeout` when absent.
+            free: actions that may come in between.
+            **fields: what the payload must say.
+
+        Raises:
+            Strayed: it did not come in time.
+        """
+        wanted = Expectation(action)
+        await self.expect_all(wanted, within=within, free=free)
+        self.check_fields(wanted.received, **fields)
+        return wanted.received
+
+    async def expect_all(
+        self,
+        *group: Expectation,
+        within: float | None = None,
+        free: frozenset[str] = ALWAYS_FREE,
+    ) -> None:
+        """Wait for several CALLs in any order.
+
+        Raises:
+            Strayed: one that is not optional did not come in time.
+        """
+        timeout_s = self.parameters.message_timeout if within is None else within
+        text = " and ".join(str(e) for e in group)
+        with self.evidence.step(f"wait for {text}"):
+            try:
+                await self.inbox.wait(group, timeout_s, free=free)
+            except Missing as missing:
+                await self.bench.prove()  # a dead bench is no fault of the station
+                self._missing(missing, timeout_s)
+        for wanted in group:
+            if wanted.found is not None:
+                self.check(
+                    f"{wanted} received",
+                    True,
+                    "steps of the case",
+                    expected=str(wanted),
+                    seen=describe(wanted.found),
+                    seqs=(wanted.found.seq,),
+                )
+
+    async def maybe(self, action: str, *, within: float) -> Received | None:
+        """Wait for a CALL that need not come; None when it did not within so many lab seconds."""
+        wanted = Expectation(action)
+        with self.evidence.step(f"wait for {action}, which may be missing"):
+            try:
+                await self.inbox.wait((wanted,), within)
+            except Missing:
+                await self.bench.prove()
+        return wanted.found
+
+    def _missing(self, missing: Missing, timeout_s: float) -> None:
+        for wanted in missing.expected:
+            status = wanted.action == "StatusNotification"
+            self.check(
+                f"{wanted} received",
+                False,
+                "rule D1" if status else "steps of the case",
+                expected=f"{wanted} within {timeout_s:g} s",
+                seen=", ".join(describe(r) for r in missing.instead) or "nothing",
+                seqs=[r.seq for r in missing.instead],
+            )
+        self.evidence.strayed = True
+        raise Strayed(f"{missing} (waited {timeout_s:g} s)")
+
+    async def status(
+        self, *statuses: str, connector_id: int | None = None, within: float | None = None
+    ) -> Received:
+        """Wait for a StatusNotification of the connector under test, or of `connector_id`."""
+        wanted = self.status_of(*statuses, connector_id=connector_id)
+        await self.expect_all(wanted, within=within)
+        return wanted.received
+
+    def status_of(
+        self, *statuses: str, connector_id: int | None = None, optional: bool = False
+    ) -> Expectation:
+        """A StatusNotification to wait for in a group."""
+        number = self.connector_id if connector_id is None else connector_id
+        return Expectation(
+            "StatusNotification", {"connectorId": number, "status": tuple(statuses)}, optional
+        )
+
+    async def next_meter_values(self, *, within: float) -> Received:
+        """Wait for MeterValues of the connector under test."""
+        values = Expectation("MeterValues", {"connectorId": self.connector_id})
+        await self.expect_all(values, within=within)
+        return values.received
+
+    async def nothing(
+        self,
+        *forbidden: str,
+        during: float,
+        why: str,
+        free: frozenset[str] = ALWAYS_FREE,
+    ) -> None:
+        """Check for `during` lab seconds that none of the `forbidden` comes.
+
+        Args:
+            *forbidden: actions, or "Action:value" with the value of status.
+            during: lab seconds.
+            why: the requirement.
+            free: actions that may come.
+        """
+        with self.evidence.step(f"for {during:g} s: no {', '.join(forbidden)}"):
+            seen = await self.inbox.watch(during, free=free)
+        await self.bench.prove()
+        self._none(seen, forbidden, f"for {during:g} s", why, "error")
+
+    def mark(self) -> int:
+        """This moment, for `none_since`."""
+        return len(self.csms.log.entries)
+
+    def none_since(
+        self, mark: int, *forbidden: str, what: str, why: str, severity: str = "error"
+    ) -> None:
+        """Check that none of the `forbidden` has come since `mark`.
+
+        Args:
+            mark: from `mark()`.
+            *forbidden: as in `nothing`.
+            what: the time that is meant, in words.
+            why: the requirement.
+            severity: of the check.
+        """
+        self._none(self.calls_since(mark), forbidden, what, why, severity)
+
+    def calls_since(self, mark: int) -> list[Received]:
+        """Every CALL of the station since `mark`."""
+        entries = [e for e in self.csms.log.entries[mark:] if e.direction == "in"]
+        return [Received(e, e.call.action, e.call.payload) for e in entries if e.call is not None]
+
+    def _none(
+        self, seen: Sequence[Received], forbidden: Sequence[str], what: str, why: str, severity: str
+    ) -> None:
+        bad = [r for r in seen if _is_forbidden(r, forbidden)]
+        self.check(
+            f"no {', '.join(forbidden)} {what}",
+            not bad,
+            why,
+            expected="none",
+            seen=", ".join(map(describe, bad)) or "none",
+            seqs=[r.seq for r in bad],
+            severity=severity,
+        )
+
+    def check_fields(self, received: Received, **fields: Json) -> None:
+        """Check fields of a CALL. idTags compare without case; "*" is any value."""
+        for name, wanted in fields.items():
+            got = received[name]
+            self.check(
+                f"{received.action}.{name} is {'there' if wanted == '*' else wanted}",
+                _equal(name, got, wanted),
+                f"steps of the case; OCPP 1.6, {received.action}.req",
+                expected="any value" if wanted == "*" else wanted,
+                seen=got,
+                seqs=(received.seq,),
+            )
+
+    # --- what the Central System sends ------------------------------------------------------
+
+    async def call(self, action: str, *, error_ok: Sequence[str] = (), **payload: Json) -> Payload:
+        """Send a CALL; returns the payload of its CALLRESULT.
+
+        Args:
+            action: name of the action.
+            error_ok: codes of a CALLERROR that pass too, as {"status": code}.
+            **payload: fields of the request.
+
+        Raises:
+            StepFailed: no CALLRESULT came.
+        """
+        timeout_s = self.parameters.message_timeout
+        with self.evidence.step(f"send {phrase(action, payload)}"):
+            outcome = await self.csms.call(action, payload, timeout_s)
+            if isinstance(outcome, Result):
+                return outcome.payload
+            await self.bench.prove()
+            if isinstance(outcome, Error) and outcome.code in error_ok:
+                self.check(
+                    f"{phrase(action, payload)} is answered with a CALLRESULT",
+                    False,
+                    "rule M4.4: tolerated here",
+                    expected="CALLRESULT",
+                    seen=f"CALLERROR {outcome.code}",
+                    severity="warn",
+                )
+                return {"status": str(outcome.code)}
+            if isinstance(outcome, Error):
+                seen = f"CALLERROR {outcome.code} {outcome.description}".rstrip()
+            elif isinstance(outcome, BadAnswer):
+                seen = f"malformed answer: {outcome.reason}"
+            elif isinstance(outcome, Lost):
+                seen = "connection lost"
+            else:
+                seen = "no answer"
+            self.check(
+                f"{phrase(action, payload)} is answered with a CALLRESULT",
+                False,
+                "rules M3.3, M4.4",
+                expected=f"CALLRESULT within {timeout_s:g} s",
+                seen=seen,
+            )
+            raise StepFailed(f"{action}: {seen}")
+
+    async def command(
+        self, action: str, *statuses: str, error_ok: Sequence[str] = (), **payload: Json
+    ) -> Payload:
+        """Send a CALL that must be answered with one of `statuses`, Accepted by default.
+
+        Raises:
+            StepFailed: another status, or no CALLRESULT.
+        """
+        wanted = (*(statuses or ("Accepted",)), *error_ok)
+        conf = await self.call(action, error_ok=error_ok, **payload)
+        got = conf.get("status")
+        if not self.check(
+            f"{phrase(action, payload)} is answered {' or '.join(wanted)}",
+            got in wanted,
+            "steps of the case",
+            expected=" or ".join(wanted),
+            seen=got,
+        ):
+            raise StepFailed(f"{action}: answered {got}, not {' or '.join(wanted)}")
+        return conf
+
+    async def read_key(self, key: str) -> str | None:
+        """Value of a configuration key; None when the station does not know it."""
+        conf = await self.call("GetConfiguration", key=[key])
+        entries = conf.get("configurationKey")
+        for entry in entries if isinstance(entries, list) else []:
+            if isinstance(entry, dict) and str(entry.get("key")).casefold() == key.casefold():
+                value = entry.get("value")
+                return None if value is None else str(value)
+        return None
+
+    def answer(self, call: WireEntry) -> Payload:
+        """Payload of the answer to a CALL; {} when there is none."""
+        entry = self.csms.log.answer_to(call)
+        return entry.frame.payload if entry and isinstance(entry.frame, CallResult) else {}
+
+
+def _is_forbidden(received: Received, forbidden: Sequence[str]) -> bool:
+    for token in forbidden:
+        action, _, value = token.partition(":")
+        if action in ("*", received.action) and value in ("", received["status"]):
+            return True
+    return False
+
+
+def _equal(name: str, got: Json, wanted: Json) -> bool:
+    if wanted == "*":
+        return got is not None
+    if name in ("idTag", "parentIdTag") and isinstance(got, str) and isinstance(wanted, str):
+        return got.casefold() == wanted.casefold()
+    return got == wanted
