@@ -78,6 +78,7 @@ class Controller:
         self.availability = Availability(
             content["inoperative"], content["scheduled"], self.sockets, board.save
         )
+        self._conflict: tuple[str, int] | None = None
         self.reporter = StatusReporter(board, self.sockets, self.availability)
         self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)
         self.sampler = Sampler(
@@ -255,10 +256,17 @@ class Controller:
         if isinstance(info, dict) and isinstance(id_tag, str):
             listed = self.authorisation.listed(id_tag) or {}
             if listed.get("status") == "Accepted" != info.get("status"):
-                self.reporter.report_error(STATION, "LocalListConflict")
+                self._tell_conflict(id_tag)
             self.authorisation.remember(id_tag, info)
         if message["action"] == "StartTransaction":
             self.transactions.start_answered(message["local_id"], conf)
+
+    def _tell_conflict(self, id_tag: str) -> None:
+        """The list and the Central System disagree about a card; told once for each list."""
+        conflict = (id_tag.casefold(), self.authorisation.local_list.version)
+        if conflict != self._conflict:
+            self._conflict = conflict
+            self.reporter.report_error(STATION, "LocalListConflict")
 
     async def wind_down(self, reason: str, within_s: float) -> None:
         """End every transaction and have everything delivered, as far as there is time.

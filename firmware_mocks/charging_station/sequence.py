@@ -86,8 +86,9 @@ class ChargingSequence:
         stops = configuration.flag("StopTransactionOnEVSideDisconnect")
         if not stops or defects.has("no-stop-on-ev-disconnect"):
             return
-        if not configuration.flag("UnlockConnectorOnEVSideDisconnect"):
-            socket.keep_locked = True
+        running = socket.transaction
+        if running and not configuration.flag("UnlockConnectorOnEVSideDisconnect"):
+            socket.keep_plug(running.id_tag, running.parent_id_tag)
         if defects.has("finishing-skipped-on-unplug"):
             self._reporter.skip_once |= {(socket.connector_id, "Finishing")}
         if not socket.cable:

@@ -55,6 +55,8 @@ class Sessions:
             return
         if socket.transaction is not None:
             await self._card_stops(socket, socket.transaction, id_tag)
+        elif socket.keep_locked and socket.locked_for is not None:
+            await self._card_unlocks(socket, *socket.locked_for, id_tag)
         elif socket.session is not None and is_same(socket.session.id_tag, id_tag):
             socket.session = None  # B1: shown again, the intention ends
             self._changed(socket)
@@ -99,6 +101,13 @@ class Sessions:
         )
         if may_stop and socket.transaction is running:
             self._stop(socket, "Local", id_tag)
+
+    async def _card_unlocks(
+        self, socket: Socket, owner: str, parent_id_tag: str | None, id_tag: str
+    ) -> None:
+        """The plug that was kept after the transaction is given back to its owner."""
+        if is_same(owner, id_tag) or await self._is_of_group(id_tag, parent_id_tag):
+            socket.try_unlock()
 
     async def _is_of_group(self, id_tag: str, parent_id_tag: str | None) -> bool:
         if not parent_id_tag:

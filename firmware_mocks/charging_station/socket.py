@@ -108,6 +108,7 @@ class Socket:
         "limit_a",
         "lock_blocked",
         "lock_failed",
+        "locked_for",
         "meter",
         "operative",
         "plugged_s",
@@ -147,6 +148,7 @@ class Socket:
         self.lock_blocked = False
         self.lock_failed = False
         self.keep_locked = False
+        self.locked_for: tuple[str, str | None] | None = None
         self.reported: tuple[str, str, str] | None = None
         self.preparing_since: float | None = None
         self.plugged_s = 0.0
@@ -342,6 +344,10 @@ class Socket:
         if self._defects.has("lock-stays-closed") and self._locked:
             wanted = True
         self._locked = wanted
+
+    def keep_plug(self, id_tag: str, parent_id_tag: str | None) -> None:
+        """Keep the plug locked until this card, or one of its group, is shown."""
+        self.keep_locked, self.locked_for = True, (id_tag, parent_id_tag)
 
     def hold_lock(self, blocked: bool, closed: bool | None) -> None:
         """Hold the bolt, where it is or in one of its places, or let it go."""

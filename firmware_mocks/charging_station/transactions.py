@@ -105,7 +105,8 @@ class Transactions:
         configuration, transaction = self._board.configuration, socket.transaction
         if configuration.flag("StopTransactionOnInvalidId"):
             self.stop(socket, "DeAuthorized")
-            socket.keep_locked = True
+            if transaction is not None:
+                socket.keep_plug(transaction.id_tag, transaction.parent_id_tag)
             self._changed(socket)
         elif transaction is not None:
             limit_wh = socket.meter.wh + configuration.number("MaxEnergyOnInvalidId")

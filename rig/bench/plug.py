@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from drivers.evse_tester.manual import ManualEvseTester
+from drivers.evse_tester.pilot import offered_current_a
 from drivers.ports import CableCode, CpState, EvseTester, PlugFault, PlugReading
 from rig.bench.faults import FaultDesk
 from rig.clock import Clock
@@ -124,6 +125,14 @@ class Plug:
         if reading.voltage_present is None:
             return None
         return reading.voltage_present and reading.cp_state in (CpState.C, CpState.D)
+
+    async def offered_current(self) -> float | None:
+        """Amperes that the station's pilot offers now, None where the plug cannot tell."""
+        async with self._desk.order(self.name):
+            measured = (await self._tester().read()).measured
+        if measured is None:
+            return None
+        return 0.0 if measured.duty_percent is None else offered_current_a(measured.duty_percent)
 
     def _tester(self) -> EvseTester:
         if self._driver is None:

@@ -5,7 +5,7 @@ Names and defaults are those of the conformance reference. All times are lab sec
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -52,6 +52,14 @@ class Parameters(Strict):
         120, description="latest reconnect after the network is back"
     )
     power_off_time: PositiveSeconds = Field(15, description="mains off in a power cycle")
+    reservation_expiry_offset: PositiveSeconds = Field(
+        60, description="from now to expiryDate of a reservation that is to expire"
+    )
+    schedule_duration: PositiveSeconds = Field(300, description="of a charging schedule")
+    charging_rate_unit: Literal["A", "W"] = Field(
+        "A", description="of charging limits, where the station takes it"
+    )
+    number_phases: int = Field(3, ge=1, le=3, description="numberPhases of charging profiles")
     first_transaction_id: int = Field(1, ge=1, description="first transactionId handed out")
     unknown_transaction_id: int = Field(999999, description="never handed out")
     vendor_name: str = Field("RigVendor", max_length=20, description="of the played station")

@@ -104,7 +104,13 @@ class Missing(Exception):
 
 
 class Inbox:
-    """CALLs of the device under test, in the order of arrival."""
+    """CALLs of the device under test, in the order of arrival.
+
+    Attributes:
+        expected: those that a step was waiting for.
+        unexpected: the others, but for what is always free.
+        triggered: seq of those that a TriggerMessage has asked for.
+    """
 
     def __init__(self, log: WireLog, clock: Clock) -> None:
         self._log = log
@@ -113,6 +119,7 @@ class Inbox:
         self._lingering: list[Expectation] = []
         self.expected: list[Received] = []
         self.unexpected: list[Unexpected] = []
+        self.triggered: set[int] = set()
 
     @property
     def position(self) -> int:

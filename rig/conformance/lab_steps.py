@@ -17,6 +17,7 @@ ENERGY_TIMEOUT_S = 10.0
 
 _VOLTAGE = {True: "voltage present", False: "no voltage"}
 
+OFFER_SLACK_A = 0.5
 VENDOR_ID = "org.example.rig"
 STORAGE_FULL = "local-list-storage-full"
 """What the emulated station calls it."""
@@ -106,6 +107,29 @@ class LabSteps(CaseSteps):
             if seen in (flowing, None) or self.plug.is_manual or self.clock.now() >= deadline:
                 return seen
             await self.clock.sleep(POLL_S * self.clock.scale)
+
+    async def confirm_offered(self, most: float, unit: str) -> None:
+        """Check at the pilot that no more than `most` amperes are offered.
+
+        Only where the plug reads the duty cycle, and the limit is a current.
+        """
+        if unit != "A" or await self.plug.offered_current() is None:
+            return
+        deadline = self.clock.now() + ENERGY_TIMEOUT_S
+        while True:
+            offered = await self.plug.offered_current() or 0.0
+            fits = 0.0 < offered <= most + OFFER_SLACK_A
+            if fits or self.clock.now() >= deadline:
+                break
+            await self.clock.sleep(POLL_S * self.clock.scale)
+        self.check(
+            f"the pilot offers no more than {most:g} A",
+            fits,
+            "manual check of the case; IEC 61851-1, table A.8",
+            expected=f"<= {most:g} A",
+            seen=f"{offered:.1f} A",
+            kind="manual",
+        )
 
     async def unplug_station(self) -> None:
         """Take the cable out of the station; its EV side is out already."""

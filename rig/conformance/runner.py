@@ -21,7 +21,7 @@ from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
 from rig.conformance.states import reach
 from rig.conformance.steps import StationCase
-from rig.conformance.utilities import reset, settle, stop_transactions
+from rig.conformance.utilities import reset, settle, stop_transactions, take_cables_out
 from rig.conformance.verdict import Outcome, Verdict, decide
 from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
@@ -127,8 +127,9 @@ class StationRunner:
             return
         if s.csms.station.transactions:
             await stop_transactions(s)
-        for plug in self._bench.plugs.values():
-            await plug.unplug()
+        await take_cables_out(s)
+        for number in s.reservations:
+            await s.call("CancelReservation", reservationId=number)
         for key, value in before.items():
             await s.call("ChangeConfiguration", key=key, value=value)
         if ended.cause or s.evidence.failed:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from rig.bench import Card
 from rig.conformance.evidence import Unprepared
 from rig.conformance.inbox import Expectation, Received
+from rig.conformance.reservations import occupied, reserved, station_unavailable, unavailable
 from rig.conformance.steps import StationCase
 from rig.csms.cards import IdTagInfo
 from rig.jsontypes import Json
@@ -72,23 +73,28 @@ async def charging(
     reserved = reservation_id is not None
     if not reserved:
         await s.status("Preparing")
-    number, id_tag = s.connector_id, card.id_tag
-    if profile is None:
-        await s.command("RemoteStartTransaction", connectorId=number, idTag=id_tag)
-    else:
-        await s.command(
-            "RemoteStartTransaction", connectorId=number, idTag=id_tag, chargingProfile=profile
+    await s.command(
+        "RemoteStartTransaction",
+        payload={} if profile is None else {"chargingProfile": profile},
+        connectorId=s.connector_id,
+        idTag=card.id_tag,
+    )
+    authorize = Expectation("Authorize", optional=known)
+    asked = [authorize] if auth_remote else []
+    if reserved:
+        # The cable is in: everything follows from the start, in any order.
+        await s.request_energy()
+        start = await s.started(
+            card.id_tag, s.status_of("Preparing"), *asked, reservation_id=reservation_id
         )
-    group = [s.status_of("Preparing")] if reserved else []
-    if auth_remote:
-        group.append(Expectation("Authorize", optional=known))
-    if group:
-        await s.expect_all(*group)
-    for authorize in group:
-        if authorize.action == "Authorize" and authorize.found is not None:
-            s.check_fields(authorize.found, idTag=card.id_tag)
-    await s.request_energy()
-    return await s.started(card.id_tag, reservation_id=reservation_id)
+    else:
+        if asked:
+            await s.expect_all(authorize)
+        await s.request_energy()
+        start = await s.started(card.id_tag)
+    if authorize.found is not None:
+        s.check_fields(authorize.found, idTag=card.id_tag)
+    return start
 
 
 async def close_session_local(s: StationCase, card: Card) -> None:
@@ -139,6 +145,14 @@ async def listed(s: StationCase, role: str) -> None:
     )
 
 
+async def _prepare_reserved(s: StationCase, _role: str) -> None:
+    await reserved(s)
+
+
+async def _prepare_station_unavailable(s: StationCase, _role: str) -> None:
+    await station_unavailable(s)
+
+
 async def _prepare_charging(s: StationCase, _role: str) -> None:
     await charging(s)
     await s.confirm_energy_flows()
@@ -148,11 +162,15 @@ _STATES: Mapping[str, Callable[[StationCase, str], Awaitable[None]]] = {
     "Charging": _prepare_charging,
     "IdTagCached": cached,
     "IdTagLocalAuthList": listed,
+    "Reserved": _prepare_reserved,
+    "SetConnectorUnavailable": unavailable,
+    "SetConnectorOccupied": occupied,
+    "SetChargePointUnavailable": _prepare_station_unavailable,
 }
 
 
 async def reach(s: StationCase, name: str) -> None:
-    """Reach a reusable or memory state by name; a card's role stands in parentheses.
+    """Reach a reusable or memory state by name; what it is about stands in parentheses.
 
     Raises:
         Unprepared: there is no such state.

@@ -44,6 +44,7 @@ def records(
                     info=str(call.payload.get("info", "")),
                     message_id=call.id,
                     answered=answer is not None,
+                    triggered=entry.seq in inbox.triggered,
                     expected=entry.seq in expected,
                     waited_for=waited_for.get(entry.seq, frozenset()),
                     judged=evidence.phase_at(entry.seq) is Phase.STEPS,

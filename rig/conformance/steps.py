@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 
 from rig.conformance.evidence import StepFailed
 from rig.conformance.inbox import Expectation, Received
@@ -20,6 +21,11 @@ class StationCase(WireSteps):
     """Context of one case run, with the transaction that it is about."""
 
     _transaction: Received | None = None
+
+    @cached_property
+    def reservations(self) -> list[int]:
+        """Reservations of this case; those that are left are cancelled after it."""
+        return []
 
     @property
     def unknown_connector(self) -> int:

@@ -47,8 +47,7 @@ async def reset(s: StationCase) -> None:
         StepFailed: it cannot be reached; the next case must not start.
     """
     await wait_registered(s)
-    for plug in s.bench.plugs.values():
-        await plug.unplug()
+    await take_cables_out(s)
     if s.csms.station.transactions:
         await stop_transactions(s)
     for key, value in RESET_SETTINGS:
@@ -139,5 +138,12 @@ async def stop_transactions(s: StationCase) -> None:
             continue
         stop = Expectation("StopTransaction", {"transactionId": number})
         await s.expect_all(stop)
+    await take_cables_out(s)
+
+
+async def take_cables_out(s: StationCase) -> None:
+    """Unplug everywhere; a plug that the station has kept is asked for."""
     for plug in s.bench.plugs.values():
+        if not plug.is_manual and (await plug.read()).plug_locked:
+            await s.call("UnlockConnector", connectorId=plug.connector_id)
         await plug.unplug()

@@ -251,6 +251,9 @@ class WireSteps(LabSteps):
         Raises:
             StepFailed: no CALLRESULT came.
         """
+        return await self._call(action, error_ok, payload)
+
+    async def _call(self, action: str, error_ok: Sequence[str], payload: Payload) -> Payload:
         timeout_s = self.parameters.message_timeout
         with self.evidence.step(f"send {phrase(action, payload)}"):
             outcome = await self.csms.call(action, payload, timeout_s)
@@ -285,18 +288,31 @@ class WireSteps(LabSteps):
             raise StepFailed(f"{action}: {seen}")
 
     async def command(
-        self, action: str, *statuses: str, error_ok: Sequence[str] = (), **payload: Json
+        self,
+        action: str,
+        *statuses: str,
+        error_ok: Sequence[str] = (),
+        payload: Payload | None = None,
+        **fields: Json,
     ) -> Payload:
         """Send a CALL that must be answered with one of `statuses`, Accepted by default.
+
+        Args:
+            action: name of the action.
+            *statuses: that pass.
+            error_ok: codes of a CALLERROR that pass too.
+            payload: fields that are there in some cases only.
+            **fields: fields of the request.
 
         Raises:
             StepFailed: another status, or no CALLRESULT.
         """
         wanted = (*(statuses or ("Accepted",)), *error_ok)
-        conf = await self.call(action, error_ok=error_ok, **payload)
+        request = {**fields, **(payload or {})}
+        conf = await self._call(action, error_ok, request)
         got = conf.get("status")
         if not self.check(
-            f"{phrase(action, payload)} is answered {' or '.join(wanted)}",
+            f"{phrase(action, request)} is answered {' or '.join(wanted)}",
             got in wanted,
             "steps of the case",
             expected=" or ".join(wanted),

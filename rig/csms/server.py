@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import itertools
 import ssl
 from dataclasses import dataclass
 from typing import Self
@@ -107,6 +108,7 @@ class CentralSystem:
         self._clock = clock
         self._link: Link | None = None
         self._away = False
+        self._ids = itertools.count(1)
         self._changed = asyncio.Condition()
         self._server = Server(
             host,
@@ -242,6 +244,10 @@ class CentralSystem:
         """Return once the station is connected."""
         async with self._changed:
             await self._changed.wait_for(lambda: self.connected)
+
+    def new_id(self) -> int:
+        """A number for a reservation, a charging profile or a request, each given once."""
+        return next(self._ids)
 
     async def cut(self) -> None:
         """Be out of reach until `restore`: the connection ends, and no other is let in."""

@@ -29,6 +29,7 @@ FAST = {
     "message_timeout": 20,
     "clock_aligned_data_interval": 10,
     "offline_time": 10,
+    "reservation_expiry_offset": 10,
     "long_operation_timeout": 60,
 }
 """Parameters in lab seconds: short, but every defect differs by more than the tolerance."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from rig.bench import Card
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
@@ -19,6 +21,7 @@ OFFLINE_START = (
     Setting("AllowOfflineTxForUnknownId", "true", if_supported=True),
 )
 NO_ENERGY_ON_INVALID = Setting("MaxEnergyOnInvalidId", "0", if_supported=True)
+LIST_CONFLICT = "LocalListConflict"
 SAMPLES = 3
 
 
@@ -46,13 +49,13 @@ async def connection_loss_in_transaction(s: StationCase) -> None:
     seqs = [m.seq for m in messages]
     s.check(
         "samples come in the order in which they were taken",
-        all(a < b for a, b in zip(times, times[1:], strict=False)),
+        all(a < b for a, b in itertools.pairwise(times)),
         "rules M9.1, M7.4",
         expected="rising time stamps",
         seen=", ".join(f"{t - times[0]:+.1f} s" for t in times),
         seqs=seqs,
     )
-    gaps = [b - a for a, b in zip(times, times[1:], strict=False)]
+    gaps = [b - a for a, b in itertools.pairwise(times)]
     first = times[0] - (s.clock.epoch + outage.began_s) if times else interval_s * 9
     s.check(
         "no sample of the outage is missing",
@@ -144,7 +147,11 @@ async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outa
     await outage.last(s.parameters.offline_time)
     await outage.end()
     # Charging is optional for these rows (appendix D).
-    start = await s.started(card.id_tag, *then, charging_optional=True)
+    # A list that says otherwise than the Central System is a conflict that may be told.
+    conflict = Expectation(
+        "StatusNotification", {"connectorId": 0, "errorCode": LIST_CONFLICT}, optional=True
+    )
+    start = await s.started(card.id_tag, *then, conflict, charging_optional=True)
     outage.check_within(start)
     s.none_since(outage.mark, "Authorize", what="for the offline start", why="step 12 of the case")
     return outage

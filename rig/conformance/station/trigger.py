@@ -7,7 +7,7 @@ from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Received
 from rig.conformance.samples import measurands, samples
 from rig.conformance.steps import QUIET_S, StationCase
-from rig.jsontypes import Json
+from rig.ocppj.frames import Payload
 
 TRIGGER = "Trigger"
 
@@ -17,12 +17,12 @@ async def trigger_message(s: StationCase) -> None:
     """Each triggerable message is delivered after the answer."""
     number = s.connector_id
     wanted = measurands(await s.read_key("MeterValuesSampledData"))
-    values = await _trigger(s, "MeterValues", connectorId=number)
+    values = await _trigger(s, "MeterValues", connector_id=number)
     if values is not None:
         s.check_fields(values, connectorId=number)
         _check_values(s, values, wanted)
     await _trigger(s, "Heartbeat")
-    report = await _trigger(s, "StatusNotification", connectorId=number)
+    report = await _trigger(s, "StatusNotification", connector_id=number)
     if report is not None:
         s.check_fields(report, connectorId=number, status="Available")
     for action in ("DiagnosticsStatusNotification", "FirmwareStatusNotification"):
@@ -32,15 +32,20 @@ async def trigger_message(s: StationCase) -> None:
 
 
 async def _trigger(
-    s: StationCase, action: str, *, may_lack: bool = False, **fields: Json
+    s: StationCase, action: str, *, connector_id: int | None = None, may_lack: bool = False
 ) -> Received | None:
     """Ask for a message and wait for it; None where the station does not know it."""
     lacks = ("NotImplemented",) if may_lack or action == "FirmwareStatusNotification" else ()
     s.inbox.drain()  # what came before is no answer to this
-    conf = await s.command("TriggerMessage", "Accepted", *lacks, requestedMessage=action, **fields)
+    where: Payload = {} if connector_id is None else {"connectorId": connector_id}
+    conf = await s.command(
+        "TriggerMessage", "Accepted", *lacks, payload=where, requestedMessage=action
+    )
     if conf.get("status") != "Accepted":
         return None
-    return await s.expect(action)
+    received = await s.expect(action)
+    s.inbox.triggered.add(received.seq)
+    return received
 
 
 def _check_values(s: StationCase, message: Received, wanted: list[str]) -> None:
