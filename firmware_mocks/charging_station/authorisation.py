@@ -112,7 +112,12 @@ class Authorisation:
     async def authorise(self, id_tag: str) -> Session | None:
         """Whether a card may charge; None when it may not."""
         known = self.known(id_tag)
-        decision = self._decide(known, self._board.uplink.online.is_set())
+        defects, online = self._board.defects, self._board.uplink.online.is_set()
+        decision = self._decide(known, online)
+        if online and defects.has("no-pre-authorization"):
+            decision = Decision.ASK
+        if not online and defects.has("refuses-offline"):
+            return None
         if decision is Decision.ASK:
             outcome = await self._board.uplink.call("Authorize", {"idTag": id_tag})
             if isinstance(outcome, Result) and not outcome.problems:

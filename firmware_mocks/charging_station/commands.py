@@ -107,6 +107,8 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
     if controller.board.defects.has("config-not-applied"):
         known = controller.board.configuration.find(key) is not None
         return status("Accepted" if known else "NotSupported")
+    if (wrong := _wrongly_accepted(controller, key, value)) is not None:
+        return wrong
     previous = controller.access.profile
     found = controller.board.configuration.find(key)
     is_profile = found is not None and found.name == PROFILE
@@ -123,6 +125,18 @@ def _change_configuration(controller: Controller, req: Payload) -> Answer:
         controller.security_events.raised(RECONFIGURED, f"{name} written")
         return status(outcome.value, controller.reconnect)  # with what was written
     return status(outcome.value)
+
+
+def _wrongly_accepted(controller: Controller, key: str, value: str) -> Answer | None:
+    """The answer of a station that is wrong in what it accepts; None elsewhere."""
+    configuration, defects = controller.board.configuration, controller.board.defects
+    known = configuration.find(key)
+    if known is None:
+        return status("Accepted") if defects.has("unknown-key-accepted") else None
+    if value.startswith("-") and defects.has("negative-value-accepted"):
+        configuration.values[known.name] = value
+        return status("Accepted")
+    return None
 
 
 def _may_become(controller: Controller, profile: str) -> bool:
@@ -143,7 +157,8 @@ def _clear_cache(controller: Controller, _: Payload) -> Answer:
     if not board.persona.authorization_cache:
         wrong = board.defects.has("clear-cache-without-cache")
         return status("Accepted" if wrong else "Rejected")
-    controller.authorisation.cache.clear()
+    if not board.defects.has("keeps-cache"):
+        controller.authorisation.cache.clear()
     controller.board.save()
     return status("Accepted")
 
@@ -164,9 +179,10 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
         everything[KEY] = controller.board.configuration.values[KEY]
     if controller.board.defects.has("config-lists-all"):
         names = []
+    defects = controller.board.defects
     for name in dict.fromkeys(names or everything):
         key = controller.board.configuration.find(name)
-        if key is None or key.name not in everything:
+        if key is None or key.name not in everything or defects.has("hides-key", key.name):
             unknown.append(name)
             continue
         value = everything[key.name]
@@ -174,7 +190,8 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
             "remote-authorize-missing"
         ):
             value = "true"
-        known.append({"key": key.name, "readonly": key.access.value == "R", "value": value})
+        readonly = (key.access.value == "R") is not defects.has("wrong-readonly", key.name)
+        known.append({"key": key.name, "readonly": readonly, "value": value})
     conf: Payload = {"configurationKey": known}
     if unknown:
         conf["unknownKey"] = unknown

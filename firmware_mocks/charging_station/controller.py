@@ -36,7 +36,9 @@ from firmware_mocks.charging_station.storage import (
     StoredSecurity,
 )
 from firmware_mocks.charging_station.transactions import Transactions
+from firmware_mocks.clock import stamp
 from firmware_mocks.electrical import ConnectorOutputs
+from rig.ocppj.endpoint import Outcome
 
 if TYPE_CHECKING:
     from firmware_mocks.charging_station.maintenance import Maintenance
@@ -64,7 +66,7 @@ class Controller:
         self._nearly_full = False
         self._firmware = content["firmware"]
         self.queue = TransactionQueue(
-            content["queue"], board.clock, board.configuration, board.uplink.call,
+            content["queue"], board.clock, board.configuration, self._deliver,
             self.message_answered, self._queue_changed, board.defects,
             board.persona.queue_capacity,
         )  # fmt: skip
@@ -249,6 +251,12 @@ class Controller:
             self.sampler.regrid()
         elif key.casefold() == "cponame":
             self.renewal.look_again()
+
+    async def _deliver(self, action: str, payload: dict[str, Json]) -> Outcome:
+        """Send a queued message."""
+        if self.board.defects.has("late-time-stamps") and "timestamp" in payload:
+            payload["timestamp"] = stamp(self.board.rtc.utc())
+        return await self.board.uplink.call(action, payload)
 
     def message_answered(self, message: StoredMessage, conf: dict[str, Json] | None) -> None:
         """A queued message was answered; None when it is given up."""

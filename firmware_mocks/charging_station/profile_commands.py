@@ -40,8 +40,11 @@ def _get_list_version(controller: Controller, _: Payload) -> Answer:
 
 def _send_list(controller: Controller, req: Payload) -> Answer:
     authorisation, configuration = controller.authorisation, controller.board.configuration
-    if controller.board.defects.has("local-list-storage-full"):
+    defects = controller.board.defects
+    if defects.has("local-list-storage-full"):
         return status(UpdateStatus.FAILED)
+    if req["updateType"] == "Differential" and defects.has("differential-ignored"):
+        return status(UpdateStatus.ACCEPTED)
     sent: list[tuple[str, Info | None]] = []
     entries = req.get("localAuthorizationList")
     for entry in entries if isinstance(entries, list) else []:
@@ -54,7 +57,7 @@ def _send_list(controller: Controller, req: Payload) -> Answer:
         sent,
         configuration.number("LocalAuthListMaxLength"),
         configuration.number("SendLocalListMaxLength"),
-        any_version=controller.board.defects.has("accepts-old-differential"),
+        any_version=defects.has("accepts-old-differential"),
     )
     if outcome is UpdateStatus.ACCEPTED:
         authorisation.cache.drop(authorisation.local_list.entries)
@@ -87,6 +90,8 @@ def _cancel_reservation(controller: Controller, req: Payload) -> Answer:
     end = controller.reservations.cancel(integer(req["reservationId"]))
     if end is None:
         return status("Rejected")
+    if controller.board.defects.has("reservation-never-ends"):
+        return status("Accepted")
     ended = end
 
     async def follow() -> None:
@@ -108,11 +113,14 @@ def _set_profile(controller: Controller, req: Payload) -> Answer:
         profile = controller.smart_charging.understand(number, raw)
     except BadProfile:
         return status("Rejected")
-    controller.smart_charging.install(profile)
+    if not controller.board.defects.has("ignores-profiles"):
+        controller.smart_charging.install(profile)
     return status("Accepted")
 
 
 def _clear_profile(controller: Controller, req: Payload) -> Answer:
+    if controller.board.defects.has("keeps-profiles"):
+        return status("Accepted")
     purpose = req.get("chargingProfilePurpose")
     removed = controller.smart_charging.clear(
         optional_integer(req.get("id")),
@@ -164,6 +172,8 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
     }.get(wanted)
     if send is None:
         return status("NotImplemented")
+    if controller.board.defects.has("ignores-trigger"):
+        return status("Accepted")
     consequence = send
     return status("Accepted", lambda: consequence(controller, number))
 

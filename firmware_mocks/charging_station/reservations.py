@@ -151,6 +151,8 @@ class Reservations:
 
     def _expire(self) -> float | None:
         now = self._board.rtc.posix()
+        if self._board.defects.has("reservation-never-ends"):
+            return None
         for reservation in [r for r in self._all.values() if r.expiry <= now]:
             self._end(reservation)
         return min((r.expiry - now for r in self._all.values()), default=None)

@@ -35,6 +35,10 @@ def thinned(data: list[Json], most: int) -> list[Json]:
     return [data[i * (len(data) - 1) // max(1, most - 1)] for i in range(most)]
 
 
+OFF_GRID_S = 3
+"""Of the defect off-grid."""
+
+
 class Sampler:
     """Takes samples in the rhythm of the configuration.
 
@@ -66,6 +70,7 @@ class Sampler:
         self._next_s: dict[int, float | None] = {}
         self.grid = Chore(board.clock, self._on_the_grid)
         self._due: float | None = None
+        self._backwards = 0
         # Register at the last sample of either kind: the beginning of the present interval.
         self._last_wh = {
             (number, kind): round(socket.meter.wh)
@@ -118,7 +123,8 @@ class Sampler:
         # The clock may have been set meanwhile: then `due` is gone or still to come.
         if due is not None and 0 <= now - due < interval_s:
             for socket in self._sockets.values():
-                self._take(socket, "Aligned", "Sample.Clock", due)
+                late_s = OFF_GRID_S if self._board.defects.has("off-grid") else 0
+                self._take(socket, "Aligned", "Sample.Clock", due + late_s)
         self._due = next_grid_instant(now, interval_s) if interval_s else None
         return None if self._due is None else self._due - now
 
@@ -135,7 +141,25 @@ class Sampler:
     ) -> list[Json]:
         load = socket.inputs.load
         soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
-        return socket.meter.reading(socket.offered_a, interval_wh, soc).values(names, context)
+        values = socket.meter.reading(socket.offered_a, interval_wh, soc).values(names, context)
+        return self._wrong(values) if self._board.defects.any else values
+
+    def _wrong(self, values: list[Json]) -> list[Json]:
+        """What defects make of sampled values."""
+        defects = self._board.defects
+        wrong: list[Json] = []
+        for value in values:
+            if not isinstance(value, dict) or defects.has(
+                "lacks-measurand", str(value.get("measurand"))
+            ):
+                continue
+            if (context := defects.argument("wrong-context")) is not None:
+                value = {**value, "context": context}
+            if defects.has("meter-runs-back") and value.get("measurand") == REGISTER:
+                self._backwards += 10
+                value = {**value, "value": str(max(0, 100_000 - self._backwards))}
+            wrong.append(value)
+        return wrong
 
     def _end_interval(self, socket: Socket, kind: str) -> int:
         """Energy since the last sample of this kind; the next interval begins."""
@@ -154,6 +178,8 @@ class Sampler:
         if not names or self._registration.status != "Accepted":
             return
         if board.defects.has("no-meter-values"):
+            return
+        if board.defects.has("queue-forgets-samples") and not board.uplink.online.is_set():
             return
         values = self._values(socket, names, context, interval_wh)
         if not values:

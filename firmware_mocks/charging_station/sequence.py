@@ -73,7 +73,7 @@ class ChargingSequence:
         if defects.has("crash-in-mid-test"):
             self._board.restart()
             return
-        if not socket.try_lock():
+        if not socket.try_lock() and not defects.has("starts-without-lock"):
             return  # Faulted, and no transaction
         since_s = socket.preparing_since
         if defects.has("preparing-twice") and since_s is not None and socket.plugged_s > since_s:
@@ -83,11 +83,14 @@ class ChargingSequence:
     def _ev_disconnected(self, socket: Socket) -> None:
         configuration, defects = self._board.configuration, self._board.defects
         self._reporter.explain(socket.connector_id, EV_SIDE_DISCONNECTED)
-        stops = configuration.flag("StopTransactionOnEVSideDisconnect")
+        stops = configuration.flag("StopTransactionOnEVSideDisconnect") or defects.has(
+            "stops-on-ev-disconnect"
+        )
         if not stops or defects.has("no-stop-on-ev-disconnect"):
             return
         running = socket.transaction
-        if running and not configuration.flag("UnlockConnectorOnEVSideDisconnect"):
+        kept = not configuration.flag("UnlockConnectorOnEVSideDisconnect")
+        if running and kept and not defects.has("lock-opens-on-ev-disconnect"):
             socket.keep_plug(running.id_tag, running.parent_id_tag)
         if defects.has("finishing-skipped-on-unplug"):
             self._reporter.skip_once |= {(socket.connector_id, "Finishing")}

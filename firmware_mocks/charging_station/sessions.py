@@ -74,6 +74,10 @@ class Sessions:
 
     async def _card_starts(self, socket: Socket, id_tag: str) -> None:
         defects, kept = self._board.defects, self._reservations.of(socket)
+        if defects.has("reservation-for-anybody"):
+            kept = None
+        if kept is not None and defects.has("group-unknown") and not kept.admits(id_tag, None):
+            return
         if kept is not None and not (kept.parent_id_tag or kept.admits(id_tag, None)):
             return  # for somebody else: the Central System is not even asked
         if defects.has("start-without-authorize"):
@@ -96,8 +100,14 @@ class Sessions:
             self._changed(socket)
 
     async def _card_stops(self, socket: Socket, running: Transaction, id_tag: str) -> None:
-        may_stop = is_same(running.id_tag, id_tag) or await self._is_of_group(
-            id_tag, running.parent_id_tag
+        defects = self._board.defects
+        own = is_same(running.id_tag, id_tag)
+        if own and defects.has("own-card-authorized-anew"):
+            await self._authorisation.authorise(id_tag)
+        may_stop = (
+            own
+            or defects.has("any-card-stops")
+            or await self._is_of_group(id_tag, running.parent_id_tag)
         )
         if may_stop and socket.transaction is running:
             self._stop(socket, "Local", id_tag)
@@ -110,7 +120,7 @@ class Sessions:
             socket.try_unlock()
 
     async def _is_of_group(self, id_tag: str, parent_id_tag: str | None) -> bool:
-        if not parent_id_tag:
+        if not parent_id_tag or self._board.defects.has("group-unknown"):
             return False  # the Central System is not even asked
         known = parent_of(self._authorisation.known(id_tag) or {})
         if known is not None and is_same(known, parent_id_tag):

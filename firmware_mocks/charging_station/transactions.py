@@ -79,7 +79,7 @@ class Transactions:
         if (reservation_id := self._reservations.use(socket)) is not None:
             payload["reservationId"] = reservation_id
         self._queue.put("StartTransaction", payload, transaction.local_id)
-        if session.profile is not None:
+        if session.profile is not None and not self._board.defects.has("ignores-profiles"):
             self._smart_charging.install(replace(session.profile, connector_id=socket.connector_id))
         self._smart_charging.touch()
         self._sampler.follow(socket, transaction)
@@ -103,6 +103,8 @@ class Transactions:
 
     def _deauthorise(self, socket: Socket) -> None:
         configuration, transaction = self._board.configuration, socket.transaction
+        if self._board.defects.has("invalid-id-goes-on"):
+            return
         if configuration.flag("StopTransactionOnInvalidId"):
             self.stop(socket, "DeAuthorized")
             if transaction is not None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivers.ports import OperatorUnavailable
+from firmware_mocks.charging_station.persona_files import load_persona
+from firmware_mocks.charging_station.persona_pics import pics_text
 from rig.bench import Bench
 from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
@@ -64,6 +66,30 @@ def config(*defects: str, file: Path | None = None, **parameters: int) -> BenchC
             "parameters": changed,
         }
     )
+
+
+SETUPS = {
+    "": ("virtual.yaml", None),
+    "fixed": ("virtual-type1.yaml", "fixed_cable: true\nphases: 1\n"),
+    "core": ("virtual.yaml", "profiles: [Core]\n"),
+    "reserve": ("virtual.yaml", "power_failure_mode: stop_before_down\n"),
+    "two-plugs": ("virtual-lab.yaml", "reserve_zero_picks_first: true\n"),
+    "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
+}
+"""Laboratories by name: bench file, and what is special about the station; None: nothing."""
+
+
+def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
+    """A laboratory whose station declares in its PICS what it is."""
+    file, special = SETUPS[setup]
+    made = config(*defects, file=default_bench().with_name(file), **FAST)
+    if special is None:
+        return made
+    persona, pics = folder / "persona.yaml", folder / "pics.yaml"
+    persona.write_text(special)
+    pics.write_text(pics_text(load_persona(persona), "special"))
+    virtual = VirtualConfig(defects=defects, persona=persona)
+    return made.model_copy(update={"virtual": virtual, "pics": pics})
 
 
 async def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
