@@ -176,7 +176,7 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
     unknown: list[Json] = []
     everything = controller.board.configuration.listed()
     if controller.board.defects.has("reveals-authorization-key"):
-        everything[KEY] = controller.board.configuration.values[KEY]
+        everything[KEY] = controller.board.configuration.values[KEY] or "30313233"
     if controller.board.defects.has("config-lists-all"):
         names = []
     defects = controller.board.defects

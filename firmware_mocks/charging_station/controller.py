@@ -80,6 +80,8 @@ class Controller:
         self.availability = Availability(
             content["inoperative"], content["scheduled"], self.sockets, board.save
         )
+        if board.defects.has("availability-forgotten-on-reset"):
+            self.availability.forget()
         self._conflict: tuple[str, int] | None = None
         self.reporter = StatusReporter(board, self.sockets, self.availability)
         self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)
@@ -303,8 +305,6 @@ class Controller:
         if not (hard and (lost or resumed)):
             timeout_s = float(board.configuration.number("MessageTimeout"))
             await self.wind_down("HardReset" if hard else "SoftReset", timeout_s)
-        if board.defects.has("availability-forgotten-on-reset"):
-            self.availability.forget()
         board.save()
         await board.uplink.close(GOING_AWAY)
         board.restart()

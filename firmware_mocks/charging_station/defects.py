@@ -50,7 +50,7 @@ DEFECTS: dict[str, str] = {
     "ignores-remote-stop": "RemoteStopTransaction is Accepted and forgotten",
     "rejects-remote-stop": "RemoteStopTransaction is Rejected",
     "remote-authorize-missing": "AuthorizeRemoteTxRequests reads true and has no effect",
-    "availability-forgotten-on-reset": "every connector is Available after a reset",
+    "availability-forgotten-on-reset": "every connector is Available after a boot",
     "no-boot-after-reset": "reconnects after a reset without BootNotification",
     "loses-transaction-on-reset": "a hard reset loses the transaction without StopTransaction",
     "resumes-after-reset": "a hard reset goes on charging without StopTransaction",

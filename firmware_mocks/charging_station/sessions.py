@@ -50,7 +50,7 @@ class Sessions:
 
     async def card(self, connector_id: int, id_tag: str) -> None:
         """A card was read."""
-        socket = self._selected(connector_id)
+        socket = self._selected(connector_id, id_tag)
         if self._registration.status not in ("Accepted", "") or socket is None:
             return
         if socket.transaction is not None:
@@ -63,14 +63,16 @@ class Sessions:
         elif socket.is_free and not socket.timed_out:
             await self._card_starts(socket, id_tag)
 
-    def _selected(self, connector_id: int) -> Socket | None:
+    def _selected(self, connector_id: int, id_tag: str) -> Socket | None:
+        """The connector that a card is for: its own, the last one with a cable, a free one."""
         if self._board.persona.readers == "per-connector":
             return self._sockets[connector_id]
         sockets = self._sockets.values()
+        own = [s for s in sockets if _belongs_to(s, id_tag)]
         plugged = [s for s in sockets if s.connected_to_ev and not s.timed_out]
+        waiting = sorted((s for s in plugged if s.transaction is None), key=lambda s: -s.plugged_s)
         free = [s for s in sockets if s.is_free]
-        best = sorted(plugged, key=lambda s: -s.plugged_s) or free
-        return best[0] if best else None
+        return next(iter([*own, *waiting, *free, *plugged]), None)
 
     async def _card_starts(self, socket: Socket, id_tag: str) -> None:
         defects, kept = self._board.defects, self._reservations.of(socket)
@@ -146,3 +148,10 @@ class Sessions:
             session.profile = profile
             socket.session = session
             self._changed(socket)
+
+
+def _belongs_to(socket: Socket, id_tag: str) -> bool:
+    """Whether this card is charging at a connector, is about to, or may take its plug out."""
+    owners = [x.id_tag for x in (socket.transaction, socket.session) if x is not None]
+    owners += socket.locked_for[:1] if socket.keep_locked and socket.locked_for else ()
+    return any(is_same(owner, id_tag) for owner in owners)

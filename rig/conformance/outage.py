@@ -67,11 +67,16 @@ class Outage:
                 )
                 raise StepFailed("the station has not connected again") from None
 
-    def check_within(self, received: Received) -> None:
-        """Check that the time stamp of a message lies in the outage."""
+    def check_within(self, received: Received, until_s: float) -> None:
+        """Check that the time stamp of a message lies in the outage.
+
+        Args:
+            received: the message.
+            until_s: lab time when it had happened.
+        """
         s, slack = self._s, self._s.parameters.max_time_deviation
         seen = instant(received["timestamp"])
-        began, ended = (s.clock.epoch + t for t in (self.began_s, self.ended_s))
+        began, ended = (s.clock.epoch + t for t in (self.began_s, until_s))
         s.check(
             f"{received.action}.timestamp lies in the outage",
             seen is not None and began - slack <= seen <= ended + slack,

@@ -41,7 +41,7 @@ async def connection_loss_in_transaction(s: StationCase) -> None:
     await s.confirm_energy_flows()
     await outage.end()
     messages: list[Received] = []
-    while not _reaches(messages, s.clock.epoch + outage.ended_s):
+    while len(messages) < SAMPLES or not _reaches(messages, s.clock.epoch + outage.ended_s):
         messages.append(await s.next_meter_values(within=interval_s + s.parameters.message_timeout))
         s.check_fields(messages[-1], transactionId=s.transaction_id)
     outage.check_not_booted()
@@ -144,6 +144,7 @@ async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outa
     await s.insert()
     await s.request_energy()
     await s.confirm_energy_flows()
+    started_s = s.clock.now()
     await outage.last(s.parameters.offline_time)
     await outage.end()
     # Charging is optional for these rows (appendix D).
@@ -152,7 +153,7 @@ async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outa
         "StatusNotification", {"connectorId": 0, "errorCode": LIST_CONFLICT}, optional=True
     )
     start = await s.started(card.id_tag, *then, conflict, charging_optional=True)
-    outage.check_within(start)
+    outage.check_within(start, started_s)
     s.none_since(outage.mark, "Authorize", what="for the offline start", why="step 12 of the case")
     return outage
 
@@ -166,10 +167,11 @@ async def offline_stop(s: StationCase) -> None:
     await s.present(card)
     await s.confirm_energy_flows(False)
     await s.confirm_unlocked()
-    await outage.last(QUIET_S)
+    stopped_s = s.clock.now()
+    await outage.last(max(QUIET_S, 2 * s.parameters.max_time_deviation))
     await outage.end()
     stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
-    outage.check_within(stop)
+    outage.check_within(stop, stopped_s)
     await s.nothing(
         "StopTransaction", "MeterValues", during=QUIET_S, why="rules M7.2, M9.1: all was delivered"
     )
@@ -191,16 +193,18 @@ async def offline_transaction(s: StationCase) -> None:
     await s.insert()
     await s.request_energy()
     await s.confirm_energy_flows()
+    started_s = s.clock.now()
     await outage.last(s.parameters.transaction_duration)
     await s.present(card)
     await s.confirm_energy_flows(False)
     await s.confirm_unlocked()
+    stopped_s = s.clock.now()
     await s.unplug()
     await outage.end()
     start = await s.started(card.id_tag, charging_optional=True)
-    outage.check_within(start)
+    outage.check_within(start, started_s)
     stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
-    outage.check_within(stop)
+    outage.check_within(stop, stopped_s)
     began, ended = instant(start["timestamp"]), instant(stop["timestamp"])
     s.check(
         "StopTransaction.timestamp is later than StartTransaction.timestamp",
