@@ -109,6 +109,12 @@ def _resolved(
         path = ("virtual", "persona")
         persona = _existing(folder / config.virtual.persona, path, document, problems)
         changes["virtual"] = config.virtual.model_copy(update={"persona": persona})
+    images = {
+        name: _existing(folder / image, ("files", name), document, problems)
+        for name in ("image", "broken_image")
+        if (image := getattr(config.files, name)) is not None
+    }
+    changes["files"] = config.files.model_copy(update=images)
     return config.model_copy(update=changes)
 
 

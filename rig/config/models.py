@@ -175,6 +175,24 @@ class CsmsConfig(Strict):
     password: SecretStr | None = Field(None, description="Basic authentication; hex of the key")
 
 
+class FilesConfig(Strict):
+    """Files that go to the station and come from it: firmware, diagnostics, logs."""
+
+    image: Path | None = Field(None, description="firmware that the station installs")
+    broken_image: Path | None = Field(
+        None, description="file that the station cannot install; without it, a few words of text"
+    )
+    protocol: Literal["http", "https", "ftp", "ftps"] = Field(
+        "ftp", description="the reference procedure asks for ftp"
+    )
+    host: str | None = Field(
+        None, description="address of this computer for the station; that of csms when absent"
+    )
+    unreachable: str = Field(
+        "ftp://127.0.0.1:21/", description="where the station finds nothing: its own loop-back"
+    )
+
+
 class VirtualConfig(Strict):
     """The simulated lab that stands in for hardware."""
 
@@ -208,6 +226,7 @@ class BenchConfig(Strict):
     bench: Name
     time_scale: float = Field(1.0, gt=0, le=1000, description="lab seconds per real second")
     virtual: VirtualConfig | None = None
+    files: FilesConfig = FilesConfig()
     devices: dict[Name, DeviceConfig]
     cards: dict[Name, CardConfig]
     card_set: Path | None = Field(None, description="file of a card set, in addition to `cards`")

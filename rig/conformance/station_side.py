@@ -69,7 +69,7 @@ class StationSide:
         def make(evidence: Evidence) -> StationCase:
             return StationCase(
                 self._bench, self._csms, self._clock, evidence, self._config.parameters,
-                self._config.edition, connectors=connectors, facts=facts,
+                self._config.edition, connectors=connectors, facts=facts, files=self._config.files,
             )  # fmt: skip
 
         runner = StationRunner(make, self._bench, self._clock)

@@ -68,7 +68,7 @@ async def _all_available(s: StationCase) -> None:
         # The station was accepted before we listened and has not reported since.
         await s.command("Reset", type="Soft")
         await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
-    seen = await _wait_available(s)
+    seen = await statuses_in_the_end(s)
     if not s.check(
         "connector 0 and every connector is Available",
         set(seen.values()) == {"Available"},
@@ -86,7 +86,7 @@ async def _all_available(s: StationCase) -> None:
     )
 
 
-async def _wait_available(s: StationCase) -> dict[int, str]:
+async def statuses_in_the_end(s: StationCase) -> dict[int, str]:
     """Wait for every connector to be Available; returns what each one has reported in the end."""
     numbers = range(s.connectors + 1)
     with s.evidence.step("wait until connector 0 and every connector is Available"):
@@ -112,11 +112,11 @@ async def settle(s: StationCase) -> None:
     Raises:
         StepFailed: the station does not answer.
     """
-    if set((await _wait_available(s)).values()) == {"Available"}:
+    if set((await statuses_in_the_end(s)).values()) == {"Available"}:
         return
     await s.call("Reset", type="Hard")
     await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
-    await _wait_available(s)
+    await statuses_in_the_end(s)
 
 
 async def stop_transactions(s: StationCase) -> None:

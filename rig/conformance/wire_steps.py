@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from rig.bench import Bench
 from rig.clock import Clock
+from rig.config.models import FilesConfig
 from rig.config.parameters import Edition, Parameters
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
@@ -39,6 +40,8 @@ class WireSteps(LabSteps):
         csms: the Central System; `s.csms.replies.script(...)`.
         variant: name of the variant, "" if the case has none.
         connectors: NumberOfConnectors of the station.
+        facts: what the PICS declares.
+        files: firmware images, and how files travel.
         evidence: what has been found out.
     """
 
@@ -55,12 +58,14 @@ class WireSteps(LabSteps):
         *,
         connectors: int,
         facts: dict[str, object],
+        files: FilesConfig,
         variant: str = "",
     ) -> None:
         super().__init__(bench, clock, evidence, parameters, edition)
         self.csms = csms
         self.connectors = connectors
         self.facts = facts
+        self.files = files
         self.variant = variant
         self.inbox = Inbox(csms.log, clock)
         self.auth_remote = False

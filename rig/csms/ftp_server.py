@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import warnings
 from collections.abc import Callable
@@ -14,6 +15,8 @@ with warnings.catch_warnings():  # asyncore, which Python 3.11 still has, warns 
     from pyftpdlib.handlers import FTPHandler, TLS_FTPHandler
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
+
+logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # the wire log has what matters
 
 RIGHTS = "elrw"
 """Change directory, list, retrieve, store; nothing is deleted or renamed."""

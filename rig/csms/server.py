@@ -76,6 +76,7 @@ class CentralSystem:
         tls: context of a listener with TLS (profiles 2 and 3).
 
     Attributes:
+        host: as given.
         password: as given; another one counts from the next connection on.
         subject: of the certificate that the station must show; None asks for none.
         log: everything on the wire.
@@ -98,6 +99,7 @@ class CentralSystem:
         first_transaction_id: int = 1,
         tls: ssl.SSLContext | None = None,
     ) -> None:
+        self.host = host
         self.identity = identity
         self.log = WireLog(bus, source)
         self.cards = CardRegistry()
