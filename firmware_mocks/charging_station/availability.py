@@ -85,8 +85,3 @@ class Availability:
             self.inoperative |= {socket.connector_id}
             socket.operative = False
             self._save()
-
-    def forget(self) -> None:
-        """Everything is in service after the next boot (a defect)."""
-        self.inoperative = frozenset()
-        self.scheduled = frozenset()

@@ -77,11 +77,13 @@ class Controller:
         }
         for number in content["finishing"]:
             self.sockets[number].used = True
+        forgotten = board.defects.has("availability-forgotten-on-reset")
         self.availability = Availability(
-            content["inoperative"], content["scheduled"], self.sockets, board.save
+            [] if forgotten else content["inoperative"],
+            [] if forgotten else content["scheduled"],
+            self.sockets,
+            board.save,
         )
-        if board.defects.has("availability-forgotten-on-reset"):
-            self.availability.forget()
         self._conflict: tuple[str, int] | None = None
         self.reporter = StatusReporter(board, self.sockets, self.availability)
         self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)

@@ -12,6 +12,7 @@ import pytest
 from firmware_mocks.charging_station.defects import DEFECTS
 from rig.csms.replies import Answer
 from rig.jsontypes import Json
+from tests.detection import rows as of_cases
 from tests.wire import station_message_observations as messages
 from tests.wire import station_observations as see
 from tests.wire import test_station_diagnostics as of_uploads
@@ -175,4 +176,6 @@ def test_every_defect_has_a_case() -> None:
     shown = [case.defect for case in (*CASES, *SECURITY_CASES, *MESSAGE_CASES)]
     shown += [defect for defect, _, _ in of_updates.DEFECTS]
     shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
+    # The campaign against a station with the defect, and without, shows it as well.
+    shown += [name for _, defects, _, _ in of_cases.WRONG for name in defects.split("+")]
     assert {name.partition(":")[0] for name in shown} == set(DEFECTS)
