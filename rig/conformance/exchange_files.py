@@ -15,7 +15,7 @@ from rig.csms.files import FileServers
 IMAGE, BROKEN = "firmware.bin", "not-firmware.bin"
 NO_FIRMWARE = b"This file is no firmware. A station that installs it has a problem.\n"
 MISSING = "no-such-file.bin"
-EVERY_ADDRESS = ("", "0.0.0.0", "::")
+EVERY_ADDRESS = ("", "0.0.0.0", "::")  # noqa: S104  # nothing is bound to them here
 
 
 class Files:
