@@ -90,7 +90,9 @@ class VirtualWorld:
             line += ["--seed", str(settings.seed)]
         if settings.password is not None:
             line += ["--password", settings.password]
-        return line
+        if settings.security_profile:
+            line += ["--security-profile", str(settings.security_profile)]
+        return line + _delivered(settings.delivered)
 
     async def start(self) -> None:
         """Start the process and wait until it serves.
@@ -174,3 +176,15 @@ class VirtualWorld:
         self.exit_cause = f"mock world exited ({how})"
         self.exited.set()
         self._on_exit(self.exit_cause)
+
+
+def _delivered(folder: Path | None) -> list[str]:
+    """Options for the certificates that are in a folder."""
+    files = (
+        ("--root-certificate", "root.pem"),
+        ("--manufacturer-root", "manufacturer-root.pem"),
+        ("--certificate", "station.pem"),
+        ("--key", "station.key.pem"),
+    )
+    found = [(option, folder / name) for option, name in files] if folder is not None else []
+    return [text for option, file in found if file.is_file() for text in (option, str(file))]

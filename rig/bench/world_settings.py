@@ -32,6 +32,8 @@ class WorldSettings:
         nfc: there is a card writer.
         relay_plug: connector 1 has the fully wired plug.
         tester: type of the tester with its own controller; "" for none.
+        security_profile: that it begins with.
+        delivered: folder with its certificates and roots, None for none.
     """
 
     identity: str
@@ -43,6 +45,8 @@ class WorldSettings:
     nfc: bool = False
     relay_plug: bool = False
     tester: str = ""
+    security_profile: int = 0
+    delivered: Path | None = None
 
 
 def world_settings(config: BenchConfig, sections: Mapping[str, Section]) -> WorldSettings | None:
@@ -66,6 +70,8 @@ def world_settings(config: BenchConfig, sections: Mapping[str, Section]) -> Worl
         nfc=any(section.get("port") == NFC for section in sections.values()),
         relay_plug=uses_line(sections, "plug-"),
         tester=str(testers[0]["plug_type"]) if testers else "",
+        security_profile=config.csms.profile,
+        delivered=virtual.delivered,
     )
 
 

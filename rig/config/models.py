@@ -173,6 +173,32 @@ class CsmsConfig(Strict):
     path: str = Field("/ocpp", pattern=r"^/[^?#]*$")
     identity: str = Field("CP-VIRTUAL-1", min_length=1, max_length=255)
     password: SecretStr | None = Field(None, description="Basic authentication; hex of the key")
+    security_profile: Literal[0, 1, 2, 3] | None = Field(
+        None, description="of the station; 1 with a password and 0 without, when absent"
+    )
+    pki: Path | None = Field(
+        None,
+        description="folder of the laboratory's authorities, made at first use; in the state "
+        "folder when absent. The station needs its root.pem and manufacturer-root.pem",
+    )
+    serial_number: str = Field(
+        "RIG-0001", description="CN of the station's certificate (profile 3): its serial number"
+    )
+
+    @property
+    def profile(self) -> int:
+        """Security profile that the station is to use."""
+        if self.security_profile is None:
+            return 0 if self.password is None else 1
+        return self.security_profile
+
+    @model_validator(mode="after")
+    def _has_what_its_profile_needs(self) -> CsmsConfig:
+        if self.profile in (1, 2) and self.password is None:
+            raise ValueError(f"security profile {self.profile} needs `password`")
+        if self.profile in (0, 3) and self.password is not None:
+            raise ValueError(f"security profile {self.profile} has no password; take it out")
+        return self
 
 
 class FilesConfig(Strict):
@@ -197,6 +223,9 @@ class VirtualConfig(Strict):
     """The simulated lab that stands in for hardware."""
 
     persona: Path | None = Field(None, description="file that describes the station")
+    delivered: Path | None = Field(
+        None, description="folder with the certificates that the station is delivered with"
+    )
     defects: tuple[str, ...] = Field((), description="what is wrong with the station on purpose")
     seed: int = 1
 

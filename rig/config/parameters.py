@@ -62,6 +62,12 @@ class Parameters(Strict):
     number_phases: int = Field(3, ge=1, le=3, description="numberPhases of charging profiles")
     first_transaction_id: int = Field(1, ge=1, description="first transactionId handed out")
     unknown_transaction_id: int = Field(999999, description="never handed out")
+    cpo_name: str = Field("RigCPO", max_length=64, description="CpoName of the station")
+    new_authorization_key: str = Field(
+        "5269674B65792D30313233343536373839616263",
+        pattern=r"^([0-9A-Fa-f]{2}){16,20}$",
+        description="AuthorizationKey written by 073, hexadecimal",
+    )
     vendor_name: str = Field("RigVendor", max_length=20, description="of the played station")
     model: str = Field("RigModel", max_length=20, description="of the played station")
 

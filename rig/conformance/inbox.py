@@ -18,6 +18,9 @@ from rig.jsontypes import Json
 from rig.ocppj.frames import Payload
 from rig.ocppj.wirelog import WireEntry, WireLog
 
+LONGEST = 80
+"""Characters of a value that people are shown; certificates and profiles are longer."""
+
 ALWAYS_FREE = frozenset({"Heartbeat", "MeterValues", "SecurityEventNotification"})
 
 
@@ -230,4 +233,5 @@ def phrase(action: str, fields: Mapping[str, Json]) -> str:
 def _value(value: Json) -> str:
     if isinstance(value, list):
         return ", ".join(map(_value, value))
-    return value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    return text if len(text) <= LONGEST else f"{text[:LONGEST].splitlines()[0]}..."

@@ -336,6 +336,11 @@ class WireSteps(LabSteps):
                 return None if value is None else str(value)
         return None
 
+    async def answered(self, received: Received) -> None:
+        """Return once a CALL of the station has been answered."""
+        while self.csms.log.answer_to(received.entry) is None:
+            await self.csms.log.grow(len(self.csms.log.entries))
+
     def answer(self, call: WireEntry) -> Payload:
         """Payload of the answer to a CALL; {} when there is none."""
         entry = self.csms.log.answer_to(call)

@@ -16,7 +16,8 @@ with warnings.catch_warnings():  # asyncore, which Python 3.11 still has, warns 
     from pyftpdlib.ioloop import IOLoop
     from pyftpdlib.servers import FTPServer
 
-logging.getLogger("pyftpdlib").setLevel(logging.WARNING)  # the wire log has what matters
+# Without a handler of its own the package would write every transfer to stderr.
+logging.getLogger("pyftpdlib").addHandler(logging.NullHandler())
 
 RIGHTS = "elrw"
 """Change directory, list, retrieve, store; nothing is deleted or renamed."""

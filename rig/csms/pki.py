@@ -65,6 +65,11 @@ class Credentials:
         return self.chain[0]
 
     @property
+    def leaf_der(self) -> bytes:
+        """The certificate as DER."""
+        return self.leaf.public_bytes(Encoding.DER)
+
+    @property
     def pem(self) -> str:
         """The chain as PEM, leaf first."""
         return "".join(pem(certificate) for certificate in self.chain)

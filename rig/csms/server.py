@@ -17,6 +17,7 @@ from typing import Self
 
 from rig.clock import Clock
 from rig.csms.cards import CardRegistry
+from rig.csms.pki import LabPki
 from rig.csms.replies import Refuse as RefuseCall
 from rig.csms.replies import Replies, Silence
 from rig.csms.station import StationMemory
@@ -79,6 +80,10 @@ class CentralSystem:
         host: as given.
         password: as given; another one counts from the next connection on.
         subject: of the certificate that the station must show; None asks for none.
+        profile: security profile that the station is to use.
+        pki: authorities of the laboratory, where there are any.
+        text_password: the station has sent the hexadecimal text of its password (M1.9).
+        peer: what TLS knows of the station now connected.
         log: everything on the wire.
         replies: how calls of the station are answered.
         cards: registry of identifiers.
@@ -109,6 +114,10 @@ class CentralSystem:
         self.subject: StationSubject | None = None
         self._clock = clock
         self._link: Link | None = None
+        self.pki: LabPki | None = None
+        self.peer: TlsPeer | None = None
+        self.profile = 0
+        self.text_password = False
         self._away = False
         self._ids = itertools.count(1)
         self._changed = asyncio.Condition()
@@ -204,8 +213,10 @@ class CentralSystem:
         as_hex = expected.hex().encode()
         return hmac.compare_digest(given, expected) or hmac.compare_digest(given.lower(), as_hex)
 
-    async def _serve(self, link: Link, _handshake: Handshake) -> None:
+    async def _serve(self, link: Link, handshake: Handshake) -> None:
         old, self._link = self._link, link
+        self.peer = handshake.tls
+        self.text_password = handshake.password != self.password
         if old is not None:
             await old.abort()  # M1.7: a new connection replaces the old one
         await self._notify()
@@ -250,6 +261,18 @@ class CentralSystem:
     def new_id(self) -> int:
         """A number for a reservation, a charging profile or a request, each given once."""
         return next(self._ids)
+
+    @property
+    def connection(self) -> int | None:
+        """Number of the connection that there is now."""
+        return None if self._link is None else self._link.connection
+
+    async def wait_other_connection(self, than: int | None) -> None:
+        """Return once the station is connected by another connection."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: self._link is not None and self._link.connection != than
+            )
 
     async def cut(self) -> None:
         """Be out of reach until `restore`: the connection ends, and no other is let in."""

@@ -21,7 +21,7 @@ from rig.conformance import catalogue
 from rig.conformance.campaign import Campaign as RealCampaign
 from rig.conformance.catalogue import Role
 from rig.conformance.plan import Plan
-from rig.csms.cards import IdTagInfo
+from rig.csms.secure import equip, make_central_system
 from rig.csms.server import CentralSystem
 from rig.daemon.archive import Archive
 from rig.daemon.parts import CampaignParts, Prepared
@@ -48,20 +48,16 @@ class Engine:
 
     def central_system(self, config: BenchConfig, bus: EventBus, clock: Clock) -> CentralSystem:
         """The Central System for the station of the bench, not yet listening."""
-        csms = config.csms
-        system = CentralSystem(
-            csms.host,
-            csms.port,
-            csms.path,
-            csms.identity,
-            bus=bus,
-            clock=clock,
-            password=None if csms.password is None else _key(csms.password.get_secret_value()),
-            source="mock+dut" if config.virtual else "dut",
-        )
-        for card in config.cards.values():
-            system.cards.put(card.id_tag, IdTagInfo(card.status, card.parent_id_tag))
-        return system
+        source = "mock+dut" if config.virtual else "dut"
+        return make_central_system(config, bus, clock, source=source)
+
+    def equip(self, config: BenchConfig, state_dir: Path) -> BenchConfig:
+        """Make what a secure bench needs beside its file.
+
+        Raises:
+            ConfigError: that is not possible.
+        """
+        return equip(config, state_dir)
 
     def bench(
         self,
@@ -146,11 +142,3 @@ def _campaign(parts: CampaignParts) -> RealCampaign:
         operator=parts.operator,
         work_dir=parts.work_dir,
     )
-
-
-def _key(text: str) -> bytes:
-    """AuthorizationKey: hexadecimal text stands for its bytes (security white paper, A00)."""
-    try:
-        return bytes.fromhex(text)
-    except ValueError:
-        return text.encode()

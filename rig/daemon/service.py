@@ -133,6 +133,7 @@ class RigService:
         """
         if self._state != "opening":
             return
+        self._config = self._engine.equip(self._config, self._state_dir)
         async with AsyncExitStack() as stack:
             csms = await stack.enter_async_context(
                 self._engine.central_system(self._config, self.bus, self.clock)

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from drivers.ports import OperatorUnavailable
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.persona_pics import pics_text
 from rig.bench import Bench
 from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
-from rig.config.models import BenchConfig, CsmsUnderTest, VirtualConfig
+from rig.config.models import BenchConfig, CsmsConfig, CsmsUnderTest, VirtualConfig
 from rig.conformance.campaign import Campaign, RunOutcome
 from rig.conformance.catalogue import Role
-from rig.csms.cards import IdTagInfo
-from rig.csms.server import CentralSystem
+from rig.csms.secure import equip, make_central_system
 from rig.events import EventBus
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
@@ -68,6 +69,11 @@ def config(*defects: str, file: Path | None = None, **parameters: int) -> BenchC
     )
 
 
+SECURE = "security_extension: true\n"
+ACCESS = {
+    "profile-1": CsmsConfig(password=SecretStr("00112233445566778899AABBCCDDEEFF")),
+    "profile-3": CsmsConfig(host="localhost", security_profile=3),
+}
 SETUPS = {
     "": ("virtual.yaml", None),
     "fixed": ("virtual-type1.yaml", "fixed_cable: true\nphases: 1\n"),
@@ -75,6 +81,8 @@ SETUPS = {
     "reserve": ("virtual.yaml", "power_failure_mode: stop_before_down\n"),
     "two-plugs": ("virtual-lab.yaml", "reserve_zero_picks_first: true\n"),
     "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
+    "profile-1": ("virtual.yaml", SECURE),
+    "profile-3": ("virtual.yaml", SECURE),
 }
 """Laboratories by name: bench file, and what is special about the station; None: nothing."""
 
@@ -89,7 +97,8 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
     persona.write_text(special)
     pics.write_text(pics_text(load_persona(persona), "special"))
     virtual = VirtualConfig(defects=defects, persona=persona)
-    return made.model_copy(update={"virtual": virtual, "pics": pics})
+    access = ACCESS.get(setup, made.csms)
+    return made.model_copy(update={"virtual": virtual, "pics": pics, "csms": access})
 
 
 async def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
@@ -97,10 +106,8 @@ async def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
     clock = Clock(bench.time_scale)
     bus = EventBus(clock)
     store = RunStore(folder / "runs")
-    c = bench.csms
-    async with CentralSystem(c.host, c.port, c.path, c.identity, bus=bus, clock=clock) as csms:
-        for card in bench.cards.values():
-            csms.cards.put(card.id_tag, IdTagInfo(card.status, card.parent_id_tag))
+    bench = equip(bench, folder)
+    async with make_central_system(bench, bus, clock) as csms:
         csms.replies.heartbeat_interval_s = bench.parameters.heartbeat_interval
         lab = Bench(bench, bus, clock, Nobody(), csms_url=csms.url, state_dir=folder / "state")
         async with lab:

@@ -117,6 +117,9 @@ class FakeEngine:
     def archive(self, _root: Path) -> FakeArchive:
         return self.runs
 
+    def equip(self, config: BenchConfig, _state_dir: Path) -> BenchConfig:
+        return config
+
     def central_system(self, config: BenchConfig, bus: EventBus, clock: object) -> CentralSystem:
         csms = config.csms
         return CentralSystem(csms.host, csms.port, csms.path, csms.identity, bus=bus, clock=clock)  # type: ignore[arg-type]

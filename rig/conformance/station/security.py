@@ -1,0 +1,267 @@
+"""Rows of the security certificate: 073 to 081."""
+
+from __future__ import annotations
+
+from rig.conformance.cases import Setting, case
+from rig.conformance.catalogue import Role
+from rig.conformance.exchange_files import IMAGE, Files
+from rig.conformance.inbox import Expectation
+from rig.conformance.security_steps import (
+    CENTRAL_SYSTEM_ROOT,
+    MANUFACTURER_ROOT,
+    authorities,
+    check_request,
+    delete,
+    event,
+    install,
+    installed,
+    is_listed,
+    other_connection,
+    requested,
+    signature,
+)
+from rig.conformance.station.firmware import (
+    check_in_service,
+    everywhere,
+    told,
+    until_installing,
+)
+from rig.conformance.steps import StationCase
+from rig.csms.pki import Flaw, pem
+from rig.ocppj.frames import Payload
+
+KEY = "AuthorizationKey"
+SIGNED, LOG = "SignedFirmwareStatusNotification", "LogStatusNotification"
+WATCH_S = 10.0
+OPERATOR = Setting("CpoName", "$cpo_name")
+
+
+@case("073", dut=Role.STATION)
+async def new_password(s: StationCase) -> None:
+    """A new password is used from the next connection on."""
+    authorities(s, 1, 2)
+    old = s.csms.password or b""
+    await _change_password(s, bytes.fromhex(s.parameters.new_authorization_key))
+    s.check(
+        "the password is sent as bytes, not as hexadecimal text",
+        not s.csms.text_password,
+        "rule M1.9",
+        expected="bytes",
+        seen="text" if s.csms.text_password else "bytes",
+        severity="warn",
+    )
+    shown = await s.read_key(KEY)
+    s.check(
+        "AuthorizationKey is not shown",
+        not shown,
+        "rule M10.5",
+        expected="absent",
+        seen="a value" if shown else "absent",
+    )
+    await _change_password(s, old)
+
+
+async def _change_password(s: StationCase, password: bytes) -> None:
+    """Write AuthorizationKey; the station connects again with it, and does not boot."""
+    before, mark = s.csms.password, s.mark()
+    async with other_connection(s, "with the new password"):
+        s.csms.password = password
+        try:
+            await s.command("ChangeConfiguration", key=KEY, value=password.hex().upper())
+        except BaseException:
+            s.csms.password = before  # the station has not taken it
+            raise
+    s.none_since(
+        mark,
+        "BootNotification",
+        what="after the reconnect",
+        why="step 4 of the case",
+        severity="warn",
+    )
+
+
+@case("074", dut=Role.STATION, config=(OPERATOR,))
+async def renew_station_certificate(s: StationCase) -> None:
+    """A new certificate of the station, asked for by the Central System."""
+    pki = authorities(s, 3)
+    csr = await requested(s)
+    subject = s.csms.subject
+    check_request(s, csr, "" if subject is None else subject.serial_number)
+    made = pki.sign_request(csr)
+    async with other_connection(s, "with the new certificate"):
+        await s.command("CertificateSigned", certificateChain=made.pem)
+    peer = s.csms.peer
+    used = peer is not None and peer.certificate == made.leaf_der
+    s.check(
+        "the new certificate is used",
+        used,
+        "step 5 of the case; white paper A02",
+        expected=f"serial number {made.leaf.serial_number:x}",
+        seen="it" if used else "another certificate",
+    )
+
+
+@case("075", dut=Role.STATION, variants=(MANUFACTURER_ROOT, CENTRAL_SYSTEM_ROOT))
+async def install_certificate(s: StationCase) -> None:
+    """Root certificates of both kinds can be installed and are listed."""
+    pki = authorities(s, 2, 3)
+    root, issuer = pki.manufacturer_root.leaf, None
+    if s.variant == CENTRAL_SYSTEM_ROOT:  # signed by the one in use, for stations that look
+        root, issuer = pki.successor_root.leaf, pki.root.leaf
+    await install(s, s.variant, root)
+    entry = is_listed(await installed(s, s.variant), root, issuer)
+    s.check(
+        "the installed certificate is listed",
+        entry is not None,
+        "steps of the case; white paper M03",
+        expected="its hashes and serial number",
+        seen="listed" if entry is not None else "not listed",
+    )
+    if entry is not None and s.variant == CENTRAL_SYSTEM_ROOT:
+        await delete(s, entry)
+
+
+@case("076", dut=Role.STATION)
+async def delete_certificate(s: StationCase) -> None:
+    """An installed root can be removed."""
+    pki = authorities(s, 2, 3)
+    root, issuer = pki.successor_root.leaf, pki.root.leaf
+    if is_listed(await installed(s, CENTRAL_SYSTEM_ROOT), root, issuer) is None:
+        await install(s, CENTRAL_SYSTEM_ROOT, root)
+    entry = is_listed(await installed(s, CENTRAL_SYSTEM_ROOT), root, issuer)
+    if s.check(
+        "the certificate to delete is listed",
+        entry is not None,
+        "step 1 of the case",
+        expected="listed",
+        seen="listed" if entry is not None else "not listed",
+    ) and entry is not None:  # fmt: skip
+        await delete(s, entry)
+    listed = await installed(s, CENTRAL_SYSTEM_ROOT, may_be_none=True)
+    left = is_listed(listed, root, issuer)
+    s.check(
+        "the deleted certificate is not listed any more",
+        left is None,
+        "step 3 of the case",
+        expected="not listed",
+        seen="not listed" if left is None else "listed",
+    )
+
+
+@case(
+    "077",
+    dut=Role.STATION,
+    config=(OPERATOR,),
+    variants=(Flaw.EXPIRED.value, Flaw.WRONG_KEY.value, Flaw.UNKNOWN_ROOT.value),
+)
+async def bad_station_certificate(s: StationCase) -> None:
+    """A bad certificate of the station is refused and reported."""
+    pki = authorities(s, 3)
+    csr = await requested(s)
+    connection = s.csms.connection
+    made = pki.sign_request(csr, flaw=Flaw(s.variant))
+    await s.command("CertificateSigned", "Rejected", certificateChain=made.pem)
+    await event(s, "InvalidChargePointCertificate")
+    await s.nothing("BootNotification", during=WATCH_S, why="step 5 of the case")
+    s.check(
+        "the station stays connected with its old certificate",
+        s.csms.connection == connection,
+        "step 5 of the case",
+        expected="the same connection",
+        seen="the same" if s.csms.connection == connection else "another connection",
+    )
+
+
+@case("078", dut=Role.STATION)
+async def bad_root_certificate(s: StationCase) -> None:
+    """A bad root certificate is refused and reported."""
+    bad = authorities(s, 2, 3).bad_root(Flaw.EXPIRED).leaf
+    await install(s, CENTRAL_SYSTEM_ROOT, bad, "Rejected")
+    await event(s, "InvalidCentralSystemCertificate")
+
+
+@case("079", dut=Role.STATION)
+async def security_log(s: StationCase) -> None:
+    """The security log is uploaded."""
+    authorities(s, 1, 2, 3)
+    number = s.csms.new_id()
+    async with Files.serving(s) as files:
+        conf = await s.command(
+            "GetLog",
+            logType="SecurityLog",
+            requestId=number,
+            log={"remoteLocation": files.folder},
+        )
+        await s.expect(LOG, status="Uploading", requestId=number)
+        await s.expect(
+            LOG,
+            within=s.parameters.long_operation_timeout,
+            status="Uploaded",
+            requestId=number,
+        )
+        await files.check_arrived(None if conf.get("filename") is None else str(conf["filename"]))
+
+
+@case("080", dut=Role.STATION)
+async def signed_update(s: StationCase) -> None:
+    """A signed update: fetched, verified, installed, booted."""
+    mark = s.mark()
+    async with Files.serving(s) as files:
+        number = await _order(s, files, good=True)
+        await until_installing(s, SIGNED, "SignatureVerified")
+        boot, done = Expectation("BootNotification"), told(SIGNED, "Installed")
+        rebooting = told(SIGNED, "InstallRebooting", optional=True)
+        within = s.parameters.long_operation_timeout
+        await s.expect_all(boot, done, rebooting, *everywhere(s, "Available"), within=within)
+        s.check_fields(boot.received, chargePointVendor="*", chargePointModel="*")
+        files.check_fetched(IMAGE)
+    _check_request_ids(s, mark, number)
+
+
+@case("081", dut=Role.STATION)
+async def wrong_signature(s: StationCase) -> None:
+    """A wrong signature stops the update."""
+    long_s, mark = s.parameters.long_operation_timeout, s.mark()
+    async with Files.serving(s) as files:
+        number = await _order(s, files, good=False)
+        for status in ("Downloading", "Downloaded", "InvalidSignature"):
+            await s.expect_all(told(SIGNED, status), within=long_s)
+        await s.nothing(
+            f"{SIGNED}:Installing",
+            "BootNotification",
+            during=s.parameters.transaction_duration,
+            why="step 6 of the case; white paper L01",
+        )
+    _check_request_ids(s, mark, number)
+    await check_in_service(s)
+
+
+async def _order(s: StationCase, files: Files, *, good: bool) -> int:
+    """SignedUpdateFirmware; returns its requestId. The station gets the root that it needs."""
+    pki = authorities(s, 1, 2, 3)
+    root = pki.manufacturer_root.leaf
+    if is_listed(await installed(s, MANUFACTURER_ROOT, may_be_none=True), root) is None:
+        await install(s, MANUFACTURER_ROOT, root)
+    signer, number = pki.firmware_signer(), s.csms.new_id()
+    location = files.image()
+    signed = files.content(IMAGE) if good else b"something else"
+    firmware: Payload = {
+        "location": location,
+        "retrieveDateTime": s.clock.stamp(),
+        "signingCertificate": pem(signer.leaf),
+        "signature": signature(signed, signer.key),
+    }
+    await s.command("SignedUpdateFirmware", requestId=number, firmware=firmware)
+    return number
+
+
+def _check_request_ids(s: StationCase, mark: int, number: int) -> None:
+    others = [r for r in s.calls_since(mark) if r.action == SIGNED and r["requestId"] != number]
+    s.check(
+        "requestId is repeated in every status of the update",
+        not others,
+        "rule M11.10",
+        expected=number,
+        seen=", ".join(str(r["requestId"]) for r in others) or number,
+        seqs=[r.seq for r in others],
+    )
