@@ -96,9 +96,3 @@ def test_boot_knows_what_was_set_and_what_was_scheduled() -> None:
     assert s.operative == [1]
     s.end_transaction()
     assert s.operative == []
-
-
-def test_forgotten_is_also_what_was_scheduled() -> None:
-    s = Station(busy=True, inoperative=[2], scheduled=[1])
-    s.availability.forget()
-    assert not s.availability.inoperative | s.availability.scheduled
