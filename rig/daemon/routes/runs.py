@@ -1,0 +1,73 @@
+"""Cases, runs and reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from aiohttp import web
+
+from rig.daemon.bodies import RunBody, read_body
+from rig.daemon.routes.answers import SERVICE, answer, many, one
+from rig.errors import ConfigError
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text else None
+
+
+def _dut(request: web.Request, default: str) -> str:
+    dut = request.query.get("dut", default)
+    if dut not in {"station", "csms", default}:
+        raise ConfigError(f"dut={dut}: there are station and csms")
+    return dut
+
+
+async def _cases(request: web.Request) -> web.Response:
+    pics = _path(request.query.get("pics"))
+    return many("cases", await request.app[SERVICE].cases(_dut(request, "station"), pics))
+
+
+async def _case(request: web.Request) -> web.Response:
+    return answer(request.app[SERVICE].describe(request.match_info["id"], _dut(request, "")))
+
+
+async def _start(request: web.Request) -> web.Response:
+    body = await read_body(request, RunBody)
+    if sum((body.all, bool(body.cases), bool(body.resume))) != 1:
+        raise ConfigError("say what to run: cases by name, all of them, or a run to resume")
+    cases = body.cases or None
+    started = await request.app[SERVICE].start(body.dut, cases, _path(body.pics), body.resume)
+    return one(started, 201)
+
+
+async def _runs(request: web.Request) -> web.Response:
+    return many("runs", request.app[SERVICE].runs())
+
+
+async def _run(request: web.Request) -> web.Response:
+    return one(request.app[SERVICE].run(request.match_info["id"]))
+
+
+async def _abort(request: web.Request) -> web.Response:
+    return one(await request.app[SERVICE].abort(request.match_info["id"]))
+
+
+_MIME = {"html": "text/html", "junit": "application/xml", "json": "application/json"}
+
+
+async def _report(request: web.Request) -> web.Response:
+    form = request.query.get("format", "json")
+    names = [request.match_info["id"], *request.query.getall("with", [])]
+    text = request.app[SERVICE].report(names, form)
+    return web.Response(text=text, content_type=_MIME[form])
+
+
+ROUTES = (
+    web.get("/v1/cases", _cases),
+    web.get("/v1/cases/{id}", _case),
+    web.post("/v1/runs", _start),
+    web.get("/v1/runs", _runs),
+    web.get("/v1/runs/{id}", _run),
+    web.post("/v1/runs/{id}/abort", _abort),
+    web.get("/v1/runs/{id}/report", _report),
+)
