@@ -25,11 +25,13 @@ class PlugMover:
 
     Attributes:
         now: positions as last read.
+        seen: what the inputs saw when somebody last looked.
         times: how fast moves were.
     """
 
     def __init__(self, circuit: PlugCircuit, timings: PlugTimings, observe: Observer) -> None:
         self.now = AT_REST
+        self.seen = Senses()
         self.times = MoveTimes()
         self._circuit = circuit
         self._timings = timings
@@ -120,7 +122,7 @@ class PlugMover:
 
     async def sense(self) -> Senses:
         """What the inputs see now; the observer hears of changes."""
-        seen = await self._circuit.sense()
+        self.seen = seen = await self._circuit.sense()
         for name in ("voltage", "locked", "lid_open", "emergency_stop", "too_hot"):
             value = getattr(seen, name)
             if value is not None:

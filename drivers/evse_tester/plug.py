@@ -250,7 +250,12 @@ class PlugDriver:
                 await self._mover.move(load_phases=0)
                 why = seen.against_load or "the station has opened its contactor under load"
                 self._mover.alarm(f"load switched off: {why}")
-        now = self._mover.now
+        return self.known
+
+    @property
+    def known(self) -> PlugReading:
+        """What is known without asking the device: positions and inputs as last seen."""
+        now, seen = self._mover.now, self._mover.seen
         return PlugReading(
             now.cp_state,
             now.cp if self._fixed_cable else now.cable is not None,

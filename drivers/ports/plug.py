@@ -140,6 +140,11 @@ class EvseTester(Device, Protocol):
         """State that it presents."""
         ...
 
+    @property
+    def known(self) -> PlugReading:
+        """As last seen, by whatever order or look was the last; asks no device."""
+        ...
+
     async def plug_in(self, cable: CableCode | None = None) -> None:
         """Cable into the station, EV connected: proximity made, CP A to B.
 

@@ -111,6 +111,14 @@ class Plug:
         async with self._desk.order(self.name):
             return await self._tester().read()
 
+    def known(self) -> PlugReading:
+        """What is known of it without asking; the bench looks at it twice a second.
+
+        Raises:
+            BenchError: the bench is not open.
+        """
+        return self._tester().known
+
     async def energy_flows(self) -> bool | None:
         """Whether the station feeds the EV: state C and voltage at the plug.
 

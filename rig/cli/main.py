@@ -24,6 +24,7 @@ COMMANDS = {
     "mains": ("rig.cli.mains", "Switch the station's supply."),
     "relay": ("rig.cli.relay", "Pulse a relay that has no part in the bench."),
     "modem": ("rig.cli.modem", "Mobile network: signal, technology, data."),
+    "csms": ("rig.cli.csms", "Play Central System by hand: send the station a request."),
     "case": ("rig.cli.case", "The catalogue of cases."),
     "run": ("rig.cli.run", "Run cases against a station or a CSMS."),
     "runs": ("rig.cli.runs", "Runs of the past."),

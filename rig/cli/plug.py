@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from rig.cli.options import json_option
-from rig.cli.output import echo_json, table
+from rig.cli.output import echo_json, records_json, table
 from rig.cli.session import running
 from rig.client.api import RigClient
 from rig.client.errors import UsageProblem
@@ -30,6 +30,7 @@ FAULTS = {
     "pp-open": "proximity open",
     "pp-short": "proximity to PE",
 }
+YES_NO = {True: "● yes", False: "○ no", None: "not measured"}
 FAULT_TABLE = "\b\n" + "\n".join(f"{name:24} {text}" for name, text in FAULTS.items())
 plug_argument = click.argument("name", metavar="[PLUG]", default="")
 
@@ -40,6 +41,31 @@ def plug() -> None:
 
     PLUG is its name in the bench file; a bench with one plug needs none.
     """
+
+
+@plug.command("list")
+@json_option
+def list_plugs(as_json: bool) -> None:
+    """Show every plug as the bench last saw it; asks no device."""
+    plugs = running().plugs()
+    if as_json:
+        echo_json({"plugs": records_json(plugs)})
+        return
+    rows = [
+        (
+            p.name,
+            str(p.connector_id),
+            CP_WORDS.get(p.cp_state, p.cp_state),
+            "in" if p.cable_in_station else "out",
+            YES_NO[p.voltage_present],
+            YES_NO[p.plug_locked],
+            p.fault or "",
+        )
+        for p in plugs
+    ]
+    head = ("plug", "connector", "pilot", "cable", "voltage", "locked", "fault")
+    for line in table(head, rows, flexible=0):
+        click.echo(line)
 
 
 @plug.command("in")
@@ -149,14 +175,13 @@ def _only(client: RigClient) -> str:
 
 def plug_lines(seen: PlugInfo) -> list[str]:
     """A plug as lines of label and text; what it does not have is left out."""
-    told = {True: "● yes", False: "○ no", None: "not measured"}
-    cable = told[seen.cable_in_station] + (f", coded {seen.cable}" if seen.cable else "")
+    cable = YES_NO[seen.cable_in_station] + (f", coded {seen.cable}" if seen.cable else "")
     rows = [
         ("plug", f"{seen.name} ({seen.plug_type}, connector {seen.connector_id})"),
         ("pilot", CP_WORDS.get(seen.cp_state, seen.cp_state)),
         ("cable in station", cable),
-        ("voltage at the plug", told[seen.voltage_present]),
-        ("locked by station", told[seen.plug_locked]),
+        ("voltage at the plug", YES_NO[seen.voltage_present]),
+        ("locked by station", YES_NO[seen.plug_locked]),
     ]
     if seen.fault is not None:
         rows.append(("fault", f"✗ {seen.fault}: {FAULTS.get(seen.fault, '')}"))

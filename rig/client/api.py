@@ -9,6 +9,7 @@ from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from rig.client.cards import CardJobInfo, CardReading
+from rig.client.csms import ActionLine, CallOutcome
 from rig.client.modem import ModemInfo, SignalInfo, WatchInfo
 from rig.client.plug import PlugInfo
 from rig.client.results import (
@@ -72,6 +73,10 @@ class RigClient:
     def bench_recover(self) -> BenchInfo:
         """Open the bench again after a quarantine."""
         return build(BenchInfo, self._post("/v1/bench/recover"))
+
+    def plugs(self) -> tuple[PlugInfo, ...]:
+        """Every plug as the bench last saw it; costs the daemon next to nothing."""
+        return _many(PlugInfo, self._get("/v1/plugs"), "plugs")
 
     def plug(self, name: str, action: str = "", **given: Json) -> PlugInfo:
         """State of a plug, after `action` when one is given.
@@ -160,6 +165,40 @@ class RigClient:
     def lease_break(self, reason: str) -> LeaseInfo:
         """Take the bench from its holder: the run is aborted and the bench made safe."""
         return build(LeaseInfo, self._post("/v1/lease/break", {"reason": reason}))
+
+    # -- playing Central System ---------------------------------------------------------
+
+    def csms_actions(self) -> tuple[ActionLine, ...]:
+        """Requests that a Central System may send, by feature profile."""
+        return _many(ActionLine, self._get("/v1/csms/actions"), "actions")
+
+    def csms_schema(self, action: str) -> dict[str, Json]:
+        """JSON schema (draft 4) of the payload of a request."""
+        return self._get(f"/v1/csms/actions/{quote(action, safe='')}/schema")
+
+    def csms_call(
+        self,
+        action: str,
+        payload: dict[str, Json],
+        timeout_s: float = 30.0,
+        *,
+        validate: bool = True,
+    ) -> CallOutcome:
+        """Send a CALL to the station, and wait for what becomes of it.
+
+        Args:
+            action: of the request.
+            payload: camelCase.
+            timeout_s: lab seconds for the answer.
+            validate: False to send what breaks the schema, on purpose.
+        """
+        body: dict[str, Json] = {
+            "action": action,
+            "payload": payload,
+            "timeout_s": timeout_s,
+            "validate": validate,
+        }
+        return build(CallOutcome, self._post("/v1/csms/call", body))
 
     # -- cases and runs -----------------------------------------------------------------
 

@@ -295,8 +295,20 @@ class CentralSystem:
         async with self._changed:
             await self._changed.wait_for(lambda: self._link is not link)
 
-    async def call(self, action: str, payload: Payload, timeout_s: float) -> Outcome:
-        """Send a CALL to the station, once its own CALLs are answered; `Lost` when it is away."""
+    async def call(
+        self, action: str, payload: Payload, timeout_s: float, *, validate: bool = True
+    ) -> Outcome:
+        """Send a CALL to the station, once its own CALLs are answered; `Lost` when it is away.
+
+        Args:
+            action: name of the action.
+            payload: camelCase.
+            timeout_s: lab seconds for the answer.
+            validate: False to send what breaks the schema, on purpose.
+
+        Raises:
+            InvalidMessage: the payload breaks the schema.
+        """
         link = self._link
         if link is None:
             return Lost(OpenCall("", action, payload, -1.0, -1.0))
@@ -304,4 +316,4 @@ class CentralSystem:
             await self._changed.wait_for(
                 lambda: link is not self._link or not link.endpoint.unanswered()
             )
-        return await link.call(action, payload, timeout_s)
+        return await link.call(action, payload, timeout_s, validate=validate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from aiohttp import web
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -49,6 +49,15 @@ class PulseBody(Body):
     """POST /v1/relays/{board}/{coil}/pulse. Real seconds."""
 
     seconds: float = Field(gt=0, le=60)
+
+
+class CallBody(Body):
+    """POST /v1/csms/call. Lab seconds."""
+
+    action: str = Field(min_length=1, max_length=50)
+    payload: dict[str, Any] = {}
+    timeout_s: float = Field(30.0, gt=0)
+    validate_: bool = Field(True, alias="validate")
 
 
 class WatchBody(Body):

@@ -44,6 +44,10 @@ class HandDesk:
             await act(plug, action, order)
         return plug_info(plug, await plug.read())
 
+    def plugs(self) -> tuple[PlugInfo, ...]:
+        """Every plug as last seen; cheap, and possible while a run is using them."""
+        return tuple(plug_info(plug, plug.known()) for plug in self._look().plugs.values())
+
     async def present(self, card: str) -> CardInfo:
         """Hold a card to the station's reader."""
         shown = await self._use().cards.present(card)

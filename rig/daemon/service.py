@@ -30,6 +30,7 @@ from rig.client.results import (
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.calls import CallDesk
 from rig.daemon.cards import CardDesk
 from rig.daemon.hands import HandDesk
 from rig.daemon.leases import LeaseDesk
@@ -72,6 +73,7 @@ class RigService:
         hands: orders to plugs, cards and mains.
         card_desk: orders to the card writer.
         leases: who holds the bench.
+        calls: requests to the station, by hand.
     """
 
     def __init__(
@@ -93,6 +95,7 @@ class RigService:
         self.hands = HandDesk(self._opened, self._usable, self.clock)
         self.card_desk = CardDesk(self._usable, self.bus, self.desk, state_dir)
         self.leases = LeaseDesk(self._opened, lambda: self._run)
+        self.calls = CallDesk(self._free_csms, self.clock)
         self._engine = engine
         self._file = file
         self._config = config
@@ -335,6 +338,11 @@ class RigService:
         bench.lease.demand(OWNER.get())
         self._need_idle()
         return bench
+
+    def _free_csms(self) -> CentralSystem:
+        self._free()
+        assert self._csms is not None, "there is one wherever a bench is open"  # noqa: S101
+        return self._csms
 
     def _usable(self) -> Bench:
         bench = self._free()

@@ -29,17 +29,24 @@ FROM_STATION = frozenset(
         "StartTransaction", "StatusNotification", "StopTransaction",
     }
 )  # fmt: skip
-FROM_CENTRAL_SYSTEM = frozenset(
-    {
-        "CancelReservation", "CertificateSigned", "ChangeAvailability", "ChangeConfiguration",
-        "ClearCache", "ClearChargingProfile", "DataTransfer", "DeleteCertificate",
-        "ExtendedTriggerMessage", "GetCompositeSchedule", "GetConfiguration", "GetDiagnostics",
-        "GetInstalledCertificateIds", "GetLocalListVersion", "GetLog", "InstallCertificate",
-        "RemoteStartTransaction", "RemoteStopTransaction", "ReserveNow", "Reset", "SendLocalList",
-        "SetChargingProfile", "SignedUpdateFirmware", "TriggerMessage", "UnlockConnector",
-        "UpdateFirmware",
-    }
-)  # fmt: skip
+PROFILES: Mapping[str, tuple[str, ...]] = {
+    "Core": (
+        "ChangeAvailability", "ChangeConfiguration", "ClearCache", "DataTransfer",
+        "GetConfiguration", "RemoteStartTransaction", "RemoteStopTransaction", "Reset",
+        "UnlockConnector",
+    ),
+    "FirmwareManagement": ("GetDiagnostics", "UpdateFirmware"),
+    "LocalAuthListManagement": ("GetLocalListVersion", "SendLocalList"),
+    "Reservation": ("CancelReservation", "ReserveNow"),
+    "SmartCharging": ("ClearChargingProfile", "GetCompositeSchedule", "SetChargingProfile"),
+    "RemoteTrigger": ("TriggerMessage",),
+    "Security": (
+        "CertificateSigned", "DeleteCertificate", "ExtendedTriggerMessage",
+        "GetInstalledCertificateIds", "GetLog", "InstallCertificate", "SignedUpdateFirmware",
+    ),
+}  # fmt: skip
+"""Requests of a Central System by feature profile (OCPP 1.6, 3.1; security white paper)."""
+FROM_CENTRAL_SYSTEM = frozenset(name for names in PROFILES.values() for name in names)
 KNOWN_ACTIONS = FROM_STATION | FROM_CENTRAL_SYSTEM
 
 _CODES = {
@@ -107,6 +114,19 @@ def _folder() -> Path:
 
 @cache
 def _validator(action: str, suffix: str) -> jsonschema_rs.Draft4Validator:
+    return jsonschema_rs.Draft4Validator(_schema(action, suffix), validate_formats=False)
+
+
+def request_schema(action: str) -> dict[str, Json]:
+    """The corrected schema that the payload of a CALL is held against.
+
+    Raises:
+        KeyError: OCPP 1.6 has no such action.
+    """
+    return _schema(action, "")
+
+
+def _schema(action: str, suffix: str) -> dict[str, Json]:
     if action not in KNOWN_ACTIONS:
         raise KeyError(action)
     name = f"{action}{suffix}"
@@ -117,7 +137,7 @@ def _validator(action: str, suffix: str) -> jsonschema_rs.Draft4Validator:
     correct = _CORRECTIONS.get(name)
     if correct is not None:
         correct(schema)
-    return jsonschema_rs.Draft4Validator(schema, validate_formats=False)
+    return schema
 
 
 def _objects(node: Json) -> Iterator[dict[str, Json]]:

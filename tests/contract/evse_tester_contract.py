@@ -125,6 +125,17 @@ class EvseTesterContract:
             assert await opponent.seen() == UNPLUGGED
         assert notes.of("pilot", "cp_state") == ["B", "C", "B", "A"]
 
+    async def test_what_is_known_asks_nobody(self, opponent: PlugOpponent) -> None:
+        async with driver(opponent) as plug:
+            await plug.plug_in()
+            assert plug.known.cp_state is CpState.B
+            await opponent.energise(True)
+            before = plug.known
+            seen = await plug.read()
+            assert plug.known == seen
+            assert (before.voltage_present, seen.voltage_present) in [(False, True), (None, None)]
+        assert plug.known.cp_state is CpState.A
+
     async def test_ventilation_comes_by_way_of_b(self, opponent: PlugOpponent) -> None:
         notes = Notes()
         async with driver(opponent, notes) as plug:

@@ -6,7 +6,11 @@ from aiohttp import web
 
 from rig.daemon.bodies import CardJobBody, PlugBody, PulseBody, WatchBody, read_body
 from rig.daemon.plugs import PlugOrder
-from rig.daemon.routes.answers import SERVICE, answer, one
+from rig.daemon.routes.answers import SERVICE, answer, many, one
+
+
+async def _plugs(request: web.Request) -> web.Response:
+    return many("plugs", request.app[SERVICE].hands.plugs())
 
 
 async def _plug(request: web.Request) -> web.Response:
@@ -77,6 +81,7 @@ async def _modem_watch(request: web.Request) -> web.Response:
 
 
 ROUTES = (
+    web.get("/v1/plugs", _plugs),
     web.get("/v1/plugs/{name}", _plug),
     web.post("/v1/plugs/{name}/{action}", _plug),
     web.post("/v1/cards/{name}/present", _card),

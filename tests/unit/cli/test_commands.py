@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -32,6 +33,16 @@ def test_status_golden(daemon: FakeDaemon, rig_command: Command) -> None:
         "csms     ws://127.0.0.1:9000/ocpp\n"
         "station  CP-1 ● connected, Accepted (Acme Box 1.2)\n"
     )
+
+
+def test_plugs_are_listed(daemon: FakeDaemon, rig_command: Command) -> None:
+    daemon.many("GET /v1/plugs", "plugs", (PLUG,))
+    line = rig_command("plug", "list").stdout.splitlines()[1]
+    assert re.split(" {2,}", line) == [
+        "plug-1", "1", "◐ B plugged in", "in", "○ no", "not measured"
+    ]  # fmt: skip
+    listed = json.loads(rig_command("plug", "list", "--json").stdout)["plugs"]
+    assert listed == [json.loads(json.dumps(to_json(PLUG)))]
 
 
 def test_status_as_json(daemon: FakeDaemon, rig_command: Command) -> None:

@@ -131,6 +131,7 @@ async def test_hand_work_on_the_bench(api: TestClient, service: RigService) -> N
     plug = await (await api.post("/v1/plugs/plug-1/insert")).json()
     assert plug["cp_state"] == "B"
     assert (await (await api.get("/v1/plugs/plug-1")).json()) == plug
+    assert (await (await api.get("/v1/plugs")).json()) == {"plugs": [plug]}
     assert (await (await api.post("/v1/cards/good/present")).json())["id_tag"] == "04A1"
     assert (await (await api.post("/v1/mains/off")).json())["mains"] == "off"
     assert len((await (await api.post("/v1/bench/check")).json())["devices"]) == 3
