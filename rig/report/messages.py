@@ -38,6 +38,25 @@ _BARE = frozenset({"status", "reason", "errorCode", "type"})
 """Their values speak for themselves."""
 
 
+class Actions:
+    """Knows which CALL an answer is for, by connection and message id; takes frames in order."""
+
+    def __init__(self) -> None:
+        self._calls: dict[tuple[str, int, str], str] = {}
+
+    def of(self, data: Mapping[str, Json]) -> str:
+        """Action of the frame with this data; "" where it is not known."""
+        direction = "in" if data.get("direction") == "in" else "out"
+        connection, message_id = number(data.get("connection")), str(data.get("id") or "")
+        action, kind = str(data.get("action") or ""), data.get("type")
+        if kind == "CALL":
+            self._calls[direction, connection, message_id] = action
+        elif kind in ("CALLRESULT", "CALLERROR"):
+            other = "out" if direction == "in" else "in"
+            return self._calls.get((other, connection, message_id), "")
+        return action
+
+
 class Messages:
     """Turns FRAME events of one run into views, in order.
 
@@ -49,7 +68,7 @@ class Messages:
     def __init__(self, run: int, dut: Lane, tool: Lane) -> None:
         self._run = run
         self._sides = {"in": (dut, tool), "out": (tool, dut)}
-        self._actions: dict[tuple[str, int, str], str] = {}
+        self._actions = Actions()
 
     def anchor(self, seq: int) -> str:
         """Where the frame with this sequence number is in the HTML report."""
@@ -59,17 +78,8 @@ class Messages:
         """The view of one frame."""
         data = event.data
         direction = "in" if data.get("direction") == "in" else "out"
-        connection = data["connection"] if isinstance(data.get("connection"), int) else 0
         raw = str(data.get("raw", ""))
         kind = str(data.get("type") or "malformed")
-        message_id = str(data.get("id") or "")
-        action = str(data.get("action") or "")
-        key = (direction, int(str(connection)), message_id)
-        if kind == "CALL":
-            self._actions[key] = action
-        elif kind in ("CALLRESULT", "CALLERROR"):
-            other = "out" if direction == "in" else "in"
-            action = self._actions.get((other, *key[1:]), "")
         sender, receiver = self._sides[direction]
         return FrameView(
             self.anchor(event.seq),
@@ -78,19 +88,27 @@ class Messages:
             event.utc,
             sender,
             receiver,
-            key[1],
+            number(data.get("connection")),
             kind,
-            message_id,
-            action,
+            str(data.get("id") or ""),
+            self._actions.of(data),
             summary(kind, raw),
             raw,
-            _problem(data) if kind == "malformed" else "",
+            problem(data),
             cited,
             marks,
         )
 
 
-def _problem(data: Mapping[str, Json]) -> str:
+def number(value: Json) -> int:
+    """A number from a record, 0 where it is none."""
+    return value if isinstance(value, int) else 0
+
+
+def problem(data: Mapping[str, Json]) -> str:
+    """What is wrong with a malformed frame; "" with another."""
+    if (data.get("type") or "malformed") != "malformed":
+        return ""
     reason = str(data.get("reason") or "no OCPP-J frame")
     rule = data.get("rule")
     return f"{reason} (rule {rule})" if rule else reason
