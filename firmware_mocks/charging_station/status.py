@@ -44,7 +44,7 @@ class StatusReporter:
         self.info: dict[int, str] = {}
         self.skip_once: frozenset[tuple[int, str]] = frozenset()
         self._reported: dict[int, Key] = {}
-        self._waiting: list[tuple[int, Key]] = []
+        self._waiting: list[tuple[int, Key, float]] = []
         self._idle = Flag(True)
         self._is_sending = False
 
@@ -126,7 +126,7 @@ class StatusReporter:
 
     def _key(self, number: int) -> Key:
         socket = self._sockets.get(number)
-        error = (socket.fault if socket else None) or "NoError"
+        error = ((socket.fault or socket.warning) if socket else None) or "NoError"
         return self.current(number), error, ""
 
     def _report(self, number: int) -> None:
@@ -163,7 +163,7 @@ class StatusReporter:
             self._enqueue(number, key)
 
     def _enqueue(self, number: int, key: Key) -> None:
-        self._waiting.append((number, key))
+        self._waiting.append((number, key, self._board.rtc.posix()))
         self._idle.clear()
         if not self._is_sending:
             self._is_sending = True
@@ -177,13 +177,13 @@ class StatusReporter:
             self._is_sending = False
         self._idle.set()
 
-    async def _send(self, number: int, key: Key) -> None:
+    async def _send(self, number: int, key: Key, changed_posix: float) -> None:
         status, error, info = key
         payload: dict[str, Json] = {
             "connectorId": number,
             "errorCode": error,
             "status": status,
-            "timestamp": stamp(self._board.rtc.utc()),
+            "timestamp": stamp(self._board.rtc.utc(changed_posix)),  # not of the sending: S13
         }
         if info:
             payload["info"] = info
