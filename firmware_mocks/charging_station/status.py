@@ -116,9 +116,10 @@ class StatusReporter:
         """Tell of something that does not change the status."""
         self._enqueue(number, (self.current(number), error_code, ""))
 
-    def send_now(self, number: int) -> None:
-        """Report at once, whatever the registration says (a defect)."""
-        self._put(number, self._key(number), force=True)
+    def send_now(self, number: int, status: str | None = None) -> None:
+        """Report at once, whatever the registration says; another status is a defect."""
+        current, error, info = self._key(number)
+        self._put(number, (status or current, error, info), force=True)
 
     async def flushed(self) -> None:
         """Return once every report has been answered."""

@@ -33,6 +33,7 @@ from tempfile import TemporaryDirectory
 from pydantic import SecretStr
 
 from drivers.ports import OperatorUnavailable
+from firmware_mocks.charging_station.firmware_image import make_image
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.persona_pics import pics_text
 from rig.bench import Bench
@@ -101,11 +102,13 @@ ACCESS = {
     "profile-1": CsmsConfig(password=SecretStr("00112233445566778899AABBCCDDEEFF")),
     "profile-3": CsmsConfig(host="localhost", security_profile=3),
 }
+NEW_IMAGE = "2.0.0"
 SETUPS = {
     "": ("virtual.yaml", None),
     "fixed": ("virtual-type1.yaml", "fixed_cable: true\nphases: 1\n"),
     "core": ("virtual.yaml", "profiles: [Core]\n"),
     "reserve": ("virtual.yaml", "power_failure_mode: stop_before_down\n"),
+    "new-image": ("virtual.yaml", "firmware_version: 1.0.0\n"),
     "two-plugs": ("virtual-lab.yaml", "reserve_zero_picks_first: true\n"),
     "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
     "profile-1": ("virtual.yaml", SECURE),
@@ -125,7 +128,13 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
     pics.write_text(pics_text(load_persona(persona), "special"))
     virtual = VirtualConfig(defects=defects, persona=persona)
     access = ACCESS.get(setup, made.csms)
-    return made.model_copy(update={"virtual": virtual, "pics": pics, "csms": access})
+    changes: dict[str, object] = {"virtual": virtual, "pics": pics, "csms": access}
+    if setup == "new-image":
+        image = folder / "image.bin"
+        image.write_bytes(make_image(NEW_IMAGE))
+        new = {"image": image, "image_version": NEW_IMAGE}
+        changes["files"] = made.files.model_copy(update=new)
+    return made.model_copy(update=changes)
 
 
 def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
