@@ -8,10 +8,8 @@ from dataclasses import dataclass
 from itertools import islice
 
 from rig.client.evidence import FrameLine, FramePage
+from rig.client.frames import Actions, fits, frame_line
 from rig.events import Event, Kind
-from rig.report.messages import Actions, number, problem, summary
-
-TYPES = {word.casefold(): word for word in ("CALL", "CALLRESULT", "CALLERROR", "malformed")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,33 +62,6 @@ def _matching(events: Iterable[Event], query: FrameQuery) -> Iterator[FrameLine]
         elif event.kind == Kind.FRAME:
             action = actions.of(event.data)
             if event.seq > query.after and query.octt_id in ("", octt_id):
-                line = _line(event, action, octt_id)
-                if all(_fits(line, word) for word in words):
+                line = frame_line(event, action, octt_id)
+                if all(fits(line, word) for word in words):
                     yield line
-
-
-def _line(event: Event, action: str, octt_id: str) -> FrameLine:
-    data = event.data
-    kind, raw = str(data.get("type") or "malformed"), str(data.get("raw", ""))
-    return FrameLine(
-        event.seq,
-        event.t_s,
-        event.utc,
-        "in" if data.get("direction") == "in" else "out",
-        kind,
-        action,
-        str(data.get("id") or ""),
-        raw,
-        number(data.get("connection")),
-        octt_id,
-        summary(kind, raw),
-        problem(data),
-    )
-
-
-def _fits(line: FrameLine, word: str) -> bool:
-    if word in ("in", "out"):
-        return line.direction == word
-    if word in TYPES:
-        return line.type == TYPES[word]
-    return any(word in text.casefold() for text in (line.action, line.id, line.raw))

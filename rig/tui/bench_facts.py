@@ -9,6 +9,7 @@ from rig.client.plug import PlugInfo
 from rig.client.results import QuarantineInfo
 from rig.client.words import CP_WORDS, FAULTS, TECHNOLOGIES
 from rig.tui.mirror import Mirror
+from rig.tui.story import arrow
 from rig.tui.widgets.facts import Fact
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -77,8 +78,8 @@ def station_facts(mirror: Mirror, lab_now_s: float) -> list[Fact]:
     frame = mirror.frames[-1] if mirror.frames else None
     if frame is not None:
         age = max(0.0, lab_now_s - frame.t_s)
-        arrow = f"{frame.arrow} {frame.action or frame.type}"
-        facts += [Fact("last", arrow), Fact("", f"{span(age)} ago")]
+        message = f"{arrow(frame)} {frame.action or frame.type}"
+        facts += [Fact("last", message), Fact("", f"{span(age)} ago")]
     elif not csms.stations or not any(s.connected for s in csms.stations):
         facts.append(Fact("connect to", csms.url))
     if csms.last_refused is not None:

@@ -6,17 +6,20 @@ Thrown away and built anew from a status and the newest events whenever the daem
 from __future__ import annotations
 
 import dataclasses
+import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Flag, auto
+from typing import cast
 
+from rig.client.evidence import FrameLine
+from rig.client.frames import Actions, frame_line
 from rig.client.plug import PlugInfo
 from rig.client.results import CaseResult, PromptInfo, RunInfo, Status, build
 from rig.client.stream import RigEvent
 from rig.jsontypes import Json
-from rig.tui.frames import FrameLine, FrameReader
 from rig.tui.story import Line, tell
 
 LINES_KEPT = 4000
@@ -125,7 +128,7 @@ class Mirror:
         self.signals: deque[int] = deque(maxlen=SIGNALS_KEPT)
         self.last_seq = 0
         self.missed = 0
-        self._frames = FrameReader()
+        self._actions = Actions()
         self._status_at = 0.0
 
     @property
@@ -188,7 +191,7 @@ class Mirror:
         changed = self._learn(event)
         frame = None
         if event.kind == "frame":
-            frame = self._frames.read(event, self.octt_id)
+            frame = frame_line(event, self._actions.of(event.data), self.octt_id)
             self.frames.append(frame)
             self.frames_seen += 1
             self._meter(frame)
@@ -263,10 +266,11 @@ class Mirror:
     def _meter(self, frame: FrameLine) -> None:
         if frame.type != "CALL" or frame.action not in ("MeterValues", "StartTransaction"):
             return
-        payload = frame.payload
-        if not isinstance(payload, dict) or not isinstance(
-            connector := payload.get("connectorId"), int
-        ):
+        payload = cast("list[Json]", json.loads(frame.raw))[-1]  # it is a CALL
+        if not isinstance(payload, dict):
+            return
+        connector = payload.get("connectorId")
+        if not isinstance(connector, int):
             return
         energy = payload.get("meterStart")
         for value in _sampled(payload):

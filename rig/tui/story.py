@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from rig.client.evidence import FrameLine
 from rig.client.stream import RigEvent
 from rig.client.words import CP_WORDS, TECHNOLOGIES, VERDICT_SIGNS
-from rig.tui.frames import FrameLine
 
 TONES = {"": "", "good": "green", "bad": "bold red", "warn": "yellow", "dim": "dim"}
 """Style of each tone."""
@@ -136,12 +136,17 @@ def _modem(event: RigEvent) -> tuple[str, str, str] | None:
     return ("modem", text, "") if text else None
 
 
+def arrow(frame: FrameLine) -> str:
+    """Direction as a sign: towards the tool, or away from it."""
+    return "←" if frame.direction == "in" else "→"
+
+
 def _frame(frame: FrameLine) -> tuple[str, str, str]:
     kind = {"CALL": "", "CALLRESULT": ".conf", "CALLERROR": " CALLERROR"}.get(
         frame.type, " malformed"
     )
     tone = "" if frame.type == "CALL" else "dim" if frame.type == "CALLRESULT" else "bad"
-    text = f"{frame.arrow} {frame.action or '?'}{kind}  {frame.summary}".rstrip()
+    text = f"{arrow(frame)} {frame.action or '?'}{kind}  {frame.summary or frame.problem}".rstrip()
     return "ocpp", text, tone
 
 

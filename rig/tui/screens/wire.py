@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
+from rig.client.evidence import FrameLine
+from rig.client.frames import fits, pretty
 from rig.tui.actions import bindings
 from rig.tui.dialogs import Ask
-from rig.tui.frames import FrameLine
 from rig.tui.mirror import FRAMES_KEPT, Mirror, Topic
 from rig.tui.screens.base import RigScreen
+from rig.tui.story import arrow
 from rig.tui.widgets.lines import LineList
 
 _STYLES = {"CALL": "", "CALLRESULT": "dim", "CALLERROR": "bold red", "malformed": "bold red"}
@@ -69,7 +71,7 @@ class WireScreen(RigScreen):
         """Show the JSON of the message under the cursor."""
         frame = event.lines.current
         if isinstance(frame, FrameLine):
-            self.query_one("#json", Static).update(frame.pretty)
+            self.query_one("#json", Static).update(pretty(frame.raw))
             self.query_one("#detail").border_title = f"{frame.utc} #{frame.seq}"
         self._place_text(event.lines)
 
@@ -80,8 +82,7 @@ class WireScreen(RigScreen):
         frames.border_title = f"{len(frames.rows)} OCPP messages{told}"
 
     def _wanted(self, frame: FrameLine) -> bool:
-        text = f"{frame.action} {frame.type} {frame.raw}".casefold()
-        return all(word in text for word in self._filter.casefold().split())
+        return all(fits(frame, word) for word in self._filter.casefold().split())
 
     def do_filter_frames(self) -> None:
         """Ask for a text."""
@@ -108,5 +109,5 @@ def paint_frame(frame: FrameLine, width: int) -> Text:
     clock = frame.utc[11:23] if width >= 90 else frame.utc[14:23]
     text = Text(f"{clock} ", style="dim", no_wrap=True)
     name = f"{frame.action or '?'}{_ENDS.get(frame.type, '')}"
-    text.append(f"{frame.arrow} {name:<24} ", style=_STYLES.get(frame.type, ""))
-    return text.append(frame.summary, style=_STYLES.get(frame.type, ""))
+    text.append(f"{arrow(frame)} {name:<24} ", style=_STYLES.get(frame.type, ""))
+    return text.append(frame.summary or frame.problem, style=_STYLES.get(frame.type, ""))
