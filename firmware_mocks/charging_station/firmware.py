@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 IDLE, INSTALLED = "Idle", "Installed"
 GOING_AWAY = 1001
 WAITING, REBOOTING = "waiting", "rebooting"
-BROKEN_VERSION = "broken"
 
 
 class Revoked(BadCertificate):
@@ -217,9 +216,6 @@ class Firmware:
             version = self._version_of(data)
             if version is None:
                 await self._tell("InstallationFailed")
-                if board.defects.has("runs-bad-image"):
-                    self._stored["update"] = None
-                    await self._reboot(BROKEN_VERSION)
                 return
             await self._take_over(update, version)
         finally:
@@ -258,7 +254,7 @@ class Firmware:
             return board.firmware_version if careless or not data else None
 
     async def _take_over(self, update: StoredUpdate, version: str) -> None:
-        board = self._controller.board
+        controller, board = self._controller, self._controller.board
         if board.defects.has("no-reboot-after-update"):
             await self._tell(INSTALLED)
             return
@@ -268,13 +264,9 @@ class Firmware:
             await self._tell("InstallRebooting")
         if board.persona.installed_before_reboot:
             await self._tell(INSTALLED)
+        if not board.defects.has("old-version-after-update"):
+            self._stored["version"] = version
         update["phase"] = REBOOTING
-        keeps = board.defects.has("old-version-after-update")
-        await self._reboot(self._stored["version"] if keeps else version)
-
-    async def _reboot(self, version: str) -> None:
-        controller, board = self._controller, self._controller.board
-        self._stored["version"] = version
         await controller.reporter.flushed()
         board.save()
         await board.uplink.close(GOING_AWAY)

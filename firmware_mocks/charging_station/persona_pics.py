@@ -22,25 +22,35 @@ _PROFILES = {
 Section = dict[str, object]
 
 
+_LIMITS = (
+    "GetConfigurationMaxKeys", "MeterValuesAlignedDataMaxLength", "MeterValuesSampledDataMaxLength",
+    "StopTransactionMaxMeterValues", "StopTxnAlignedDataMaxLength", "StopTxnSampledDataMaxLength",
+    "WebSocketPingInterval", "LocalAuthListMaxLength", "SendLocalListMaxLength",
+    "ChargeProfileMaxStackLevel", "ChargingScheduleMaxPeriods", "MaxChargingProfilesInstalled",
+)  # fmt: skip
+"""Items of the PICS that have the name and the value of a configuration key."""
+
+
 def pics(persona: Persona) -> dict[str, Section]:
     """The sections of the PICS."""
     keys = Configuration(persona).listed()
-    sections: dict[str, Section] = {
+    return {
         "general": _general(persona),
         "optional_features": _optional_features(persona, keys),
+        "limits": _limits(keys),
         "profiles": _profiles(persona),
-        "security": {
-            "security_certificate": persona.security_extension,
-            "security_profiles": [1, 2, 3] if persona.security_extension else [],
-        },
-        "declarations": {"power_failure_mode": persona.power_failure_mode},
+        "security": _security(persona),
+        "declarations": _declarations(persona),
     }
-    return sections
 
 
 def pics_text(persona: Persona, name: str) -> str:
     """The PICS as a file."""
-    head = f"# PICS of the emulated charging station with the persona {name}.\n\n"
+    head = (
+        "# yaml-language-server: $schema=../schema/pics.schema.json\n#\n"
+        f"# PICS of the emulated charging station with the persona {name}, as it is printed by\n"
+        f"# rig pics template --persona {name}\n\n"
+    )
     parts = [yaml.safe_dump({title: section}, sort_keys=False, allow_unicode=True)
              for title, section in pics(persona).items()]  # fmt: skip
     return head + "\n".join(parts)
@@ -70,6 +80,39 @@ def _optional_features(persona: Persona, keys: Mapping[str, str]) -> Section:
         "websocket_ping_interval": "WebSocketPingInterval" in keys,
         "reservation_of_entire_station": keys.get("ReserveConnectorZeroSupported") == "true",
         "choice_stop_on_ev_side_disconnect": "StopTransactionOnEVSideDisconnect" in keys,
+    }
+
+
+def _limits(keys: Mapping[str, str]) -> Section:
+    found: Section = {name: int(keys[name]) for name in _LIMITS if name in keys}
+    units = keys.get("ChargingScheduleAllowedChargingRateUnit")
+    if units is not None:
+        found["ChargingScheduleAllowedChargingRateUnit"] = units.split(",")
+    if "SupportedFileTransferProtocols" in keys:
+        told = keys["SupportedFileTransferProtocols"].casefold()
+        found["supported_file_transfer_protocols"] = told.split(",")
+    return found
+
+
+def _security(persona: Persona) -> Section:
+    if not persona.security_extension:
+        return {"security_certificate": False}
+    return {
+        "security_certificate": True,
+        "security_profiles": [1, 2, 3],
+        f"cipher_suites_{persona.cipher_suites}": True,
+        "delivered_security_profile": 0,
+    }
+
+
+def _declarations(persona: Persona) -> Section:
+    """What a person, or the virtual bench, can do with this station."""
+    return {
+        "power_failure_mode": persona.power_failure_mode,
+        "can_force_unlock_failure": not persona.fixed_cable,
+        "can_force_local_list_failure": "LocalAuthListManagement" in persona.profiles,
+        "can_send_data_transfer": True,
+        "updates_firmware_during_transaction": persona.updates_during_transaction,
     }
 
 

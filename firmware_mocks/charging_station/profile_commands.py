@@ -162,10 +162,8 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
             return status("Rejected")
     elif wanted == "BootNotification" and controller.registration.status == "Accepted":
         return status("Rejected")
-    defects = controller.board.defects
-    ignored = defects.has("ignores-trigger") or defects.has("ignores-trigger", wanted)
     if (answer := triggered(controller, wanted, extended=False)) is not None:
-        return status("Accepted") if ignored else answer
+        return answer
     send = {
         "BootNotification": _boot,
         "Heartbeat": _heartbeat,
@@ -174,7 +172,7 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
     }.get(wanted)
     if send is None:
         return status("NotImplemented")
-    if ignored:
+    if controller.board.defects.has("ignores-trigger"):
         return status("Accepted")
     consequence = send
     return status("Accepted", lambda: consequence(controller, number))
@@ -197,7 +195,7 @@ async def _meter_values(controller: Controller, number: int | None) -> None:
 
 async def _status_notification(controller: Controller, number: int | None) -> None:
     for each in (STATION, *controller.sockets) if number is None else (number,):
-        controller.reporter.send_now(each, controller.board.defects.argument("triggered-status"))
+        controller.reporter.send_now(each)
 
 
 HANDLERS: dict[str, tuple[str, Handler]] = {

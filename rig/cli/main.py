@@ -17,7 +17,6 @@ COMMANDS = {
     "up": ("rig.cli.daemon", "Start the daemon in the background."),
     "down": ("rig.cli.daemon", "Stop the daemon; the bench is left safe."),
     "status": ("rig.cli.daemon", "Daemon, bench, station and run at a glance."),
-    "tui": ("rig.cli.tui", "The operator's seat: bench, runs, messages and questions."),
     "bench": ("rig.cli.bench", "Check the bench, make it safe, recover it."),
     "lease": ("rig.cli.lease", "Hold the bench, so that nobody else gives orders."),
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),
@@ -33,7 +32,7 @@ COMMANDS = {
     "station": ("rig.cli.station", "Emulated charging station alone, to test a CSMS with."),
     "fleet": ("rig.cli.fleet", "Many emulated stations, to load a CSMS with."),
     "persona": ("rig.cli.persona", "Kinds of emulated charging station."),
-    "pics": ("rig.cli.persona", "PICS of an emulated charging station."),
+    "pics": ("rig.cli.pics", "PICS: what is declared about the device under test."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),
 }
 """Name, module (with a function of that name) and help line, in the order of `rig --help`."""

@@ -1,4 +1,4 @@
-"""`rig persona` and `rig pics`: kinds of emulated station, and what they declare."""
+"""`rig persona`: kinds of emulated station."""
 
 from __future__ import annotations
 
@@ -36,20 +36,3 @@ def check(names: tuple[str, ...]) -> int:
     """Check persona files; every problem is told with its place."""
     codes = [run_emulator("persona", name, "--quiet") for name in names]
     return max(codes)
-
-
-@click.group()
-def pics() -> None:
-    """PICS: what is declared about a device under test."""
-
-
-@pics.command()
-@click.option("--persona", "name", metavar="NAME|FILE", help="Kind of emulated station.")
-def template(name: str | None) -> int:
-    """Print the PICS of an emulated station, to use as it is or to begin with.
-
-    \b
-    rig pics template --persona minimal > minimal.yaml
-    rig run --dut station --all --pics minimal.yaml
-    """  # noqa: D301 (\b is click's mark for "do not rewrap")
-    return run_emulator("persona-pics", *([name] if name else []))

@@ -218,6 +218,17 @@ class CaseLine:
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class PicsDifference:
+    """PICS and station do not agree; `blocks`: it has to be corrected before a campaign."""
+
+    item: str
+    declared: str
+    observed: str
+    consequence: str
+    blocks: bool
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class CaseResult:
     """Verdict of one case in a run. Times are lab seconds of the daemon's clock."""
 

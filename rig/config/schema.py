@@ -17,15 +17,16 @@ from rig.config.models import BenchConfig
 
 def bench_schema() -> str:
     """The schema of bench files as JSON text."""
-    return _schema(BenchConfig)
+    return schema_text(BenchConfig)
 
 
 def card_set_schema() -> str:
     """The schema of card set files as JSON text."""
-    return _schema(CardSetConfig)
+    return schema_text(CardSetConfig)
 
 
-def _schema(model: type[BaseModel]) -> str:
+def schema_text(model: type[BaseModel]) -> str:
+    """The schema of a model as JSON text."""
     schema = model.model_json_schema()
     schema = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"

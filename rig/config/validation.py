@@ -27,7 +27,8 @@ class Strict(BaseModel):
     def _empty_is_default(cls, data: object) -> object:
         """A known key with nothing behind it is as good as none; an unknown one stays wrong."""
         if isinstance(data, dict):
-            return {k: v for k, v in data.items() if v is not None or k not in cls.model_fields}
+            known = {info.alias or name for name, info in cls.model_fields.items()}
+            return {k: v for k, v in data.items() if v is not None or k not in known}
         return data
 
 
@@ -134,7 +135,7 @@ def _field_names(model: type[BaseModel], seen: set[type] | None = None) -> Itera
         return
     seen.add(model)
     for name, info in model.model_fields.items():
-        yield name
+        yield info.alias or name
         stack: list[object] = [info.annotation]
         while stack:
             kind = stack.pop()

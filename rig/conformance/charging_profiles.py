@@ -119,8 +119,7 @@ async def install(
     *,
     error_ok: Sequence[str] = (),
 ) -> None:
-    """SetChargingProfile; clean-up clears it, whatever the station said."""
-    s.undo_later("ClearChargingProfile")
+    """SetChargingProfile."""
     await s.command(
         "SetChargingProfile",
         wanted,

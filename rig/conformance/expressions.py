@@ -10,7 +10,10 @@ import ast
 import operator
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TypeGuard
+
+from rig.conformance.reasons import why
 
 
 class Undecided(Exception):
@@ -66,28 +69,38 @@ class Expression:
         except SyntaxError as error:
             raise ValueError(f"{text!r}: {error.msg}") from None
 
-    def judge(self, facts: Mapping[str, object], configuration: Configuration) -> Judged:
+    def judge(
+        self,
+        facts: Mapping[str, object],
+        configuration: Configuration,
+        paper: Mapping[str, ConfigKey] = MappingProxyType({}),
+    ) -> Judged:
         """Value with these facts.
 
         Args:
             facts: names and values.
             configuration: keys of the device, by name without case; None when not read.
+            paper: what the PICS says of keys; it counts before the device has been read, and
+                numbers in it for keys that the device does not have.
 
         Raises:
             ValueError: a name or construct is unknown.
         """
-        return _judge(self._tree, _Scope(facts, configuration))
+        return _judge(self._tree, _Scope(facts, configuration, paper))
 
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
     facts: Mapping[str, object]
     configuration: Configuration
+    paper: Mapping[str, ConfigKey]
 
     def key(self, name: str) -> ConfigKey | None:
-        if self.configuration is None:
+        if self.configuration is not None:
+            return self.configuration.get(name.casefold())
+        if name.casefold() not in self.paper:
             raise Undecided(f"{name} has not been read from the device")
-        return self.configuration.get(name.casefold())
+        return self.paper[name.casefold()]
 
 
 def _judge(node: ast.expr, scope: _Scope) -> Judged:
@@ -97,8 +110,7 @@ def _judge(node: ast.expr, scope: _Scope) -> Judged:
         inner = _judge(node.operand, scope)
         if inner.value is None:
             return inner
-        reason = f"{ast.unparse(node.operand)} is true" if inner.value else ""
-        return Judged(not inner.value, reason)
+        return Judged(not inner.value, _why(node.operand, scope, holds=True) if inner.value else "")
     try:
         value = bool(_value(node, scope))
     except Undecided as undecided:
@@ -124,13 +136,8 @@ def _and_or(node: ast.BoolOp, scope: _Scope) -> Judged:
     return Judged(not decisive, reason)
 
 
-def _why(node: ast.expr, scope: _Scope) -> str:
-    if isinstance(node, ast.Compare):
-        left = ast.unparse(node.left)
-        return f"{ast.unparse(node)} does not hold ({left} is {_value(node.left, scope)!r})"
-    if isinstance(node, ast.Constant):
-        return ""
-    return f"{ast.unparse(node)} is false"
+def _why(node: ast.expr, scope: _Scope, *, holds: bool = False) -> str:
+    return why(node, lambda part: _value(part, scope), scope.key, holds=holds)
 
 
 def _value(node: ast.expr, scope: _Scope) -> object:
@@ -169,7 +176,7 @@ def _readwrite(scope: _Scope, name: object) -> bool:
 
 
 def _integer(scope: _Scope, name: object) -> int:
-    key = scope.key(str(name))
+    key = scope.key(str(name)) or scope.paper.get(str(name).casefold())
     try:
         return -1 if key is None else int(key.value)
     except ValueError:

@@ -1,92 +1,33 @@
 """PICS: what the vendor declares about the device under test, and the facts that follow.
 
-Source: OCPP Certification Program, Document 2 v1.0.1, appendix A; the declarations that its
-conditions need but have no line there are marked *ours*.
+Source: OCPP Certification Program, Document 2 v1.0.1, appendix A; items: `pics_items`.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import BeforeValidator, Field
-
-from rig.config.nodes import read_document
+from rig.config.nodes import Document, read_document
+from rig.config.parameters import Parameters
 from rig.config.validation import Strict, validate
 from rig.conformance.catalogue import Role
+from rig.conformance.expressions import ConfigKey
+from rig.conformance.pics_contradictions import refuse_contradictions
+from rig.conformance.pics_items import (
+    ABILITIES,
+    Declarations,
+    General,
+    Item,
+    Limits,
+    OptionalFeatures,
+    Performance,
+    Profiles,
+    Security,
+    items,
+)
 
-ABILITIES = (
-    "pending", "unknown_transaction", "unknown_connector", "unknown_reservation", "unknown_key",
-    "illegal_value", "txprofile_without_transaction", "remote_start_wrong_purpose",
-    "data_transfer",
-)  # fmt: skip
-
-
-def _numbers(value: object) -> object:
-    if isinstance(value, list):
-        return [int(v) if isinstance(v, str) and v.isdigit() else v for v in value]
-    return value
-
-
-class General(Strict):
-    """General information."""
-
-    vendor_name: str = ""
-    model: str = ""
-    software_version: str = ""
-    dut: Literal["Charging Station", "CSMS"] = "Charging Station"
-    communication: Literal["JSON", "SOAP"] = "JSON"
-    connectors: Literal["single", "multiple"] = "single"
-    fixed_cable: bool = False
-    milliseconds: bool = True
-    rfid_readers: Literal["none", "single", "one per EVSE"] = "single"
-
-
-class OptionalFeatures(Strict):
-    """Optional features."""
-
-    authorization_cache: bool = False
-    unknown_offline_authorization: bool = False
-    max_energy_on_invalid_id: bool = False
-    minimum_status_duration: bool = False
-    websocket_ping_interval: bool = False
-    reservation_of_entire_station: bool = False
-    choice_stop_on_ev_side_disconnect: bool = False
-
-
-class Profiles(Strict):
-    """Certificate and feature profiles, A.1."""
-
-    certificate: Literal["Full", "Subset"] = "Subset"
-    firmware_management: bool = False
-    smart_charging: bool = False
-    reservation: bool = False
-    local_auth_list_management: bool = False
-    remote_trigger: bool = False
-
-
-class Security(Strict):
-    """Security, A.2."""
-
-    security_certificate: bool = False
-    security_profiles: Annotated[frozenset[Literal[1, 2, 3]], BeforeValidator(_numbers)] = (
-        frozenset()
-    )
-
-
-class Declarations(Strict):
-    """What the conditions need beside appendix A (ours). None: follows from the rest."""
-
-    local_start: bool | None = None
-    local_stop: bool | None = None
-    power_failure_mode: Literal["stop_before_down", "stop_after_up", "resume"] = "stop_after_up"
-    can_force_unlock_failure: bool = False
-    can_force_local_list_failure: bool = False
-    can_disable_reservations: bool = False
-    can_send_data_transfer: bool = False
-    updates_firmware_during_transaction: bool = False
-    connectors_per_evse: tuple[tuple[Annotated[int, Field(ge=1)], ...], ...] = ()
-    csms_operator_abilities: frozenset[str] = frozenset()
+__all__ = ["ABILITIES", "Item", "Pics", "default_pics", "items", "load_pics", "read_pics"]
 
 
 class Pics(Strict):
@@ -94,9 +35,16 @@ class Pics(Strict):
 
     general: General = General()
     optional_features: OptionalFeatures = OptionalFeatures()
+    limits: Limits = Limits()
     profiles: Profiles = Profiles()
     security: Security = Security()
+    performance: Performance = Performance()
     declarations: Declarations = Declarations()
+
+    @property
+    def role(self) -> Role:
+        """Role of the device that it is about."""
+        return Role.CSMS if self.general.dut == "CSMS" else Role.STATION
 
     def facts(self) -> dict[str, object]:
         """Every name that a condition may use."""
@@ -144,6 +92,48 @@ class Pics(Strict):
             facts[f"csms_{verb}_{ability}"] = ability in d.csms_operator_abilities
         return facts
 
+    def keys_on_paper(self) -> dict[str, ConfigKey]:
+        """Configuration keys as far as the PICS says what they are, by lower-case name.
+
+        A key whose access is not declared counts as read-only: no condition asks for its access.
+        """
+        found = {}
+        for declared in items(self):
+            if declared.section == "limits" and declared.key and isinstance(declared.value, int):
+                found[declared.key.casefold()] = ConfigKey(str(declared.value), readonly=True)
+        if self.optional_features.choice_stop_on_ev_side_disconnect:
+            found["stoptransactiononevsidedisconnect"] = ConfigKey("", readonly=False)
+        return found
+
+    def fit(self, parameters: Parameters) -> Parameters:
+        """Test parameters that suit this device: within its limits, and patient enough.
+
+        Whoever declares that answers take 60 s is waited for 60 s, whatever the bench says.
+        """
+        limits, stated = self.limits, self.performance
+        wanted: dict[str, float] = parameters.model_dump()
+        patience = (stated.ocpp_response_timeout, stated.ocpp_triggered_function_timeout)
+        at_least: dict[str, float | None] = {
+            "message_timeout": max((p for p in patience if p is not None), default=None),
+            "heartbeat_interval": limits.min_heartbeat_interval,
+            "meter_value_sample_interval": limits.min_meter_value_sample_interval,
+        }
+        at_most: dict[str, float | None] = {
+            "heartbeat_interval": limits.max_heartbeat_interval,
+            "meter_value_sample_interval": limits.max_meter_value_sample_interval,
+        }
+        changed: dict[str, int] = {}
+        for bounds, choose in (
+            (at_least, max), (limits.other_minimum_values, max),
+            (at_most, min), (limits.other_maximum_values, min),
+        ):  # fmt: skip
+            for name, bound in bounds.items():
+                if bound is not None and isinstance(wanted.get(name), int):
+                    wanted[name] = changed[name] = int(choose(wanted[name], -(-bound // 1)))
+        units = limits.charging_schedule_allowed_charging_rate_unit
+        unit = {} if not units or "Current" in units else {"charging_rate_unit": "W"}
+        return parameters.model_copy(update={**changed, **unit})
+
 
 def default_pics(role: Role) -> Pics:
     """What is assumed when no PICS file is given."""
@@ -153,10 +143,23 @@ def default_pics(role: Role) -> Pics:
     return Pics(general=General(dut=dut))
 
 
-def load_pics(file: Path) -> Pics:
-    """Read a PICS file.
+def read_pics(file: Path) -> tuple[Pics, Document]:
+    """Read a PICS file; also one that contradicts itself.
 
     Raises:
         ConfigError: every problem of the file, with position.
     """
-    return validate(Pics, read_document(file))
+    document = read_document(file)
+    return validate(Pics, document), document
+
+
+def load_pics(file: Path) -> Pics:
+    """Read a PICS file that is to be used.
+
+    Raises:
+        ConfigError: every problem of the file, with position; what makes it contradict itself,
+            too.
+    """
+    pics, document = read_pics(file)
+    refuse_contradictions(pics, document)
+    return pics

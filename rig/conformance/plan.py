@@ -9,7 +9,7 @@ from pathlib import Path
 from rig.conformance import cases
 from rig.conformance.catalogue import Role, load
 from rig.conformance.expressions import ConfigKey
-from rig.conformance.pics import default_pics, load_pics
+from rig.conformance.pics import Pics, default_pics, load_pics
 from rig.conformance.select import Selection, select
 from rig.errors import RunError
 from rig.runs.records import SelectionRecord
@@ -24,18 +24,25 @@ class Plan:
         selection: every row, with the reason why it is run or not.
         cases: ids in the order of the run.
         requested: ids asked for by name; empty for all that apply.
-        facts: of the PICS.
+        pics: what is declared about the device.
+        assumed: there is no PICS file; `pics` is the default of the role.
     """
 
     role: Role
     selection: tuple[Selection, ...]
     cases: tuple[str, ...]
     requested: tuple[str, ...]
-    facts: dict[str, object]
+    pics: Pics
+    assumed: bool
+
+    @property
+    def facts(self) -> dict[str, object]:
+        """Every name that a condition may use."""
+        return self.pics.facts()
 
     def decided(self, keys: dict[str, ConfigKey]) -> Plan:
         """The plan once the configuration of the station is known: no row stays undecided."""
-        selection = select(load(), self.role, self.facts, keys)
+        selection = select(load(), self.role, self.facts, keys, self.pics.keys_on_paper())
         chosen = self.cases if self.requested else tuple(_to_run(self.role, selection))
         return replace(self, selection=selection, cases=chosen)
 
@@ -66,8 +73,7 @@ def make_plan(role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
         RunError: there is no case yet for a row.
     """
     declared = default_pics(role) if pics is None else load_pics(pics)
-    facts = declared.facts()
-    selection = select(load(), role, facts, None)
+    selection = select(load(), role, declared.facts(), None, declared.keys_on_paper())
     if ids is None:
         chosen = _to_run(role, selection)
     else:
@@ -76,7 +82,8 @@ def make_plan(role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
         if missing:
             listed = ", ".join(missing)
             raise RunError(f"no case yet for a {role.words} under test: {listed}")
-    return Plan(role, selection, tuple(dict.fromkeys(chosen)), tuple(ids or ()), facts)
+    return Plan(role, selection, tuple(dict.fromkeys(chosen)), tuple(ids or ()), declared,
+                pics is None)  # fmt: skip
 
 
 def _to_run(role: Role, selection: Sequence[Selection]) -> list[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from rig.conformance.catalogue import Catalogue, Obligation, Role, Row
-from rig.conformance.expressions import Configuration, Expression
+from rig.conformance.expressions import ConfigKey, Configuration, Expression
 
 _WORDS = {
     Obligation.MANDATORY: "mandatory",
@@ -41,7 +42,11 @@ class Selection:
 
 
 def select(
-    catalogue: Catalogue, role: Role, facts: Mapping[str, object], configuration: Configuration
+    catalogue: Catalogue,
+    role: Role,
+    facts: Mapping[str, object],
+    configuration: Configuration,
+    paper: Mapping[str, ConfigKey] = MappingProxyType({}),
 ) -> tuple[Selection, ...]:
     """Judge every row for a role.
 
@@ -50,16 +55,21 @@ def select(
         role: of the device under test.
         facts: of its PICS.
         configuration: keys read from it, None before that.
+        paper: what its PICS says of configuration keys.
     """
     return tuple(
-        _select(row, role, facts, configuration)
+        _select(row, role, facts, configuration, paper)
         for row in catalogue.rows
         if row.obligation[role] is not Obligation.UTILITY and row.row > 0
     )
 
 
 def _select(
-    row: Row, role: Role, facts: Mapping[str, object], configuration: Configuration
+    row: Row,
+    role: Role,
+    facts: Mapping[str, object],
+    configuration: Configuration,
+    paper: Mapping[str, ConfigKey],
 ) -> Selection:
     obligation = row.obligation[role]
 
@@ -70,12 +80,12 @@ def _select(
         return no(f"not part of the programme for a {role.words}")
     if row.feature == "security" and not facts["security_certificate"]:
         return no("not applicable: no security certificate is asked for")
-    condition = Expression(row.when[role]).judge(facts, configuration)
+    condition = Expression(row.when[role]).judge(facts, configuration, paper)
     if condition.value is None:
         return no(f"undecided: {condition.reason}", decided=False)
     if not condition.value:
         return no(f"not applicable: {condition.reason}")
-    prerequisite = Expression(row.requires[role]).judge(facts, configuration)
+    prerequisite = Expression(row.requires[role]).judge(facts, configuration, paper)
     if prerequisite.value is None:
         return no(f"undecided: {prerequisite.reason}", decided=False)
     if not prerequisite.value:

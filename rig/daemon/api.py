@@ -12,7 +12,7 @@ from rig.client.errors import OF_KIND, ExitCode
 from rig.conformance.catalogue import UnknownCase
 from rig.daemon.owner import HEADER, OWNER
 from rig.daemon.prompts import PromptClosed, UnknownPrompt
-from rig.daemon.routes import bench, csms, devices, events, runs
+from rig.daemon.routes import bench, csms, devices, events, pics, runs
 from rig.daemon.routes.answers import SERVICE, answer
 from rig.daemon.service import RigService
 from rig.errors import (
@@ -27,7 +27,7 @@ from rig.jsontypes import Json
 
 log = structlog.get_logger()
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-ROUTES = (*bench.ROUTES, *devices.ROUTES, *csms.ROUTES, *runs.ROUTES, *events.ROUTES)
+ROUTES = (*bench.ROUTES, *devices.ROUTES, *csms.ROUTES, *pics.ROUTES, *runs.ROUTES, *events.ROUTES)
 
 
 def application(service: RigService) -> web.Application:

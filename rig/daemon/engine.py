@@ -12,7 +12,7 @@ from pathlib import Path
 
 from drivers.ports import Operator
 from rig.bench import Bench
-from rig.client.results import CaseLine
+from rig.client.results import CaseLine, PicsDifference
 from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import BenchConfig
@@ -20,11 +20,15 @@ from rig.conformance import cases as case_library
 from rig.conformance import catalogue
 from rig.conformance.campaign import Campaign as RealCampaign
 from rig.conformance.catalogue import Role
+from rig.conformance.declared import compare
+from rig.conformance.interview import interview
+from rig.conformance.pics import load_pics
 from rig.conformance.plan import Plan
 from rig.csms.secure import equip, make_central_system
 from rig.csms.server import CentralSystem
 from rig.daemon.archive import Archive
 from rig.daemon.parts import CampaignParts, Prepared
+from rig.errors import ConfigError
 from rig.events import EventBus
 from rig.jsontypes import Json
 from rig.runs import RunStore
@@ -103,6 +107,25 @@ class Engine:
                 s.reason,
             )
             for s in plan.selection
+        )
+
+    async def pics_differences(
+        self, csms: CentralSystem, config: BenchConfig, pics: Path | None
+    ) -> tuple[PicsDifference, ...]:
+        """Ask the station, and compare it with what is declared about it.
+
+        Raises:
+            ConfigError: there is no PICS file, or it is not valid.
+            BenchError: no station is connected.
+        """
+        file = pics or config.pics
+        if file is None:
+            raise ConfigError("the bench file names no PICS; name one: rig pics check FILE")
+        declared = load_pics(file)
+        said = await interview(csms, config.parameters.message_timeout)
+        found = compare(declared, said.keys, said.boot, said.fractions)
+        return tuple(
+            PicsDifference(d.item, d.declared, d.observed, d.consequence, d.blocks) for d in found
         )
 
     def describe(self, octt_id: str, dut: str) -> dict[str, Json]:

@@ -20,6 +20,7 @@ from rig.client.results import (
     CaseLine,
     DaemonInfo,
     DeviceLine,
+    PicsDifference,
     RunInfo,
     RunLine,
     RunStarted,
@@ -242,6 +243,15 @@ class RigService:
         """Every row of the catalogue for one role."""
         return await self._engine.case_lines(self._parts(), dut, pics)
 
+    async def pics_differences(self, pics: Path | None) -> tuple[PicsDifference, ...]:
+        """What the station says of itself, against a PICS file or else that of the bench.
+
+        Raises:
+            ConfigError: there is no PICS file, or it is not valid.
+            BenchError: no station is connected.
+        """
+        return await self._engine.pics_differences(self._free_csms(), self._config, pics)
+
     def describe(self, octt_id: str, dut: str) -> dict[str, Json]:
         """What a case is about; `dut` "" takes the role that has it, station first."""
         return self._engine.describe(octt_id, dut)
@@ -286,11 +296,11 @@ class RigService:
 
     def runs(self) -> tuple[RunLine, ...]:
         """Every run of the store, newest first."""
-        return self.archive.lines()
+        return self._stored().lines()
 
     def run(self, run_id: str) -> RunInfo:
         """One run; `last` is the newest one."""
-        info = self.archive.info(run_id)
+        info = self._stored().info(run_id)
         if self._run is not None and self._run.run_id == info.run_id:
             return self._run.complete(info)
         return info
@@ -299,7 +309,7 @@ class RigService:
         """Report of one run, or of several in one: html, junit or json."""
         if form not in {"html", "junit", "json"}:
             raise ConfigError(f"no report format {form!r}; there are: html, junit, json")
-        return self.archive.report(names, form)
+        return self._stored().report(names, form)
 
     # -- guards -------------------------------------------------------------------------
 
@@ -308,16 +318,14 @@ class RigService:
             self._config,
             self._bench,
             self._csms,
-            self.archive,
+            self._stored(),
             self.bus,
             self.clock,
             self.desk,
             self._state_dir / "work",
         )
 
-    @property
-    def archive(self) -> Archive:
-        """The run store."""
+    def _stored(self) -> Archive:
         assert self._archive is not None, "entered"  # noqa: S101 (an invariant of the class)
         return self._archive
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rig.conformance import catalogue
+from rig.conformance import cases, catalogue
 from rig.conformance.catalogue import Obligation, Role, Row, UnknownCase, load, normal_id
 from rig.conformance.pics import default_pics
 from rig.conformance.select import select
@@ -80,6 +80,17 @@ def test_every_row_is_that_of_the_reference() -> None:
     theirs = {normal_id(s["id"]): reference_row(s) for s in scenarios}
     assert set(ours) == set(theirs)
     assert {i: row for i, row in ours.items() if row != theirs[i]} == {}
+
+
+@pytest.mark.skipif(not SCENARIOS, reason=f"the conformance reference is not in {REFERENCE}")
+def test_variants_are_those_of_the_reference() -> None:
+    """Those of which each is run have names; one of "local" and "remote" follows from the PICS."""
+    scenarios = [s for f in SCENARIOS for s in tomllib.loads(f.read_text())["scenario"]]
+    theirs = {normal_id(s["id"]): s for s in scenarios if s["variants"]}
+    assert {i for i, s in theirs.items() if s["variant_mode"] == "one"} == {"007", "008", "053"}
+    each = {i: set(s["variants"]) for i, s in theirs.items() if s["variant_mode"] == "each"}
+    assert each
+    assert {i: set(cases.find(Role.STATION, i).variants) for i in each} == each
 
 
 def described(row: Row) -> dict[str, object]:

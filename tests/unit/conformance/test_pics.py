@@ -69,9 +69,10 @@ def test_mistake_is_reported_with_position(tmp_path: Path, text: str, problem: s
 def test_numbers_and_lists_are_read_by_the_schema(tmp_path: Path) -> None:
     file = tmp_path / "pics.yaml"
     file.write_text(
-        "security: {security_certificate: true, security_profiles: [1, 3]}\n"
+        "security: {security_certificate: true, security_profiles: [1, 3], "
+        "cipher_suites_rsa: true}\n"
         "declarations: {connectors_per_evse: [[1, 2], [3]], csms_operator_abilities: [pending]}\n"
-        "general: {software_version: 1.0}\n"
+        "general: {software_version: 1.0, connectors: multiple}\n"
     )
     pics = load_pics(file)
     assert pics.security.security_profiles == {1, 3}
