@@ -6,13 +6,16 @@ is wrong in just one respect.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
+from firmware_mocks.charging_station.message_selector import SELECTOR, Counters, Selector, parse
 from firmware_mocks.charging_station.wire_defect_names import (
     WIRE_DEFECTS,
     check_argument,
     sentences,
 )
+from rig.jsontypes import Json
 
 DEFECTS: dict[str, str] = {
     "ignore-interval-when-rejected": "sends BootNotification again after 2 s, whatever it was told",
@@ -128,34 +131,54 @@ DEFECTS: dict[str, str] = {
 
 
 class Defects:
-    """The defects of one station; `name` or `name:argument`."""
+    """The defects of one station: `name` or `name:argument`, with `@message` from a message on.
+
+    `skip:StatusNotification@Reset[type=Soft]` begins with the first such message, whoever sends
+    it: what may follow is as in `message_selector`.
+    """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
         self._active: dict[str, set[str]] = {}
+        self._later: dict[tuple[str, str], Selector] = {}
+        self._counters = Counters()
         for name in names:
             self.switch(name, True)
 
     def __bool__(self) -> bool:
-        return bool(self._active)
+        return self.any
 
     def switch(self, text: str, on: bool) -> None:
-        """Switch a defect on or off.
+        """Switch a defect on, at once or with a message, or off.
 
         Raises:
             ValueError: there is no such defect.
         """
+        text, beginning = _beginning(text)
         name, _, argument = text.partition(":")
         if name not in DEFECTS:
             raise ValueError(f"no defect {name!r}; there are {', '.join(DEFECTS)}")
         if name in WIRE_DEFECTS and on:
             check_argument(name, argument)
-        arguments = self._active.setdefault(name, set())
-        if on:
-            arguments.add(argument)
+        self._later.pop((name, argument), None)
+        if on and beginning is not None:
+            self._later[name, argument] = beginning
+        elif on:
+            self._active.setdefault(name, set()).add(argument)
         else:
+            arguments = self._active.get(name, set())
             arguments.discard(argument)
-        if not arguments:
-            del self._active[name]
+            if not arguments:
+                self._active.pop(name, None)
+
+    def passes(self, action: str, payload: Mapping[str, Json]) -> None:
+        """Tell of a message, before anything is done with it: what begins with it is on then."""
+        if not self._later:
+            return
+        taken = self._counters.passing(self._later.values(), action, payload)
+        for (name, argument), beginning in tuple(self._later.items()):
+            if beginning in taken:
+                del self._later[name, argument]
+                self._active.setdefault(name, set()).add(argument)
 
     def has(self, name: str, argument: str = "") -> bool:
         """Whether this defect is on."""
@@ -171,9 +194,17 @@ class Defects:
 
     @property
     def any(self) -> bool:
-        """Whether any defect is on."""
-        return bool(self._active)
+        """Whether any defect is on, or waits for its message."""
+        return bool(self._active or self._later)
 
     def names(self) -> list[str]:
         """Every defect that is on."""
         return sorted(f"{n}:{a}" if a else n for n, args in self._active.items() for a in args)
+
+
+def _beginning(text: str) -> tuple[str, Selector | None]:
+    """A defect and the message that it begins with."""
+    defect, at, message = text.rpartition("@")
+    if not at or re.fullmatch(SELECTOR, message) is None:
+        return text, None
+    return defect, parse(message)[0]

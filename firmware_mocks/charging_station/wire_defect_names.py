@@ -1,11 +1,15 @@
 """Defects of the wire: they know messages and nothing of charging, and combine freely. Pure.
 
-Each has a form of its argument: the action it is about, and what else it needs.
+Each has a form of its argument: the action it is about, which may be restricted to some messages
+(`message_selector`), and what else it needs.
 """
 
 from __future__ import annotations
 
 import re
+from functools import cache
+
+from firmware_mocks.charging_station.message_selector import SELECTOR, Selector, parse
 
 WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     # CALLs of the station
@@ -31,6 +35,7 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     "answer-wrong-id": ("Action", "the answer to this action has another message id"),
     "callerror-for-rejected": ("", "a CALLERROR wherever the answer is Rejected"),
     # either
+    "unasked": ("Action>Action=payload", "after this message, a CALL of its own; $now is the time"),
     "close-in-exchange": ("Action", "the connection is lost between this CALL and its answer"),
 }
 """Form of the argument and a sentence, by name."""
@@ -38,12 +43,19 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
 _NAME = r"[A-Za-z]\w*"
 _FORMS = {
     "": "",
-    "Action": _NAME,
-    "Action=seconds": _NAME + r"=[0-9]+(\.[0-9]+)?",
-    "Action[=Code]": f"{_NAME}(={_NAME})?",
-    "Action.field": _NAME + r"(\.\w+)+",
-    "Action.field=value": _NAME + r"(\.\w+)+=.*",
+    "Action": SELECTOR,
+    "Action=seconds": SELECTOR + r"=[0-9]+(\.[0-9]+)?",
+    "Action[=Code]": f"{SELECTOR}(={_NAME})?",
+    "Action.field": SELECTOR + r"(\.\w+)+",
+    "Action.field=value": SELECTOR + r"(\.\w+)+=.*",
+    "Action>Action=payload": f"{SELECTOR}>{_NAME}=" + r"\{.*\}",
 }
+
+
+@cache
+def about(argument: str) -> tuple[Selector, str]:
+    """The messages that an argument is about, and what else it says."""
+    return parse(argument)
 
 
 def check_argument(name: str, argument: str) -> None:
@@ -53,10 +65,15 @@ def check_argument(name: str, argument: str) -> None:
         ValueError: it has another form.
     """
     form = WIRE_DEFECTS[name][0]
+    wanted = f"{name}:{form}" if form else name
+    given = f"{name}:{argument}" if argument else name
     if re.fullmatch(_FORMS[form], argument, flags=re.DOTALL) is None:
-        wanted = f"{name}:{form}" if form else name
-        given = f"{name}:{argument}" if argument else name
         raise ValueError(f"defect {given}: want {wanted}")
+    if form:
+        try:
+            about(argument)
+        except ValueError as error:
+            raise ValueError(f"defect {given}: {error}; want {wanted}") from None
 
 
 def sentences() -> dict[str, str]:

@@ -15,6 +15,8 @@ from typing import Protocol
 
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Payload
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.message_selector import Counters
+from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS, about
 from firmware_mocks.clock import MockClock
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import CallReceived, OpenCall, Outcome, TimedOut
@@ -25,6 +27,9 @@ from rig.ocppj.link import Link
 LOCAL_TIME = timedelta(hours=2)
 LOOK_S = 0.01
 """Lab seconds between two looks whether a CALL is on the wire."""
+PATIENCE_S = 30.0
+"""Lab seconds for the answer to a CALL that nobody has asked for."""
+_ABOUT_MESSAGES = [name for name, (form, _) in WIRE_DEFECTS.items() if form]
 LENGTHS = {
     "idTag": 20, "chargePointVendor": 20, "chargePointModel": 20, "info": 50, "vendorId": 255,
 }  # fmt: skip
@@ -58,12 +63,13 @@ class WireDefects:
         answers: that take the place of the station's own.
     """
 
-    __slots__ = ("_clock", "_defects", "_held", "_late", "_same_id", "answers")
+    __slots__ = ("_clock", "_counters", "_defects", "_held", "_late", "_same_id", "answers")
 
     def __init__(self, defects: Defects, clock: MockClock) -> None:
         self.answers = AnswerRules()
         self._defects = defects
         self._clock = clock
+        self._counters = Counters()
         self._held: list[Flag] = []
         self._late: set[asyncio.Task[None]] = set()
         self._same_id: asyncio.Lock | None = None
@@ -77,23 +83,43 @@ class WireDefects:
 
     async def call(self, link: Link, action: str, payload: Payload, wait_s: float) -> Outcome:
         """Send a CALL, and return what becomes of it."""
+        self._defects.passes(action, payload)
         if not self._defects.any:
             return await link.call(action, payload, wait_s, validate=False)
-        if self._defects.has("skip", action):
+        hits = self._hits(action, payload)
+        if hits.has("skip"):
             return TimedOut(OpenCall("", action, payload, -1.0, -1.0))
-        if (late_s := self._number("delay", action)) > 0:
+        if (late_s := hits.seconds("delay")) > 0:
             await self._clock.sleep(late_s)
-        if self._defects.has("reorder", action):
+        if hits.has("reorder"):
             await self._overtaken(wait_s)
         else:
             for held in self._held:
                 held.set()
         if action == "StatusNotification" and self._defects.has("malformed-json"):
             await link.send_raw('[2,"oops","StatusNotification",{')
-        outcome = await self._send(link, action, self._spoilt(action, payload), wait_s)
-        if self._defects.has("duplicate", action):
+        outcome = await self._send(link, action, self._spoilt(hits, payload), wait_s, hits)
+        if hits.has("duplicate"):
             await link.call(action, payload, wait_s, validate=False)
+        await self._unasked(link, hits, wait_s)
         return outcome
+
+    def _hits(self, action: str, payload: Payload) -> Hits:
+        """What strikes a message, which is counted."""
+        active = [
+            (name, *about(argument))
+            for name in _ABOUT_MESSAGES
+            for argument in self._defects.arguments(name)
+        ]
+        taken = self._counters.passing([selector for _, selector, _ in active], action, payload)
+        return Hits([(name, rest) for name, selector, rest in active if selector in taken])
+
+    async def _unasked(self, link: Link, hits: Hits, wait_s: float) -> None:
+        for text in hits.rests("unasked"):
+            action, _, payload = text.removeprefix(">").partition("=")
+            now = json.dumps(self._clock.stamp())
+            told: Payload = json.loads(payload.replace('"$now"', now))
+            await link.call(action, told, wait_s, validate=False)
 
     async def _overtaken(self, wait_s: float) -> None:
         held = Flag()
@@ -106,13 +132,15 @@ class WireDefects:
         finally:
             self._held.remove(held)
 
-    async def _send(self, link: Link, action: str, payload: Payload, wait_s: float) -> Outcome:
+    async def _send(
+        self, link: Link, action: str, payload: Payload, wait_s: float, hits: Hits
+    ) -> Outcome:
         if self._defects.has("reuse-message-id"):
             self._same_id = self._same_id or asyncio.Lock()
             async with self._same_id:  # a link tells its open calls apart by their ids
                 return await link.call(action, payload, wait_s, id="the-same-id", validate=False)
         beside: Coroutine[None, None, None] | None = None
-        if self._defects.has("close-in-exchange", action):
+        if hits.has("close-in-exchange"):
             beside = self._hang_up(link, action)
         elif action == "StatusNotification" and self._defects.has("second-call-while-open"):
             text = f'[2,"second-{self._clock.now():.6f}","Heartbeat",{{}}]'
@@ -133,22 +161,21 @@ class WireDefects:
                 return
             await self._clock.sleep(LOOK_S)
 
-    def _spoilt(self, action: str, payload: Payload) -> Payload:
+    def _spoilt(self, hits: Hits, payload: Payload) -> Payload:
         defects = self._defects
         payload = dict(payload)
-        for setting in defects.arguments("field"):
-            payload = _with(payload, action, setting)
-        for path in defects.arguments("drop-field"):
-            if path.startswith(f"{action}."):
-                payload = changed(payload, path.split(".")[1:], None, drop=True)
-        if defects.has("unknown-field", action):
+        for setting in hits.rests("field"):
+            payload = _with(payload, setting)
+        for path in hits.rests("drop-field"):
+            payload = changed(payload, path.split(".")[1:], None, drop=True)
+        if hits.has("unknown-field"):
             payload["rigDefect"] = True
-        if defects.has("wrong-type", action):
+        if hits.has("wrong-type"):
             for name in ("connectorId", "idTag"):
                 if name in payload:
                     value = payload[name]
                     payload[name] = str(value) if isinstance(value, int) else 1
-        if defects.has("string-too-long", action):
+        if hits.has("string-too-long"):
             payload |= _too_long(payload)
         if defects.has("timestamp-without-zone"):
             payload = _stamped(payload, lambda text: text.removesuffix("Z"))
@@ -161,11 +188,13 @@ class WireDefects:
     async def serve(self, link: Link, call: CallReceived, on_command: OnCommand) -> None:
         """Have the logic serve a CALL, and spoil its answer."""
         rule = self.answers.take(call.action, call.payload)
+        self._defects.passes(call.action, call.payload)
         if rule is None and not self._defects.any:
             await on_command(link, call)
             return
-        late_s = self._number("answer-late", call.action) + (rule.delay_s if rule else 0.0)
-        answer = SpoiltAnswer(link, call, rule, self._defects, late_s, self._clock)
+        hits = self._hits(call.action, call.payload)
+        late_s = hits.seconds("answer-late") + (rule.delay_s if rule else 0.0)
+        answer = SpoiltAnswer(link, call, rule, self._defects, hits, late_s, self._clock)
         work = answer.instead() if answer.stays_unheard else on_command(answer, call)
         if late_s > 0:
             task = asyncio.ensure_future(_awaited(work))  # the next CALL is not late
@@ -173,10 +202,28 @@ class WireDefects:
             task.add_done_callback(self._late.discard)
         else:
             await work
+        await self._unasked(link, hits, PATIENCE_S)
 
-    def _number(self, name: str, action: str) -> float:
-        texts = self._defects.arguments(name)
-        return sum(float(text.partition("=")[2]) for text in texts if _is_about(text, action))
+
+class Hits:
+    """The defects that strike one message: name, and what else the argument says."""
+
+    __slots__ = ("_found",)
+
+    def __init__(self, found: list[tuple[str, str]]) -> None:
+        self._found = found
+
+    def has(self, name: str) -> bool:
+        """Whether a defect strikes."""
+        return any(found == name for found, _ in self._found)
+
+    def rests(self, name: str) -> list[str]:
+        """What the arguments of a defect say behind the message they are about."""
+        return [rest for found, rest in self._found if found == name]
+
+    def seconds(self, name: str) -> float:
+        """Sum of its spans."""
+        return sum(float(rest.removeprefix("=")) for rest in self.rests(name))
 
 
 class SpoiltAnswer:
@@ -187,6 +234,7 @@ class SpoiltAnswer:
         call: that is answered.
         rule: of the test author, if there is one.
         defects: of the station.
+        hits: those of them that are about this CALL.
         late_s: lab seconds that it is held back.
         clock: lab time.
     """
@@ -197,6 +245,7 @@ class SpoiltAnswer:
         call: CallReceived,
         rule: AnswerRule | None,
         defects: Defects,
+        hits: Hits,
         late_s: float,
         clock: MockClock,
     ) -> None:
@@ -204,6 +253,7 @@ class SpoiltAnswer:
         self._call = call
         self._rule = rule
         self._defects = defects
+        self._hits = hits
         self._late_s = late_s
         self._clock = clock
 
@@ -212,7 +262,7 @@ class SpoiltAnswer:
         """Whether the station does not get to know of the CALL."""
         if self._rule is not None:
             return self._rule.replaces and not self._rule.obey
-        return self._defects.has("no-answer", self._call.action)
+        return self._hits.has("no-answer")
 
     async def instead(self) -> None:
         """Answer without the station."""
@@ -229,21 +279,21 @@ class SpoiltAnswer:
         """What the station answers, or what takes its place."""
         if not await self._goes_out():
             return
-        defects, action = self._defects, self._call.action
         if self._rule is not None and self._rule.replaces:
             await self._by_rule(id, self._rule)
             return
-        for setting in defects.arguments("answer-field"):
-            payload = _with(payload, action, setting)
-        rejected = payload.get("status") == "Rejected" and defects.has("callerror-for-rejected")
+        for setting in self._hits.rests("answer-field"):
+            payload = _with(payload, setting)
+        rejected = payload.get("status") == "Rejected"
+        rejected = rejected and self._defects.has("callerror-for-rejected")
         code = next(
-            (text.partition("=")[2] or ErrorCode.INTERNAL_ERROR.value
-             for text in defects.arguments("answer-callerror") if _is_about(text, action)),
+            (rest.removeprefix("=") or ErrorCode.INTERNAL_ERROR.value
+             for rest in self._hits.rests("answer-callerror")),
             ErrorCode.GENERIC_ERROR.value if rejected else None,
         )  # fmt: skip
         if code is not None:
             await self._link.reply_error(id, code, "on purpose")
-        elif defects.has("answer-wrong-id", action):
+        elif self._hits.has("answer-wrong-id"):
             self._link.ignore(id)
             await self._link.send_raw(serialise(CallResult(f"wrong-{id}"[:36], payload)))
         else:
@@ -261,7 +311,7 @@ class SpoiltAnswer:
     async def _goes_out(self) -> bool:
         if self._late_s > 0:
             await self._clock.sleep(self._late_s)
-        if self._defects.has("close-in-exchange", self._call.action):
+        if self._hits.has("close-in-exchange"):
             self._link.kill()
             return False
         return True
@@ -282,15 +332,9 @@ async def _awaited(work: Awaitable[None]) -> None:
     await work
 
 
-def _is_about(text: str, action: str) -> bool:
-    return text.partition("=")[0] == action
-
-
-def _with(payload: Payload, action: str, setting: str) -> Payload:
-    """The payload with a field set, if the setting `Action.path=value` is about this action."""
+def _with(payload: Payload, setting: str) -> Payload:
+    """The payload with a field set, as `.path=value` says."""
     path, _, text = setting.partition("=")
-    if not path.startswith(f"{action}."):
-        return payload
     try:
         value: Json = json.loads(text)
     except ValueError:

@@ -178,5 +178,6 @@ def test_every_defect_has_a_case() -> None:
     shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
     # The campaign against a station with the defect, and without, shows it as well.
     shown += [name for _, defects, _, _ in of_cases.WRONG for name in defects.split("+")]
+    shown.append("unasked")  # by test_station_selected_messages
     shown.append("local-list-storage-full")  # case 043_3 puts it in, and expects its effect
     assert {name.partition(":")[0] for name in shown} == set(DEFECTS)

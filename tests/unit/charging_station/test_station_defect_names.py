@@ -26,6 +26,7 @@ EXAMPLES = {
     "Action[=Code]": "Authorize=GenericError",
     "Action.field": "Authorize.idTag",
     "Action.field=value": "Authorize.idTag=X=Y",
+    "Action>Action=payload": "Authorize#2+>Heartbeat={}",
 }
 
 
@@ -55,6 +56,7 @@ def test_defect_is_off_until_switched_on(name: str) -> None:
         "skip", "skip:", "skip:Authorize.idTag", "delay:Authorize", "delay:Authorize=soon",
         "field:Authorize", "field:Authorize.idTag", "field:Authorize=3", "drop-field:Authorize",
         "answer-callerror", "answer-callerror:Reset=", "malformed-json:Authorize",
+        "skip:Authorize[idTag]", "skip:Authorize#0", "unasked:Reset", "unasked:Reset>Heartbeat",
     ],
 )  # fmt: skip
 def test_a_defect_of_the_wire_says_what_it_wants(text: str) -> None:
@@ -91,3 +93,29 @@ def test_switching_off_what_is_off_does_nothing() -> None:
     defects.switch("skip-status:Finishing", False)
     defects.switch("reuse-message-id", False)
     assert defects.names() == ["skip-status:Charging"]
+
+
+def test_a_defect_begins_with_the_message_that_it_names() -> None:
+    defects = Defects(["lock-stays-closed@Reset[type=Hard]#2", "skip:Heartbeat@Reset"])
+    assert defects.any
+    assert defects.names() == []
+    defects.passes("Heartbeat", {})
+    defects.passes("Reset", {"type": "Hard"})
+    assert defects.names() == ["skip:Heartbeat"]
+    defects.passes("Reset", {"type": "Soft"})
+    assert not defects.has("lock-stays-closed")
+    defects.passes("Reset", {"type": "Hard"})
+    assert defects.has("lock-stays-closed")
+
+
+def test_a_defect_that_waits_for_its_message_can_be_switched_off() -> None:
+    defects = Defects(["lock-stays-closed@Reset"])
+    defects.switch("lock-stays-closed@Reset", False)
+    assert not defects
+    defects.passes("Reset", {})
+    assert not defects.has("lock-stays-closed")
+
+
+def test_a_sign_in_a_value_names_no_message() -> None:
+    text = 'field:DataTransfer.data="a@b"'
+    assert Defects([text]).names() == [text]

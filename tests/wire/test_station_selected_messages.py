@@ -1,0 +1,62 @@
+"""Defects of single messages: the n-th, those with a field, and what begins with a message."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from tests.virtual_station import QUICK, Site, at_a_site
+
+
+def wrong(*defects: str):  # type: ignore[no-untyped-def]  # the decorator of `at_a_site`
+    return at_a_site(replace(QUICK, defects=defects))
+
+
+@wrong("skip:StatusNotification[connectorId=1,status=Available]#2+")
+async def test_only_the_second_report_is_lost(site: Site) -> None:
+    await site.charge()
+    await site.card()
+    await site.unplug()
+    assert site.statuses() == ["Available", "Preparing", "Charging", "Finishing"]
+    assert site.statuses(2) == ["Available"]
+
+
+@wrong('answer-field:ChangeConfiguration[key=HeartbeatInterval]#2.status="Rejected"')
+async def test_only_the_second_answer_about_a_key_is_spoilt(site: Site) -> None:
+    said = [
+        await site.try_change(key, "60")
+        for key in (
+            "HeartbeatInterval",
+            "ConnectionTimeOut",
+            "HeartbeatInterval",
+            "HeartbeatInterval",
+        )
+    ]
+    assert said == ["Accepted", "Accepted", "Rejected", "Accepted"]
+
+
+@wrong("contactor-stays-closed@StartTransaction#2")
+async def test_a_defect_begins_in_the_second_session(site: Site) -> None:
+    energy = []
+    for _ in range(2):
+        await site.charge()
+        await site.card()
+        energy.append(site.socket().outputs.contactor_closed)
+        await site.unplug()
+    assert energy == [False, True]
+
+
+@wrong(
+    'unasked:UnlockConnector>StopTransaction={"transactionId":7,"meterStop":1,"timestamp":"$now"}'
+)
+async def test_a_call_that_nobody_asked_for_follows_a_command(site: Site) -> None:
+    await site.call("UnlockConnector", connectorId=1)
+    (stop,) = site.said("StopTransaction")
+    assert stop["transactionId"] == 7
+    assert stop["timestamp"].startswith("20")
+
+
+@wrong("unasked:Authorize>Heartbeat={}")
+async def test_a_call_that_nobody_asked_for_follows_one_of_its_own(site: Site) -> None:
+    before = len(site.said("Heartbeat"))
+    await site.card()
+    assert len(site.said("Heartbeat")) == before + 1
