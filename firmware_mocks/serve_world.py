@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from firmware_mocks.charging_station.control import StationControl, WireEvents
 from firmware_mocks.charging_station.station import ChargingStation
@@ -22,10 +23,21 @@ from firmware_mocks.wiring import Wiring
 
 async def serve(args: argparse.Namespace) -> None:
     """Serve a world; the station is dark until the mains relay closes."""
+    async with world(args, MockClock(args.time_scale, args.epoch)) as ready:
+        await serve_until_stopped(ready, args.follow_stdin)
+
+
+@asynccontextmanager
+async def world(args: argparse.Namespace, clock: MockClock) -> AsyncIterator[dict[str, object]]:
+    """A world, for the length of a block; its ready line.
+
+    Args:
+        args: options of the command line.
+        clock: lab time of the station.
+    """
     control = Control()
     station = None
     if not args.no_station:
-        clock = MockClock(args.time_scale, args.epoch)
         station = make_station(args, clock, WireEvents(control))
         StationControl(station).register(control)
     basic = not (args.relay_plug or args.tester)
@@ -61,7 +73,7 @@ async def serve(args: argparse.Namespace) -> None:
             "control": control.address,
         }
         try:
-            await serve_until_stopped(ready, args.follow_stdin)
+            yield ready
         finally:
             if station is not None:
                 await station.aclose()

@@ -27,14 +27,30 @@ class Decision(StrEnum):
 
 
 class Cache:
-    """Authorisation cache: idTag (without case) to idTagInfo."""
+    """Authorisation cache: idTag (without case) to idTagInfo, the oldest first.
 
-    def __init__(self, entries: dict[str, dict[str, Json]]) -> None:
+    Args:
+        entries: from the disk.
+        capacity: cards that there is room for.
+    """
+
+    def __init__(self, entries: dict[str, dict[str, Json]], capacity: int = 500) -> None:
         self.entries = entries
+        self._capacity = capacity
 
     def put(self, id_tag: str, info: dict[str, Json]) -> None:
-        """Remember what the Central System said, good or bad."""
-        self.entries[id_tag.casefold()] = info
+        """Remember what the Central System said, good or bad.
+
+        In a full cache cards that are not valid make room first, then the oldest valid one:
+        OCPP 1.6, 3.5.1.
+        """
+        name = id_tag.casefold()
+        self.entries.pop(name, None)
+        if len(self.entries) >= self._capacity:
+            self.drop([n for n, known in self.entries.items() if known.get("status") != "Accepted"])
+        while len(self.entries) >= self._capacity:
+            del self.entries[next(iter(self.entries))]
+        self.entries[name] = info
 
     def get(self, id_tag: str) -> dict[str, Json] | None:
         """What is known of a card."""

@@ -163,8 +163,13 @@ def _clear_cache(controller: Controller, _: Payload) -> Answer:
     return status("Accepted")
 
 
-def _data_transfer(_: Controller, _req: Payload) -> Answer:
-    return status("UnknownVendorId")
+def _data_transfer(controller: Controller, req: Payload) -> Answer:
+    messages = dict(controller.board.persona.data_transfer).get(str(req["vendorId"]))
+    if messages is None:
+        return status("UnknownVendorId")
+    known = [name.strip() for name in messages.split(",") if name.strip()]
+    wanted = req.get("messageId")
+    return status("UnknownMessageId" if known and wanted not in known else "Accepted")
 
 
 def _get_configuration(controller: Controller, req: Payload) -> Answer:
@@ -255,6 +260,8 @@ def _remote_stop(controller: Controller, req: Payload) -> Answer:
 
 
 def _reset(controller: Controller, req: Payload) -> Answer:
+    if controller.is_installing:
+        return status("Rejected")
     hard = req["type"] == "Hard"
     return {"status": "Accepted"}, lambda: controller.reset(hard=hard)
 

@@ -15,6 +15,8 @@ from firmware_mocks.control import Control
 from firmware_mocks.operations import NoSuch, NotNow, Operation
 from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
 
+METER_FAILURE = "PowerMeterFailure"
+
 
 class WireEvents:
     """Shows every frame and transport event to the subscribers of the control channel."""
@@ -46,6 +48,10 @@ class StationControl:
             Operation("connector", self.connector, f"GET {one}"),
             Operation("card", self.card, f"POST {one}/card"),
             Operation("fault", self.fault, f"POST {one}/fault"),
+            Operation("warning", self.warning, f"POST {one}/warning"),
+            Operation("meter_outage", self.meter_outage, f"POST {one}/meter-outage"),
+            Operation("emergency_stop", self.emergency_stop, "POST /emergency-stop"),
+            Operation("restart", self.restart, "POST /restart"),
             Operation("block_lock", self.block_lock, f"POST {one}/lock"),
             Operation("power", self.power, "POST /power"),
             Operation("network", self.network, "POST /network"),
@@ -150,6 +156,45 @@ class StationControl:
         socket = self._socket(connector)
         socket.error_code = error_code
         self._station.controller.evaluate(socket)
+
+    def warning(self, connector: int, error_code: str | None) -> None:
+        """Set or clear something that is wrong and does not prevent charging.
+
+        Args:
+            connector: its number.
+            error_code: as in StatusNotification, e.g. "HighTemperature"; null clears it.
+        """
+        socket = self._socket(connector)
+        socket.warning = error_code
+        self._station.controller.evaluate(socket)
+
+    def meter_outage(self, connector: int, on: bool) -> None:
+        """Have the meter of a connector fail, or work again.
+
+        Args:
+            connector: its number.
+            on: it fails: it counts nothing and has no values.
+        """
+        socket = self._socket(connector)
+        self._station.controller.sampler.outage(socket, on)
+        socket.warning = METER_FAILURE if on else None
+        self._station.controller.evaluate(socket)
+
+    def emergency_stop(self, pressed: bool) -> None:
+        """Press the emergency button, or release it.
+
+        Args:
+            pressed: the new state.
+        """
+        controller = self._station.controller
+        for socket in controller.sockets.values():
+            socket.emergency = pressed
+        controller.evaluate_all()
+
+    def restart(self) -> None:
+        """Have the station restart itself at once, as a watchdog does."""
+        self._need_power()
+        self._station.controller.board.restart()
 
     def block_lock(self, connector: int, blocked: bool, closed: bool | None = None) -> None:
         """Hold the bolt of a lock, so that it does not move, or let it go.

@@ -91,7 +91,7 @@ class Controller:
             board, self.sockets, self.registration, self.queue, content["samples"]
         )
         self.authorisation = Authorisation(
-            board, Cache(content["cache"]),
+            board, Cache(content["cache"], board.persona.cache_capacity),
             LocalList(content["list_version"], content["local_list"]),
         )  # fmt: skip
         self.reservations = Reservations(
@@ -123,6 +123,11 @@ class Controller:
         if self._firmware is None:
             self._firmware = StoredFirmware(version="", update=None)
         return self._firmware
+
+    @property
+    def is_installing(self) -> bool:
+        """Whether firmware is being written, which nothing may interrupt."""
+        return self._firmware is not None and not self.maintenance.firmware.may_begin
 
     def _secure(self, stored: StoredSecurity) -> None:
         board, persona = self.board, self.board.persona
@@ -207,9 +212,9 @@ class Controller:
             },
         }
 
-    def settle_interrupted(self) -> None:
-        """Resume or end what was running when the power went."""
-        self.transactions.settle(self._interrupted, self._lost_at)
+    def settle_interrupted(self, reason: str) -> None:
+        """Resume or end what was running before the boot, which has the given `reason`."""
+        self.transactions.settle(self._interrupted, self._lost_at, reason)
         self._interrupted = []
 
     async def run(self) -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 IDLE, INSTALLED = "Idle", "Installed"
 GOING_AWAY = 1001
 WAITING, REBOOTING = "waiting", "rebooting"
+BROKEN_VERSION = "broken"
 
 
 class Revoked(BadCertificate):
@@ -216,6 +217,9 @@ class Firmware:
             version = self._version_of(data)
             if version is None:
                 await self._tell("InstallationFailed")
+                if board.defects.has("runs-bad-image"):
+                    self._stored["update"] = None
+                    await self._reboot(BROKEN_VERSION)
                 return
             await self._take_over(update, version)
         finally:
@@ -254,7 +258,7 @@ class Firmware:
             return board.firmware_version if careless or not data else None
 
     async def _take_over(self, update: StoredUpdate, version: str) -> None:
-        controller, board = self._controller, self._controller.board
+        board = self._controller.board
         if board.defects.has("no-reboot-after-update"):
             await self._tell(INSTALLED)
             return
@@ -264,9 +268,13 @@ class Firmware:
             await self._tell("InstallRebooting")
         if board.persona.installed_before_reboot:
             await self._tell(INSTALLED)
-        if not board.defects.has("old-version-after-update"):
-            self._stored["version"] = version
         update["phase"] = REBOOTING
+        keeps = board.defects.has("old-version-after-update")
+        await self._reboot(self._stored["version"] if keeps else version)
+
+    async def _reboot(self, version: str) -> None:
+        controller, board = self._controller, self._controller.board
+        self._stored["version"] = version
         await controller.reporter.flushed()
         board.save()
         await board.uplink.close(GOING_AWAY)

@@ -20,6 +20,7 @@ class Meter:
         phases: 1 or 3.
 
     Attributes:
+        is_out: it has failed.
         load_changed: set at the next change of the load; then there is another one.
     """
 
@@ -30,13 +31,22 @@ class Meter:
         self._current_a = 0.0
         self._loaded = phases
         self._since = now()
+        self.is_out = False
         self.load_changed = Flag()
+
+    def fail(self, out: bool) -> None:
+        """Count nothing from now on, or count again; the register keeps what it has."""
+        self._wh, self._since, self.is_out = self.wh, self._now(), out
+        self._tell_change()
 
     def load(self, current_a: float, phases: int | None = None) -> None:
         """From now on this current flows in so many phases, in all by default."""
         self._wh, self._since = self.wh, self._now()
         self._current_a = current_a
         self._loaded = self.phases if phases is None else min(phases, self.phases)
+        self._tell_change()
+
+    def _tell_change(self) -> None:
         self.load_changed.set()
         self.load_changed = Flag()
 
@@ -53,14 +63,16 @@ class Meter:
     @property
     def wh(self) -> float:
         """Reading of the register; never goes back."""
-        return self._wh + self.power_w * max(0.0, self._now() - self._since) / 3600
+        counted_s = 0.0 if self.is_out else max(0.0, self._now() - self._since)
+        return self._wh + self.power_w * counted_s / 3600
 
     def seconds_until(self, wh: float) -> float | None:
         """Lab seconds until the register has reached a reading; None if it never will."""
         missing_wh = wh - self.wh
         if missing_wh <= 0:
             return 0.0
-        return missing_wh * 3600 / self.power_w if self.power_w > 0 else None
+        counts = self.power_w > 0 and not self.is_out
+        return missing_wh * 3600 / self.power_w if counts else None
 
     def reading(
         self, offered_a: float, interval_wh: int, soc_percent: float | None = None

@@ -29,6 +29,7 @@ class Persona:
         phases: of the supply, 1 or 3.
         tells_soc: the EV's state of charge is known, as with direct current or ISO 15118.
         authorization_cache: has a cache.
+        cache_capacity: cards that the cache has room for.
         power_failure_mode: what becomes of a transaction when the power fails.
         profiles: feature profiles; without Core there is no station.
         reserve_zero_picks_first: a reservation of connector 0 is for the first free connector.
@@ -52,6 +53,8 @@ class Persona:
         configuration: values that other configuration keys are delivered with.
         without_keys: optional configuration keys that it does not have; what they would set
             stays at its default.
+        data_transfer: vendorIds whose DataTransfer it understands, each with its messageIds
+            (comma-separated; empty for any).
         defects: what it does wrong, by name.
     """
 
@@ -67,6 +70,7 @@ class Persona:
     phases: int = 3
     tells_soc: bool = False
     authorization_cache: bool = True
+    cache_capacity: int = 500
     power_failure_mode: str = "stop_after_up"
     profiles: tuple[str, ...] = PROFILES
     reserve_zero_picks_first: bool = True
@@ -90,4 +94,5 @@ class Persona:
     limits: tuple[tuple[str, str], ...] = ()
     configuration: tuple[tuple[str, str], ...] = ()
     without_keys: tuple[str, ...] = ()
+    data_transfer: tuple[tuple[str, str], ...] = ()
     defects: tuple[str, ...] = ()

@@ -39,7 +39,8 @@ _LENGTHS = {
 }  # fmt: skip
 """Of the fields of BootNotification."""
 _RANGES = {
-    "connectors": (1, 100), "max_current_a": (6, 1000), "queue_capacity": (1, 1_000_000),
+    "connectors": (1, 100), "cache_capacity": (1, 100_000), "max_current_a": (6, 1000),
+    "queue_capacity": (1, 1_000_000),
     "certificate_store_max_length": (1, 1000), "boot_time_s": (0, 3600),
     "install_time_s": (0, 3600),
 }  # fmt: skip

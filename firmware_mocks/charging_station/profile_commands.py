@@ -162,8 +162,10 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
             return status("Rejected")
     elif wanted == "BootNotification" and controller.registration.status == "Accepted":
         return status("Rejected")
+    defects = controller.board.defects
+    ignored = defects.has("ignores-trigger") or defects.has("ignores-trigger", wanted)
     if (answer := triggered(controller, wanted, extended=False)) is not None:
-        return answer
+        return status("Accepted") if ignored else answer
     send = {
         "BootNotification": _boot,
         "Heartbeat": _heartbeat,
@@ -172,7 +174,7 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
     }.get(wanted)
     if send is None:
         return status("NotImplemented")
-    if controller.board.defects.has("ignores-trigger"):
+    if ignored:
         return status("Accepted")
     consequence = send
     return status("Accepted", lambda: consequence(controller, number))
@@ -195,7 +197,7 @@ async def _meter_values(controller: Controller, number: int | None) -> None:
 
 async def _status_notification(controller: Controller, number: int | None) -> None:
     for each in (STATION, *controller.sockets) if number is None else (number,):
-        controller.reporter.send_now(each)
+        controller.reporter.send_now(each, controller.board.defects.argument("triggered-status"))
 
 
 HANDLERS: dict[str, tuple[str, Handler]] = {

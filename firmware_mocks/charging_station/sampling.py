@@ -103,6 +103,20 @@ class Sampler:
         self._rhythms[number] = rhythm
         rhythm.start()
 
+    def outage(self, socket: Socket, out: bool) -> None:
+        """The meter fails or works again; a running transaction tells its last and first value."""
+        if out is socket.meter.is_out:
+            return
+        if out:
+            self._interrupt(socket, "Interruption.Begin")
+        socket.meter.fail(out)
+        if not out:
+            self._interrupt(socket, "Interruption.End")
+
+    def _interrupt(self, socket: Socket, context: str) -> None:
+        if socket.transaction is not None:
+            self._take(socket, "Sampled", context, self._board.rtc.posix())
+
     def stop(self) -> None:
         """Take no sample any more."""
         for rhythm in self._rhythms.values():
@@ -169,6 +183,8 @@ class Sampler:
 
     def _take(self, socket: Socket, kind: str, context: str, posix: float) -> None:
         """Send and collect one sample; `kind` is Sampled or Aligned, as in the keys."""
+        if socket.meter.is_out:
+            return
         board, transaction = self._board, socket.transaction
         interval_wh = self._end_interval(socket, kind)
         if transaction is not None:

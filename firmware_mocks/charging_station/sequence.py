@@ -44,7 +44,8 @@ class ChargingSequence:
         if not socket.cable:
             self._cable_out(socket)
         if socket.fault is not None:
-            self._transactions.stop(socket, "Other")  # at once, whatever the fault (ours)
+            reason = "EmergencyStop" if socket.emergency else "Other"
+            self._transactions.stop(socket, reason)  # at once, whatever the fault (ours)
         if socket.fault is not None or not socket.operative:
             self._reservations.drop(socket)
         if socket.transaction is not None and not socket.connected_to_ev:

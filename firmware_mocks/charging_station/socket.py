@@ -37,6 +37,8 @@ LEAST_CURRENT_A = 6.0
 """What the pilot can offer at least."""
 CONTACTOR_S = 0.3
 LOCK_FAILURE = "ConnectorLockFailure"
+EMERGENCY = "OtherError"
+"""Of the emergency button, for which OCPP 1.6 has no code of its own."""
 NO_CABLE_OHM = 4500.0
 """A proximity resistance above this is no plug: IEC 61851-1, table B.2."""
 
@@ -102,6 +104,7 @@ class Socket:
         "_settling",
         "_ventilation",
         "connector_id",
+        "emergency",
         "error_code",
         "inputs",
         "keep_locked",
@@ -119,6 +122,7 @@ class Socket:
         "timed_out",
         "transaction",
         "used",
+        "warning",
     )  # fmt: skip
 
     def __init__(
@@ -145,6 +149,8 @@ class Socket:
         self.reserved = False
         self.limit_a: float | None = None
         self.error_code: str | None = None
+        self.warning: str | None = None
+        self.emergency = False
         self.lock_blocked = False
         self.lock_failed = False
         self.keep_locked = False
@@ -194,6 +200,8 @@ class Socket:
     @property
     def fault(self) -> str | None:
         """Error code of what prevents charging: a fault input, pilot and proximity, or the lock."""
+        if self.emergency:
+            return EMERGENCY
         return self.error_code or self._electrical or (LOCK_FAILURE if self.lock_failed else None)
 
     @property
@@ -268,7 +276,7 @@ class Socket:
     def outputs(self) -> ConnectorOutputs:
         """Generator, contactor and lock."""
         pilot = PilotSignal(Generator.STEADY)
-        if self.error_code is not None:
+        if self.error_code is not None or self.emergency:
             pilot = PilotSignal(Generator.FAULT)
         elif self._electrical is None and self._offers:
             pilot = PilotSignal(Generator.PWM, duty_percent(self.offered_a))
@@ -305,6 +313,14 @@ class Socket:
         """Open the contactor at once; `drive` tells the world."""
         if not self._defects.has("contactor-stays-closed"):
             self._open_contactor()
+
+    def take_over(self, before: Socket) -> None:
+        """A boot repairs nothing: faults, a held bolt and the emergency button stay."""
+        self.error_code, self.warning = before.error_code, before.warning
+        self.emergency, self.lock_blocked = before.emergency, before.lock_blocked
+        self.meter.fail(before.meter.is_out)
+        if before.lock_blocked:
+            self._locked = before.outputs.plug_locked
 
     def stop(self) -> None:
         """Cancel every timer: the power is gone or the station restarts."""

@@ -190,13 +190,18 @@ class ChargingStation:
         registration = ""
         causes = ["StartupOfTheDevice"]
         while True:
+            before = self.controller
             self.controller = self._load()
+            for number, socket in self.controller.sockets.items():
+                socket.take_over(before.sockets[number])
             self.controller.deliver(self._delivered)
             for cause in causes:
                 self.controller.security_events.raised(cause)
-            causes = ["ResetOrReboot", "StartupOfTheDevice"]
             self.controller.registration.status = registration
-            self.controller.settle_interrupted()
+            self.controller.settle_interrupted(
+                "Reboot" if "ResetOrReboot" in causes else "PowerLoss"
+            )
+            causes = ["ResetOrReboot", "StartupOfTheDevice"]
             for number, inputs in self._inputs.items():
                 self.controller.sockets[number].inputs = inputs
                 self.controller.sockets[number].announce()

@@ -44,7 +44,7 @@ class StatusReporter:
         self.info: dict[int, str] = {}
         self.skip_once: frozenset[tuple[int, str]] = frozenset()
         self._reported: dict[int, Key] = {}
-        self._waiting: list[tuple[int, Key]] = []
+        self._waiting: list[tuple[int, Key, float]] = []
         self._idle = Flag(True)
         self._is_sending = False
 
@@ -116,9 +116,10 @@ class StatusReporter:
         """Tell of something that does not change the status."""
         self._enqueue(number, (self.current(number), error_code, ""))
 
-    def send_now(self, number: int) -> None:
-        """Report at once, whatever the registration says (a defect)."""
-        self._put(number, self._key(number), force=True)
+    def send_now(self, number: int, status: str | None = None) -> None:
+        """Report at once, whatever the registration says; another status is a defect."""
+        current, error, info = self._key(number)
+        self._put(number, (status or current, error, info), force=True)
 
     async def flushed(self) -> None:
         """Return once every report has been answered."""
@@ -126,7 +127,7 @@ class StatusReporter:
 
     def _key(self, number: int) -> Key:
         socket = self._sockets.get(number)
-        error = (socket.fault if socket else None) or "NoError"
+        error = ((socket.fault or socket.warning) if socket else None) or "NoError"
         return self.current(number), error, ""
 
     def _report(self, number: int) -> None:
@@ -163,7 +164,7 @@ class StatusReporter:
             self._enqueue(number, key)
 
     def _enqueue(self, number: int, key: Key) -> None:
-        self._waiting.append((number, key))
+        self._waiting.append((number, key, self._board.rtc.posix()))
         self._idle.clear()
         if not self._is_sending:
             self._is_sending = True
@@ -177,13 +178,13 @@ class StatusReporter:
             self._is_sending = False
         self._idle.set()
 
-    async def _send(self, number: int, key: Key) -> None:
+    async def _send(self, number: int, key: Key, changed_posix: float) -> None:
         status, error, info = key
         payload: dict[str, Json] = {
             "connectorId": number,
             "errorCode": error,
             "status": status,
-            "timestamp": stamp(self._board.rtc.utc()),
+            "timestamp": stamp(self._board.rtc.utc(changed_posix)),  # not of the sending: S13
         }
         if info:
             payload["info"] = info

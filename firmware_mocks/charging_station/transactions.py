@@ -183,12 +183,15 @@ class Transactions:
         running = [(n, s.transaction) for n, s in self._sockets.items() if s.transaction]
         return [_stored(number, transaction) for number, transaction in running]
 
-    def settle(self, interrupted: Iterable[StoredTransaction], lost_at: float | None) -> None:
-        """Resume or end what was running when the power went.
+    def settle(
+        self, interrupted: Iterable[StoredTransaction], lost_at: float | None, reason: str
+    ) -> None:
+        """Resume or end what was running when the power went or the station restarted itself.
 
         Args:
             interrupted: from the disk.
-            lost_at: when the power went, by the station's own clock.
+            lost_at: when that was, by the station's own clock.
+            reason: of StopTransaction.
         """
         persona, defects = self._board.persona, self._board.defects
         for item in interrupted:
@@ -201,7 +204,7 @@ class Transactions:
                 continue
             socket.used = True
             if not lost:
-                self._queue_stop(socket, transaction, "PowerLoss", posix=lost_at)
+                self._queue_stop(socket, transaction, reason, posix=lost_at)
             self._smart_charging.transaction_ended(socket.connector_id)
             self._availability.transaction_ended(socket)
 

@@ -20,10 +20,11 @@ from enum import StrEnum
 from typing import TypeVar
 from urllib.parse import SplitResult, quote, unquote, urlsplit, urlunsplit
 
-from aiohttp import BasicAuth, ClientError, ClientSession, ClientTimeout
+from aiohttp import ClientError, ClientSession, ClientTimeout
 from cryptography import x509
 
 from firmware_mocks.charging_station.x509_checks import pem
+from rig.ocppj.handshake import basic_authorization
 
 SILENCE_S = 20.0
 """Real seconds without a byte after which a transfer has failed."""
@@ -142,8 +143,8 @@ async def _safely(work: Awaitable[T]) -> T:
 
 async def _http_get(url: SplitResult, manner: Manner, progress: Progress) -> bytes:
     async with _session() as session:
-        target, auth, tls = _target(url, manner)
-        async with session.get(target, auth=auth, ssl=tls) as response:
+        target, headers, tls = _target(url, manner)
+        async with session.get(target, headers=headers, ssl=tls) as response:
             _check(response.status)
             progress.total = response.content_length
             data = bytearray()
@@ -155,9 +156,9 @@ async def _http_get(url: SplitResult, manner: Manner, progress: Progress) -> byt
 
 async def _http_put(url: SplitResult, data: bytes, manner: Manner) -> None:
     async with _session() as session:
-        target, auth, tls = _target(url, manner)
+        target, headers, tls = _target(url, manner)
         method = "POST" if manner.post else "PUT"
-        async with session.request(method, target, data=data, auth=auth, ssl=tls) as response:
+        async with session.request(method, target, data=data, headers=headers, ssl=tls) as response:
             _check(response.status)
 
 
@@ -165,16 +166,15 @@ def _session() -> ClientSession:
     return ClientSession(timeout=ClientTimeout(total=None, connect=SILENCE_S, sock_read=SILENCE_S))
 
 
-def _target(
-    url: SplitResult, manner: Manner
-) -> tuple[str, BasicAuth | None, ssl.SSLContext | bool]:
-    auth = None
+def _target(url: SplitResult, manner: Manner) -> tuple[str, dict[str, str], ssl.SSLContext | bool]:
+    headers = {}
     if url.username is not None:
-        auth = BasicAuth(unquote(url.username), unquote(url.password or ""), "utf-8")
+        password = unquote(url.password or "").encode()
+        headers["Authorization"] = basic_authorization(unquote(url.username), password)
     host = url.netloc.rpartition("@")[2]
     return (
         urlunsplit(url._replace(netloc=host)),
-        auth,
+        headers,
         manner.tls() if url.scheme == "https" else True,
     )
 

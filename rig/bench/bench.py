@@ -23,10 +23,10 @@ from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, 
 from rig.bench.card_writer import BenchCardWriter
 from rig.bench.cards import Card, Cards
 from rig.bench.checkup import DeviceReport
+from rig.bench.children import Children, Guard, Processes
 from rig.bench.devices import DeviceSet
 from rig.bench.faults import FaultDesk, Quarantine
 from rig.bench.guard_process import NAME as GUARD
-from rig.bench.guard_process import GuardProcess
 from rig.bench.kinds import (
     CARD_KINDS,
     MAINS_KINDS,
@@ -70,6 +70,7 @@ class Bench:
         operator: for manual devices.
         csms_url: where the virtual station connects.
         state_dir: for the virtual station's disk and for logs.
+        children: makes the virtual world and the guard; processes, as a rule.
 
     Attributes:
         plugs: tester plugs by name.
@@ -93,12 +94,14 @@ class Bench:
         *,
         csms_url: str,
         state_dir: Path,
+        children: Children | None = None,
     ) -> None:
         self.name = config.bench
         self.operator = operator
         self._bus = bus
         self._clock = clock
         self._state_dir = state_dir
+        self._children = children or Processes()
         self._sections = plain_sections(config)
         self._roles = coil_roles(self._sections)
         self._simulated = simulated(self._sections)
@@ -138,7 +141,7 @@ class Bench:
             self._roles, self._desk,
         )  # fmt: skip
         self.last_self_test: SelfTestReport | None = None
-        self._guard: GuardProcess | None = None
+        self._guard: Guard | None = None
         self._watch = BenchWatch(self._desk, self._rest)
         self._is_open = False
 
@@ -290,7 +293,8 @@ class Bench:
         self._attach(made)
         boards = made.guard_order()
         if boards:
-            self._guard = GuardProcess(boards, self._state_dir / "guard.log", self._guard_ended)
+            log = self._state_dir / "guard.log"
+            self._guard = self._children.guard(boards, log, self._guard_ended)
             try:
                 await self._guard.start()
             except BenchError as error:
@@ -380,6 +384,7 @@ class Bench:
             self._state_dir,
             self._clock,
             lambda cause: self._desk.blame(WORLD, cause),
+            self._children,
         )
 
     def _of_kind(self, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import cast
 
-from rig.bench.mock_process import MockProcess
+from rig.bench.children import Children, Mock
 from rig.bench.world_settings import MODEM_AT, MODEM_WEB, NFC, WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError
@@ -33,6 +33,7 @@ class VirtualWorld:
         state_dir: for the station's disk and the log.
         clock: gives scale and epoch, so that the world's time is the rig's.
         on_exit: told when the process ends without having been asked.
+        children: makes the process.
 
     Attributes:
         exited: set when the process has ended; `exit_cause` then says how.
@@ -46,6 +47,7 @@ class VirtualWorld:
         state_dir: Path,
         clock: Clock,
         on_exit: Callable[[str], None],
+        children: Children,
     ) -> None:
         self.settings = settings
         self.exited = asyncio.Event()
@@ -55,7 +57,8 @@ class VirtualWorld:
         self.disk = state_dir / f"station-disk-{secrets.token_hex(4)}"
         self._clock = clock
         self._on_exit = on_exit
-        self._process: MockProcess | None = None
+        self._children = children
+        self._process: Mock | None = None
         self._stack = contextlib.AsyncExitStack()
 
     @property
@@ -103,7 +106,7 @@ class VirtualWorld:
         self.exited.clear()
         self.exit_cause = ""
         log = self._state_dir / "world.log"
-        process = MockProcess(NAME, self.arguments(), log, on_exit=self._exited)
+        process = self._children.mock(NAME, self.arguments(), log, self._exited)
         self._process = await self._stack.enter_async_context(process)
 
     def discard(self) -> None:

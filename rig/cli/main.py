@@ -17,6 +17,7 @@ COMMANDS = {
     "up": ("rig.cli.daemon", "Start the daemon in the background."),
     "down": ("rig.cli.daemon", "Stop the daemon; the bench is left safe."),
     "status": ("rig.cli.daemon", "Daemon, bench, station and run at a glance."),
+    "tui": ("rig.cli.tui", "The operator's seat: bench, runs, messages and questions."),
     "bench": ("rig.cli.bench", "Check the bench, make it safe, recover it."),
     "lease": ("rig.cli.lease", "Hold the bench, so that nobody else gives orders."),
     "plug": ("rig.cli.plug", "Work a tester plug by hand."),

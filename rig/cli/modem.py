@@ -17,10 +17,10 @@ from rig.client.errors import ExitCode
 from rig.client.modem import ModemInfo, SignalInfo, SpreadInfo, WatchInfo
 from rig.client.results import to_json
 from rig.client.stream import RigEvent
+from rig.client.words import TECHNOLOGIES
 
 R = TypeVar("R")
 LOOK_S = 0.1
-TECHNOLOGIES = {"2g": "2G", "3g": "3G", "4g": "4G"}
 QUANTITIES = (
     ("RSSI", "rssi_dbm", "dBm"),
     ("RSRP", "rsrp_dbm", "dBm"),

@@ -11,17 +11,8 @@ import click
 
 from rig.client.errors import ClientError
 from rig.client.results import to_json
+from rig.client.words import VERDICT_SIGNS
 from rig.jsontypes import Json
-
-GLYPHS = {
-    "PASS": ("✓", "green"),
-    "FAIL": ("✗", "red"),
-    "INCONCLUSIVE": ("?", "yellow"),
-    "ABORTED": ("■", "yellow"),
-    "ERROR": ("!", "magenta"),
-    "NOT APPLICABLE": ("–", "bright_black"),
-}
-"""Sign and colour of a verdict; colour never carries the meaning alone."""
 
 SEVERITY = ("NOT APPLICABLE", "PASS", "INCONCLUSIVE", "FAIL", "ABORTED", "ERROR")
 """Verdicts from harmless to worst."""
@@ -32,7 +23,7 @@ PIPE_WIDTH = 200
 
 def verdict_text(verdict: str) -> str:
     """A verdict with its sign, e.g. "✓ PASS"; "…" for a run that goes on."""
-    sign, colour = GLYPHS.get(verdict, ("…", "cyan"))
+    sign, colour = VERDICT_SIGNS.get(verdict, ("…", "cyan"))
     return click.style(f"{sign} {verdict}".rstrip(), fg=colour)
 
 

@@ -11,25 +11,9 @@ from rig.client.api import RigClient
 from rig.client.errors import UsageProblem
 from rig.client.plug import MoveTimes, PilotInfo, PlugInfo
 from rig.client.results import to_json
+from rig.client.words import CP_WORDS, FAULTS
 from rig.jsontypes import Json
 
-CP_WORDS = {
-    "A": "○ A unplugged",
-    "B": "◐ B plugged in",
-    "C": "● C energy requested",
-    "D": "● D energy requested, ventilation",
-    "E": "✗ E fault",
-    "F": "✗ F not available",
-}
-FAULTS = {
-    "cp-pe-short": "pilot to PE, before the diode: state E",
-    "cp-pe-short-after-diode": "pilot to PE behind the diode, as many hand testers do",
-    "diode-short": "the EV's diode bypassed; a station sees it with PWM only",
-    "pe-open": "PE of pilot and proximity open; the load keeps its own",
-    "cp-open": "pilot open, the plug still in the station",
-    "pp-open": "proximity open",
-    "pp-short": "proximity to PE",
-}
 YES_NO = {True: "● yes", False: "○ no", None: "not measured"}
 FAULT_TABLE = "\b\n" + "\n".join(f"{name:24} {text}" for name, text in FAULTS.items())
 plug_argument = click.argument("name", metavar="[PLUG]", default="")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from rig.cli.evidence import compare, frames, timeline
 from rig.cli.options import bench_option, json_option
 from rig.cli.output import echo_json, records_json, table, talk, verdict_text
 from rig.cli.session import any_daemon
@@ -53,6 +54,10 @@ def show(run_id: str, bench: Path | None, as_json: bool) -> None:
         return
     for line in run_lines(info):
         click.echo(line)
+
+
+for _command in (frames, timeline, compare):
+    runs.add_command(_command)
 
 
 def run_lines(info: RunInfo) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from rig.client.cards import CardJobInfo, CardReading
 from rig.client.csms import ActionLine, CallOutcome
+from rig.client.evidence import CaseTimeline, FramePage, RunComparison
 from rig.client.modem import ModemInfo, SignalInfo, WatchInfo
 from rig.client.plug import PlugInfo
 from rig.client.results import (
@@ -253,6 +254,42 @@ class RigClient:
         query = urlencode([("format", form), *(("with", run_id) for run_id in more)])
         data = request(self.socket, "GET", f"/v1/runs/{quote(first, safe='')}/report?{query}")
         return data.decode()
+
+    def frames(
+        self,
+        run_id: str = "",
+        *,
+        after: int = 0,
+        limit: int = 500,
+        words: str = "",
+        octt_id: str = "",
+        newest: bool = False,
+    ) -> FramePage:
+        """OCPP-J messages of a run, or of the daemon's own memory.
+
+        Args:
+            run_id: "" for what the daemon remembers of its life.
+            after: sequence number of the last one already known.
+            limit: 1 to 5000.
+            words: each must fit: "in", "out", a message type, or a piece of action, id or text.
+            octt_id: of this case only.
+            newest: the last ones instead of the first.
+        """
+        given = {"after": after, "limit": limit, "filter": words, "octt_id": octt_id,
+                 "newest": int(newest)}  # fmt: skip
+        where = f"/v1/runs/{quote(run_id, safe='')}/frames" if run_id else "/v1/frames"
+        return build(FramePage, self._get(f"{where}?{urlencode(given)}"))
+
+    def timeline(self, run_id: str, octt_id: str, attempt: int | None = None) -> CaseTimeline:
+        """One execution of a case (the last, unless `attempt` says which) in order of time."""
+        query = urlencode({"octt_id": octt_id, "attempt": attempt or 0})
+        said = self._get(f"/v1/runs/{quote(run_id, safe='')}/timeline?{query}")
+        return build(CaseTimeline, said)
+
+    def compare(self, run_a: str, run_b: str) -> RunComparison:
+        """Two runs, case by case."""
+        target = f"/v1/runs/{quote(run_a, safe='')}/compare/{quote(run_b, safe='')}"
+        return build(RunComparison, self._get(target))
 
     # -- events and prompts -------------------------------------------------------------
 

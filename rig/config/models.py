@@ -208,14 +208,18 @@ class FilesConfig(Strict):
     broken_image: Path | None = Field(
         None, description="file that the station cannot install; without it, a few words of text"
     )
-    protocol: Literal["http", "https", "ftp", "ftps"] = Field(
-        "ftp", description="the reference procedure asks for ftp"
+    image_version: str | None = Field(
+        None, max_length=50, description="firmwareVersion that the station has with `image`"
+    )
+    protocol: Literal["http", "https", "ftp", "ftps"] | None = Field(
+        None,
+        description="when absent, one of the station's SupportedFileTransferProtocols; ftp first",
     )
     host: str | None = Field(
         None, description="address of this computer for the station; that of csms when absent"
     )
-    unreachable: str = Field(
-        "ftp://127.0.0.1:21/", description="where the station finds nothing: its own loop-back"
+    unreachable: str | None = Field(
+        None, description="URL of a folder that the station cannot reach; its loop-back when absent"
     )
 
 

@@ -60,6 +60,7 @@ class Parameters(Strict):
         "A", description="of charging limits, where the station takes it"
     )
     number_phases: int = Field(3, ge=1, le=3, description="numberPhases of charging profiles")
+    stack_level: int = Field(0, ge=0, description="stackLevel of charging profiles")
     first_transaction_id: int = Field(1, ge=1, description="first transactionId handed out")
     unknown_transaction_id: int = Field(999999, description="never handed out")
     cpo_name: str = Field("RigCPO", max_length=64, description="CpoName of the station")
@@ -75,6 +76,11 @@ class Parameters(Strict):
     def patient_connection_timeout(self) -> int:
         """A ConnectionTimeOut that does not end while a case waits in Preparing."""
         return 3 * self.transaction_duration
+
+    @property
+    def interval_longer_than_any_wait(self) -> int:
+        """A HeartbeatInterval that does not end while a case waits for a message."""
+        return 4 * self.message_timeout
 
 
 class Edition(Strict):

@@ -119,7 +119,8 @@ async def install(
     *,
     error_ok: Sequence[str] = (),
 ) -> None:
-    """SetChargingProfile."""
+    """SetChargingProfile; clean-up clears it, whatever the station said."""
+    s.undo_later("ClearChargingProfile")
     await s.command(
         "SetChargingProfile",
         wanted,

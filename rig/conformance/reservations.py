@@ -38,6 +38,7 @@ async def reserve(
     number = s.csms.new_id()
     if wanted == "Accepted":
         s.reservations.append(number)
+        s.undo_later("CancelReservation", reservationId=number)
     group: Payload = {} if parent is None else {"parentIdTag": parent}
     await s.command(
         "ReserveNow",
@@ -68,12 +69,14 @@ async def unavailable(s: StationCase, which: str) -> None:
     """Connectors out of service: "under test" or "others"."""
     for number in range(1, s.connectors + 1):
         if (number == s.connector_id) is (which == "under test"):
+            s.undo_later("ChangeAvailability", connectorId=number, type="Operative")
             await s.command("ChangeAvailability", connectorId=number, type="Inoperative")
             await s.status("Unavailable", connector_id=number)
 
 
 async def station_unavailable(s: StationCase) -> None:
     """The whole station out of service."""
+    s.undo_later("ChangeAvailability", connectorId=0, type="Operative")
     await s.command("ChangeAvailability", connectorId=0, type="Inoperative")
     numbers = range(s.connectors + 1)
     await s.expect_all(*[s.status_of("Unavailable", connector_id=n) for n in numbers])

@@ -121,15 +121,15 @@ class StationRunner:
             raise Unprepared(f"{setting.key} = {value}: the station answered {answer}")
 
     async def _clean_up(self, s: StationCase, before: dict[str, str], ended: Ended) -> None:
-        """Leave no transaction, no cable and no changed key behind; not judged."""
+        """Leave no transaction, no cable and no changed key behind, nor what lasts; not judged."""
         s.evidence.muted = True
         if not s.csms.connected:
             return
         if s.csms.station.transactions:
             await stop_transactions(s)
         await take_cables_out(s)
-        for number in s.reservations:
-            await s.call("CancelReservation", reservationId=number)
+        for action, payload in reversed(s.lasting):
+            await s.csms.call(action, payload, s.parameters.message_timeout)
         for key, value in before.items():
             await s.call("ChangeConfiguration", key=key, value=value)
         if ended.cause or s.evidence.failed:

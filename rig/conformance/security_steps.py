@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from rig.clock import DeadlineExceeded
 from rig.conformance.evidence import StepFailed, Unprepared
-from rig.conformance.inbox import Expectation
+from rig.conformance.inbox import Expectation, Missing, describe
 from rig.conformance.steps import StationCase
 from rig.csms.certificate_ids import CertificateId, certificate_id
 from rig.csms.pki import LabPki, PrivateKey, pem
@@ -78,11 +78,33 @@ async def requested(s: StationCase) -> str:
     return str(request["csr"])
 
 
+def security_event(event_type: str, *, optional: bool = False) -> Expectation:
+    """A SecurityEventNotification to wait for."""
+    return Expectation("SecurityEventNotification", {"type": event_type}, optional)
+
+
 async def event(s: StationCase, event_type: str) -> None:
     """Wait for a SecurityEventNotification."""
-    wanted = Expectation("SecurityEventNotification", {"type": event_type})
+    wanted = security_event(event_type)
     await s.expect_all(wanted)
     s.check_fields(wanted.received, timestamp="*")
+
+
+async def check_told(s: StationCase, wanted: Expectation, source: str) -> None:
+    """Check, as a warning, that an event came which a case does not insist on."""
+    if wanted.found is None:
+        wanted.optional = False
+        with suppress(Missing), s.evidence.step(f"wait for {wanted}, which may be missing"):
+            await s.inbox.wait((wanted,), s.parameters.message_timeout)
+    s.check(
+        f"{wanted} received",
+        wanted.found is not None,
+        source,
+        expected=str(wanted),
+        seen="nothing" if wanted.found is None else describe(wanted.found),
+        seqs=() if wanted.found is None else (wanted.found.seq,),
+        severity="warn",
+    )
 
 
 async def installed(s: StationCase, kind: str, *, may_be_none: bool = False) -> list[CertificateId]:

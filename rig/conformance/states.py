@@ -17,14 +17,19 @@ from rig.jsontypes import Json
 from rig.ocppj.frames import Payload
 
 
-async def authorized(s: StationCase, card: Card) -> Received | None:
+async def authorized(s: StationCase, card: Card, *, known: bool = False) -> Received | None:
     """Card first: Authorize is accepted and the connector is Preparing, in either order.
+
+    Args:
+        s: the case.
+        card: that is presented.
+        known: the station may know the identifier, and need not ask about it.
 
     Returns:
         The report of Preparing.
     """
     await s.present(card)
-    authorize = Expectation("Authorize")
+    authorize = Expectation("Authorize", optional=known)
     preparing = s.status_of("Preparing")
     await s.expect_all(authorize, preparing)
     if authorize.found is not None:

@@ -13,6 +13,8 @@ from functools import cached_property
 from rig.conformance.evidence import StepFailed
 from rig.conformance.inbox import Expectation, Received
 from rig.conformance.wire_steps import QUIET_S, WireSteps
+from rig.jsontypes import Json
+from rig.ocppj.frames import Payload
 
 __all__ = ["QUIET_S", "StationCase"]
 
@@ -24,8 +26,18 @@ class StationCase(WireSteps):
 
     @cached_property
     def reservations(self) -> list[int]:
-        """Reservations of this case; those that are left are cancelled after it."""
+        """Reservations of this case."""
         return []
+
+    @cached_property
+    def lasting(self) -> list[tuple[str, Payload]]:
+        """CALLs that clean-up sends, the newest first: they undo what outlives the case."""
+        return []
+
+    def undo_later(self, action: str, **payload: Json) -> None:
+        """Have clean-up send this CALL, once, whatever becomes of the case."""
+        if (action, payload) not in self.lasting:
+            self.lasting.append((action, payload))
 
     @property
     def unknown_connector(self) -> int:

@@ -86,11 +86,16 @@ async def _all_available(s: StationCase) -> None:
     )
 
 
-async def statuses_in_the_end(s: StationCase) -> dict[int, str]:
-    """Wait for every connector to be Available; returns what each one has reported in the end."""
+async def statuses_in_the_end(s: StationCase, *, within: float | None = None) -> dict[int, str]:
+    """Wait for every connector to be Available; returns what each one has reported in the end.
+
+    Args:
+        s: the case.
+        within: lab seconds, `message_timeout` when absent.
+    """
     numbers = range(s.connectors + 1)
     with s.evidence.step("wait until connector 0 and every connector is Available"):
-        deadline = s.clock.now() + s.parameters.message_timeout
+        deadline = s.clock.now() + (s.parameters.message_timeout if within is None else within)
         while True:
             position = len(s.csms.log.entries)
             statuses = s.csms.station.statuses

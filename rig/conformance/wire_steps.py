@@ -5,7 +5,8 @@ They act through the Central System, do the waiting and keep the evidence.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from rig.bench import Bench
 from rig.clock import Clock
@@ -325,6 +326,18 @@ class WireSteps(LabSteps):
         ):
             raise StepFailed(f"{action}: answered {got}, not {' or '.join(wanted)}")
         return conf
+
+    @asynccontextmanager
+    async def no_reservations(self) -> AsyncIterator[None]:
+        """Inside the block the station takes no reservations, where it could."""
+        if not self.facts.get("profile_reservation"):
+            yield
+            return
+        await self.ask("Please configure the station so that it takes no reservations.", ("done",))
+        try:
+            yield
+        finally:
+            await self.ask("Please let the station take reservations again.", ("done",))
 
     async def read_key(self, key: str) -> str | None:
         """Value of a configuration key; None when the station does not know it."""

@@ -19,9 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from aiohttp import BasicAuth, web
+from aiohttp import web
 
 from rig.csms.ftp_server import FtpServer
+from rig.ocppj.handshake import basic_credentials
 
 USER = "station"
 TO_STATION, FROM_STATION, MISSING = "to-station", "from-station", "missing"
@@ -151,20 +152,16 @@ class FileServers:
         self._ports[scheme] = runner.addresses[0][1]
 
     def _allowed(self, request: web.Request) -> Path:
-        try:
-            given = BasicAuth.decode(request.headers.get("Authorization", ""), "utf-8")
-        except ValueError:
-            given = None
-        if given is None or not self._knows(given):
+        user, password = basic_credentials(request.headers.get("Authorization"))
+        if user is None or password is None or not self._knows(user, password):
             raise web.HTTPUnauthorized(headers={"WWW-Authenticate": 'Basic realm="files"'})
         try:
             return self._path(request.match_info["name"])
         except (PermissionError, ValueError):
             raise web.HTTPForbidden from None
 
-    def _knows(self, given: BasicAuth) -> bool:
-        right = hmac.compare_digest(given.password.encode(), self._password.encode())
-        return right and given.login == USER
+    def _knows(self, user: str, password: bytes) -> bool:
+        return hmac.compare_digest(password, self._password.encode()) and user == USER
 
     async def _get(self, request: web.Request) -> web.Response:
         path = self._allowed(request)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rig.client.errors import OF_VERDICT
+from rig.client.evidence import CaseTimeline, FramePage, RunComparison
 from rig.client.results import CaseResult, RunInfo, RunLine
+from rig.daemon.frames import FrameQuery, page
+from rig.daemon.looking import case_timeline, compare
 from rig.report import build, html, json, junit
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
@@ -57,6 +60,18 @@ class Archive:
             OF_VERDICT.get(record.verdict) if record.state != "running" else None,
             tuple(_case(case) for case in record.cases),
         )
+
+    def frames(self, run_id: str, query: FrameQuery) -> FramePage:
+        """OCPP-J messages of a run."""
+        return page(self.store.load(run_id).events(), query)
+
+    def timeline(self, run_id: str, octt_id: str, attempt: int | None) -> CaseTimeline:
+        """One execution of a case in order of time."""
+        return case_timeline(self.store.load(run_id), octt_id, attempt)
+
+    def compare(self, run_a: str, run_b: str) -> RunComparison:
+        """Two runs, case by case."""
+        return compare(self.store.load(run_a), self.store.load(run_b))
 
     def report(self, run_ids: Sequence[str], form: str) -> str:
         """A report over one or more runs; `form` is a key of `RENDER`."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from rig.events import Event, EventBus
+from rig.runs.redact import Redactor
 
 RING_SIZE = 20_000
 """Events kept; a campaign of 13 cases has about 3,000."""
@@ -22,9 +24,13 @@ class Gap:
 
 
 class EventRing:
-    """A bounded memory of events; each reader has a cursor of its own and holds nobody up."""
+    """A bounded memory of events; each reader has a cursor of its own and holds nobody up.
+
+    Secrets are masked on the way in, as in the run store: readers may be on another machine.
+    """
 
     def __init__(self, size: int = RING_SIZE) -> None:
+        self._redact = Redactor()
         self._events: deque[Event] = deque(maxlen=size)
         self._news = asyncio.Event()
         self._closed = False
@@ -37,6 +43,10 @@ class EventRing:
                 yield
         finally:
             self.close()
+
+    def events(self) -> list[Event]:
+        """Everything that is remembered."""
+        return list(self._events)
 
     def close(self) -> None:
         """Let every reader end after what is there."""
@@ -69,7 +79,7 @@ class EventRing:
                 yield None
 
     def _append(self, event: Event) -> None:
-        self._events.append(event)
+        self._events.append(dataclasses.replace(event, data=self._redact.members(event.data)))
         self._news.set()
 
     def _newest(self) -> int:

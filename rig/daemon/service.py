@@ -296,11 +296,11 @@ class RigService:
 
     def runs(self) -> tuple[RunLine, ...]:
         """Every run of the store, newest first."""
-        return self._stored().lines()
+        return self.archive.lines()
 
     def run(self, run_id: str) -> RunInfo:
         """One run; `last` is the newest one."""
-        info = self._stored().info(run_id)
+        info = self.archive.info(run_id)
         if self._run is not None and self._run.run_id == info.run_id:
             return self._run.complete(info)
         return info
@@ -309,7 +309,7 @@ class RigService:
         """Report of one run, or of several in one: html, junit or json."""
         if form not in {"html", "junit", "json"}:
             raise ConfigError(f"no report format {form!r}; there are: html, junit, json")
-        return self._stored().report(names, form)
+        return self.archive.report(names, form)
 
     # -- guards -------------------------------------------------------------------------
 
@@ -318,14 +318,16 @@ class RigService:
             self._config,
             self._bench,
             self._csms,
-            self._stored(),
+            self.archive,
             self.bus,
             self.clock,
             self.desk,
             self._state_dir / "work",
         )
 
-    def _stored(self) -> Archive:
+    @property
+    def archive(self) -> Archive:
+        """The run store."""
         assert self._archive is not None, "entered"  # noqa: S101 (an invariant of the class)
         return self._archive
 

@@ -1,17 +1,43 @@
-"""The whole way in one process but for the mocks: bench, Central System, campaign, run store."""
+"""The whole way, from the bench file to the record of a case, in virtual time.
+
+Bench, drivers, Central System, campaign, run store, and the mock world with its station all run in
+one event loop, whose time jumps when nothing is to be done (`tests.virtual_time`). What passes
+between them passes through sockets, as ever. A case costs a tenth of a second, the same on an idle
+machine and a busy one, and every run of it is the same.
+
+To look at one case, with any defects, in any of the laboratories of `SETUPS`:
+
+    .venv/bin/python -m tests.detection.lab 003                           # a correct station
+    .venv/bin/python -m tests.detection.lab 003 skip:Authorize            # a wrong one
+    .venv/bin/python -m tests.detection.lab 074 csr-old-key+x --setup profile-3 --wire
+
+It prints checks and findings; `--wire` prints all messages, too. In a test:
+
+    ran = lab.run_station(lab.bench("", tmp_path, "skip:Authorize"), tmp_path, "003")
+    lab.assert_found(ran.case("003"), "Authorize received")
+
+`run_station_really` does the same the way it is shipped: the world is a process, its boards are on
+pseudo-terminals, and time is real. A few rows go that way, as proof that both find the same.
+"""
 
 from __future__ import annotations
 
+import argparse
+import json
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from pydantic import SecretStr
 
 from drivers.ports import OperatorUnavailable
+from firmware_mocks.charging_station.firmware_image import make_image
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.persona_pics import pics_text
 from rig.bench import Bench
+from rig.bench.children import Children, Processes
 from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import BenchConfig, CsmsConfig, CsmsUnderTest, VirtualConfig
@@ -21,6 +47,8 @@ from rig.csms.secure import equip, make_central_system
 from rig.events import EventBus
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
+from tests.virtual_bench import InTheLoop, over_tcp
+from tests.virtual_time import EPOCH, VirtualClock, run_virtually
 
 FAST = {
     "heartbeat_interval": 12,
@@ -74,11 +102,13 @@ ACCESS = {
     "profile-1": CsmsConfig(password=SecretStr("00112233445566778899AABBCCDDEEFF")),
     "profile-3": CsmsConfig(host="localhost", security_profile=3),
 }
+NEW_IMAGE = "2.0.0"
 SETUPS = {
     "": ("virtual.yaml", None),
     "fixed": ("virtual-type1.yaml", "fixed_cable: true\nphases: 1\n"),
     "core": ("virtual.yaml", "profiles: [Core]\n"),
     "reserve": ("virtual.yaml", "power_failure_mode: stop_before_down\n"),
+    "new-image": ("virtual.yaml", "firmware_version: 1.0.0\n"),
     "two-plugs": ("virtual-lab.yaml", "reserve_zero_picks_first: true\n"),
     "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
     "profile-1": ("virtual.yaml", SECURE),
@@ -98,18 +128,43 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
     pics.write_text(pics_text(load_persona(persona), "special"))
     virtual = VirtualConfig(defects=defects, persona=persona)
     access = ACCESS.get(setup, made.csms)
-    return made.model_copy(update={"virtual": virtual, "pics": pics, "csms": access})
+    changes: dict[str, object] = {"virtual": virtual, "pics": pics, "csms": access}
+    if setup == "new-image":
+        image = folder / "image.bin"
+        image.write_bytes(make_image(NEW_IMAGE))
+        new = {"image": image, "image_version": NEW_IMAGE}
+        changes["files"] = made.files.model_copy(update=new)
+    return made.model_copy(update=changes)
 
 
-async def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
-    """Run cases with the emulated station under test."""
-    clock = Clock(bench.time_scale)
+def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """Run cases with the emulated station under test, in virtual time."""
+    # OpenSSL judges certificates by the clock of the computer
+    epoch = EPOCH if bench.csms.profile == 0 else float(int(time.time()))
+    # the thread of an FTP server has a time of its own
+    files = bench.files.model_copy(update={"protocol": "http"})
+    bench = over_tcp(bench).model_copy(update={"files": files})
+    clock = VirtualClock(bench.time_scale, epoch)
+    return run_virtually(_station(bench, folder, ids, clock, InTheLoop()))
+
+
+async def run_station_really(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """The same with processes, pseudo-terminals and real time."""
+    return await _station(bench, folder, ids, Clock(bench.time_scale), Processes())
+
+
+async def _station(
+    bench: BenchConfig, folder: Path, ids: Sequence[str], clock: Clock, children: Children
+) -> Ran:
     bus = EventBus(clock)
     store = RunStore(folder / "runs")
     bench = equip(bench, folder)
     async with make_central_system(bench, bus, clock) as csms:
         csms.replies.heartbeat_interval_s = bench.parameters.heartbeat_interval
-        lab = Bench(bench, bus, clock, Nobody(), csms_url=csms.url, state_dir=folder / "state")
+        lab = Bench(
+            bench, bus, clock, Nobody(), csms_url=csms.url, state_dir=folder / "state",
+            children=children,
+        )  # fmt: skip
         async with lab:
             campaign = Campaign(
                 bench=lab, central_system=csms, store=store, bus=bus, clock=clock,
@@ -149,3 +204,36 @@ def assert_clean(ran: Ran) -> None:
            if c.verdict != "PASS" or c.findings}  # fmt: skip
     assert not bad, bad
     assert ran.outcome.exit_code == 0
+
+
+def _print_wire(log: Path) -> None:
+    for entry in map(json.loads, log.read_text().splitlines()):
+        way = {"in": "<-", "out": "->"}.get(entry.get("direction"), entry.get("what"))
+        print(f"{entry['t_s']:9.3f} {way} {entry.get('raw', entry.get('detail'))}")
+
+
+def main() -> None:
+    """Run cases and tell what was found."""
+    parser = argparse.ArgumentParser(prog="python -m tests.detection.lab")
+    parser.add_argument("cases", help="identities, joined by commas; 'all' for all")
+    parser.add_argument("defects", nargs="*", help="of the station")
+    parser.add_argument("--setup", choices=SETUPS, default="", help="laboratory")
+    parser.add_argument("--wire", action="store_true", help="print all messages, too")
+    args = parser.parse_args()
+    ids = () if args.cases == "all" else args.cases.split(",")
+    with TemporaryDirectory() as folder:
+        ran = run_station(bench(args.setup, Path(folder), *args.defects), Path(folder), *ids)
+        for case in ran.cases.values():
+            print(f"{case.octt_id}  {case.verdict}  {case.cause}")
+            for check in case.checks:
+                seen = "" if check.ok else f": expected {check.expected}; seen {check.seen}"
+                print(f"  {'ok ' if check.ok else 'NOT'} {check.name}{seen}")
+            for finding in case.findings:
+                print(f"  {finding.severity} rule {finding.rule}: {finding.detail}")
+        if args.wire:
+            for log in Path(folder).rglob("wire.jsonl"):
+                _print_wire(log)
+
+
+if __name__ == "__main__":
+    main()

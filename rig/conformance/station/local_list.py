@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from rig.bench import Card
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.station.cache import (
@@ -16,6 +15,7 @@ from rig.jsontypes import Json
 LIST = Setting("LocalAuthListEnabled", "true")
 NOT_KNOWN = ("NotSupported", "NotImplemented")
 MOST = 5
+"""Entries of a list: so many identifiers must fit (remark of row 58)."""
 
 
 @case("042_1", dut=Role.STATION, config=(
@@ -31,7 +31,7 @@ async def version_not_supported(s: StationCase) -> None:
 @case("043_1", dut=Role.STATION)
 async def list_not_supported(s: StationCase) -> None:
     """An update of a list that is not supported is refused properly."""
-    await _send(s, "NotSupported", "Full", 1, [_entry(s.cards.accepted)], error_ok=NOT_KNOWN)
+    await _send(s, "NotSupported", "Full", 1, [_entry(s.cards.accepted.id_tag)], error_ok=NOT_KNOWN)
 
 
 @case("042_2", dut=Role.STATION, config=(LIST,))
@@ -43,24 +43,26 @@ async def version_of_empty_list(s: StationCase) -> None:
 
 @case("043", dut=Role.STATION, config=(LIST,))
 async def send_list(s: StationCase) -> None:
-    """Full, then differential update."""
-    limit = await s.read_key("SendLocalListMaxLength")
-    most = min(MOST, int(limit) if limit and limit.isdecimal() else MOST)
-    cards = s.cards.all
-    await _send(s, "Accepted", "Full", 1, [_entry(card) for card in cards[:most]])
+    """Full, then differential update: one entry is removed, one changed, one added."""
+    most = min(await _longest_update(s), MOST)
+    cards = [card.id_tag for card in s.cards.all if card.status == "Accepted"]
+    spares = (f"RIGLISTED{number:04}" for number in range(MOST))
+    kept, *others = [*cards, *spares][:most]
+    await _send(s, "Accepted", "Full", 1, [_entry(tag) for tag in (kept, *others)])
+    # The removal comes first: a list that is full has room for the new entry then.
     changed: list[Json] = [
-        {"idTag": "RIGADDED0001", "idTagInfo": {"status": "Accepted"}},
-        _entry(cards[0], "Blocked"),
-        {"idTag": cards[min(1, len(cards) - 1)].id_tag},
+        *map(_removal, others[:1]),
+        _entry(kept, "Blocked"),
+        _entry("RIGADDED0001"),
     ]
-    await _send(s, "Accepted", "Differential", 2, changed[: max(1, most)])
+    await _send(s, "Accepted", "Differential", 2, changed[-most:])
     await _version(s, 2)
 
 
 @case("043_2", dut=Role.STATION, config=(LIST,))
 async def list_version_mismatch(s: StationCase) -> None:
     """An older differential is refused, gaps upwards are fine."""
-    entry = [_entry(s.cards.accepted)]
+    entry = [_entry(s.cards.accepted.id_tag)]
     await _send(s, "Accepted", "Full", 2, entry)
     await _version(s, 2)
     await _send(s, "Accepted", "Differential", 5, entry)
@@ -74,7 +76,7 @@ async def list_failed(s: StationCase) -> None:
     """A failing update is reported as Failed."""
     before = await s.call("GetLocalListVersion")
     async with s.full_storage():
-        await _send(s, "Failed", "Full", 2, [_entry(s.cards.accepted)])
+        await _send(s, "Failed", "Full", 2, [_entry(s.cards.accepted.id_tag)])
     await _version(s, before.get("listVersion"))
 
 
@@ -93,12 +95,29 @@ async def start_with_a_listed_card(s: StationCase) -> None:
     conf = await s.call("GetLocalListVersion")
     version = conf.get("listVersion")
     following = max(version + 1, 1) if isinstance(version, int) else 1
-    await _send(s, "Accepted", "Full", following, [_entry(s.cards.accepted)])
+    await _send(s, "Accepted", "Full", following, [_entry(s.cards.accepted.id_tag)])
     await start_without_authorize(s, "listed")
 
 
-def _entry(card: Card, status: str = "Accepted") -> Json:
-    return {"idTag": card.id_tag, "idTagInfo": {"status": status}}
+async def _longest_update(s: StationCase) -> int:
+    """Entries that one SendLocalList may have."""
+    limit = await s.read_key("SendLocalListMaxLength")
+    s.check(
+        "SendLocalListMaxLength is a number above 0",
+        limit is not None and limit.isdecimal() and int(limit) > 0,
+        "rule M10.3; OCPP 1.6, 9.2.3",
+        expected="a number above 0",
+        seen=limit,
+    )
+    return int(limit) if limit and limit.isdecimal() and int(limit) > 0 else MOST
+
+
+def _removal(id_tag: str) -> Json:
+    return {"idTag": id_tag}
+
+
+def _entry(id_tag: str, status: str = "Accepted") -> Json:
+    return {"idTag": id_tag, "idTagInfo": {"status": status}}
 
 
 async def _send(

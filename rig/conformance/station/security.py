@@ -5,12 +5,12 @@ from __future__ import annotations
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.exchange_files import IMAGE, Files
-from rig.conformance.inbox import Expectation
 from rig.conformance.security_steps import (
     CENTRAL_SYSTEM_ROOT,
     MANUFACTURER_ROOT,
     authorities,
     check_request,
+    check_told,
     delete,
     event,
     install,
@@ -18,20 +18,16 @@ from rig.conformance.security_steps import (
     is_listed,
     other_connection,
     requested,
+    security_event,
     signature,
 )
-from rig.conformance.station.firmware import (
-    check_in_service,
-    everywhere,
-    told,
-    until_installing,
-)
 from rig.conformance.steps import StationCase
+from rig.conformance.updates import SIGNED, Update
 from rig.csms.pki import Flaw, pem
 from rig.ocppj.frames import Payload
 
 KEY = "AuthorizationKey"
-SIGNED, LOG = "SignedFirmwareStatusNotification", "LogStatusNotification"
+LOG = "LogStatusNotification"
 WATCH_S = 10.0
 OPERATOR = Setting("CpoName", "$cpo_name")
 
@@ -207,33 +203,35 @@ async def signed_update(s: StationCase) -> None:
     """A signed update: fetched, verified, installed, booted."""
     mark = s.mark()
     async with Files.serving(s) as files:
+        update = Update(s, SIGNED)
         number = await _order(s, files, good=True)
-        await until_installing(s, SIGNED, "SignatureVerified")
-        boot, done = Expectation("BootNotification"), told(SIGNED, "Installed")
-        rebooting = told(SIGNED, "InstallRebooting", optional=True)
-        within = s.parameters.long_operation_timeout
-        await s.expect_all(boot, done, rebooting, *everywhere(s, "Available"), within=within)
-        s.check_fields(boot.received, chargePointVendor="*", chargePointModel="*")
+        await update.downloaded("SignatureVerified")
+        rebooting = update.told("InstallRebooting", optional=True)
+        alert = security_event("FirmwareUpdated", optional=True)
+        await update.installed(rebooting, alert, silent_loader=True)
         files.check_fetched(IMAGE)
+        await check_told(s, alert, "white paper, table of security events: critical")
     _check_request_ids(s, mark, number)
 
 
 @case("081", dut=Role.STATION)
 async def wrong_signature(s: StationCase) -> None:
-    """A wrong signature stops the update."""
-    long_s, mark = s.parameters.long_operation_timeout, s.mark()
+    """A wrong signature stops the update, and is reported."""
+    mark = s.mark()
     async with Files.serving(s) as files:
+        update, alert = Update(s, SIGNED), security_event("InvalidFirmwareSignature", optional=True)
         number = await _order(s, files, good=False)
-        for status in ("Downloading", "Downloaded", "InvalidSignature"):
-            await s.expect_all(told(SIGNED, status), within=long_s)
+        await update.downloaded("InvalidSignature")
+        await s.expect_all(alert)
         await s.nothing(
             f"{SIGNED}:Installing",
             "BootNotification",
             during=s.parameters.transaction_duration,
             why="step 6 of the case; white paper L01",
         )
+        await check_told(s, alert, "white paper L01.FR.03")
     _check_request_ids(s, mark, number)
-    await check_in_service(s)
+    await update.check_undone()
 
 
 async def _order(s: StationCase, files: Files, *, good: bool) -> int:

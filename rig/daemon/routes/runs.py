@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 from aiohttp import web
 
 from rig.daemon.bodies import RunBody, read_body
+from rig.daemon.frames import FrameQuery, page
 from rig.daemon.routes.answers import SERVICE, answer, many, one
 from rig.errors import ConfigError
+
+MOST_FRAMES = 5000
+"""Frames in one answer; stored runs are read in a thread, so that the bench is not kept waiting."""
 
 
 def _path(text: str | None) -> Path | None:
@@ -58,11 +63,60 @@ _MIME = {"html": "text/html", "junit": "application/xml", "json": "application/j
 async def _report(request: web.Request) -> web.Response:
     form = request.query.get("format", "json")
     names = [request.match_info["id"], *request.query.getall("with", [])]
-    text = request.app[SERVICE].report(names, form)
+    text = await asyncio.to_thread(request.app[SERVICE].report, names, form)
     return web.Response(text=text, content_type=_MIME[form])
 
 
+def _query(request: web.Request) -> FrameQuery:
+    said = request.query
+    limit = _number(request, "limit", 500)
+    if not 1 <= limit <= MOST_FRAMES:
+        raise ConfigError(f"limit={limit}: 1 to {MOST_FRAMES}")
+    return FrameQuery(
+        _number(request, "after", 0),
+        limit,
+        tuple(said.get("filter", "").split()),
+        said.get("octt_id", ""),
+        said.get("newest", "") in ("1", "true"),
+    )
+
+
+def _number(request: web.Request, name: str, default: int) -> int:
+    text = request.query.get(name, str(default))
+    if not text.isdecimal():
+        raise ConfigError(f"{name}={text}: not a number")
+    return int(text)
+
+
+async def _live_frames(request: web.Request) -> web.Response:
+    events = request.app[SERVICE].ring.events()
+    return one(await asyncio.to_thread(page, events, _query(request)))
+
+
+async def _frames(request: web.Request) -> web.Response:
+    archive, run_id = request.app[SERVICE].archive, request.match_info["id"]
+    return one(await asyncio.to_thread(archive.frames, run_id, _query(request)))
+
+
+async def _timeline(request: web.Request) -> web.Response:
+    archive, run_id = request.app[SERVICE].archive, request.match_info["id"]
+    octt_id = request.query.get("octt_id", "")
+    if not octt_id:
+        raise ConfigError("say which case: octt_id=003")
+    attempt = _number(request, "attempt", 0) or None
+    return one(await asyncio.to_thread(archive.timeline, run_id, octt_id, attempt))
+
+
+async def _compare(request: web.Request) -> web.Response:
+    archive, where = request.app[SERVICE].archive, request.match_info
+    return one(await asyncio.to_thread(archive.compare, where["id"], where["other"]))
+
+
 ROUTES = (
+    web.get("/v1/frames", _live_frames),
+    web.get("/v1/runs/{id}/frames", _frames),
+    web.get("/v1/runs/{id}/timeline", _timeline),
+    web.get("/v1/runs/{id}/compare/{other}", _compare),
     web.get("/v1/cases", _cases),
     web.get("/v1/cases/{id}", _case),
     web.post("/v1/runs", _start),

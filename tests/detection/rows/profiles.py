@@ -8,19 +8,31 @@ RESERVED = "StatusNotification(connectorId 1, status Reserved) received"
 USED = "StartTransaction carries reservationId"
 SET = "SetChargingProfile("
 
+VALUE = "field:MeterValues.meterValue.0.sampledValue.0"
+
 WRONG: list[tuple[str, ...]] = [
     ("042_1", "answer-field:GetLocalListVersion.listVersion=0", "listVersion is -1", "core"),
     ("043_1", 'answer-field:SendLocalList.status="Accepted"', "SendLocalList(", "core"),
     ("042_2", "list-version-confused", "listVersion is 0"),
     ("043", "differential-ignored", "listVersion is 2"),
     ("043", 'answer-field:SendLocalList.status="Failed"', "SendLocalList("),
+    ("043", "answer-field:GetLocalListVersion.listVersion=7", "listVersion is 2"),
     ("043_2", "accepts-old-differential", "SendLocalList(updateType Differential, listVersion 4"),
     ("043_2", "differential-ignored", "listVersion is 5"),
     ("043_3", 'answer-field:SendLocalList.status="Accepted"', "SendLocalList("),
+    ("008", 'answer-field:SendLocalList.status="Failed"', "SendLocalList(updateType Full"),
     ("008", "no-pre-authorization", "no Authorize for a listed card"),
     ("008", "contactor-never-closes", "energy flows at the plug"),
     ("054", 'answer-field:TriggerMessage.status="NotImplemented"', "TriggerMessage(requested"),
     ("054", "ignores-trigger", "MeterValues received"),
+    ("054", "ignores-trigger:Heartbeat", "Heartbeat received"),
+    ("054", "ignores-trigger:StatusNotification", "StatusNotification received"),
+    ("054", "ignores-trigger:DiagnosticsStatusNotification", "DiagnosticsStatusNotification rec"),
+    ("054", "ignores-trigger:FirmwareStatusNotification", "FirmwareStatusNotification rec"),
+    ("054", "field:MeterValues.meterValue=[]", "the triggered MeterValues has values"),
+    ("054", f'{VALUE}.measurand="Voltage"', "each measurand of MeterVal"),
+    ("054", "triggered-status:Preparing", "StatusNotification.status is"),
+    ("054", "consequence-before-answer", "M3.4"),
     ("054", "field:MeterValues.connectorId=2", "MeterValues.connectorId is"),
     ("054", 'field:DiagnosticsStatusNotification.status="Uploaded"', "DiagnosticsStatusNotificat"),
     ("054", 'field:FirmwareStatusNotification.status="Installed"', "FirmwareStatusNotification.s"),

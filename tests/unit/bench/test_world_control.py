@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from rig.bench.children import Processes
 from rig.bench.mock_process import MockProcess
 from rig.bench.world import VirtualWorld, WorldSettings
 from rig.clock import Clock
@@ -41,12 +42,14 @@ def exits() -> Exits:
 
 @pytest.fixture
 def world(tmp_path: Path, exits: Exits) -> VirtualWorld:
-    return VirtualWorld(WorldSettings("CP-1"), "ws://x/ocpp", tmp_path, Clock(10, 1000.5), exits)
+    return VirtualWorld(
+        WorldSettings("CP-1"), "ws://x/ocpp", tmp_path, Clock(10, 1000.5), exits, Processes()
+    )
 
 
 def test_command_line_carries_everything(tmp_path: Path) -> None:
     settings = WorldSettings("CP 1", Path("p.yaml"), ("late", "mute"), 7, "secret")
-    world = VirtualWorld(settings, "ws://x/ocpp", tmp_path, Clock(10, 1000.5), print)
+    world = VirtualWorld(settings, "ws://x/ocpp", tmp_path, Clock(10, 1000.5), print, Processes())
     assert " ".join(world.arguments()) == (
         "world --csms ws://x/ocpp --identity CP 1 "
         f"--disk {world.disk} --time-scale 10 --epoch 1000.5 --persona p.yaml "
@@ -58,7 +61,10 @@ def test_command_line_carries_everything(tmp_path: Path) -> None:
 
 def test_every_world_has_a_station_of_its_own(tmp_path: Path, exits: Exits) -> None:
     clock = Clock(10)
-    worlds = [VirtualWorld(WorldSettings("CP-1"), "ws://x", tmp_path, clock, exits) for _ in "ab"]
+    worlds = [
+        VirtualWorld(WorldSettings("CP-1"), "ws://x", tmp_path, clock, exits, Processes())
+        for _ in "ab"
+    ]
     for world in worlds:
         world.disk.mkdir()
     worlds[0].discard()

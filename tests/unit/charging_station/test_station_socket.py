@@ -144,7 +144,7 @@ async def test_lock_that_is_held_stays_where_it_is() -> None:
     bench.socket.stop()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.lists(ACTIONS, max_size=25), st.booleans())
 def test_whatever_happens_energy_flows_only_where_it_may(
     actions: list[str], fixed_cable: bool

@@ -1,0 +1,82 @@
+"""The daemon's question to a person, on whatever screen the person is."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from rig.client.results import PromptInfo
+from rig.tui.story import Line
+
+ARMING_S = 0.6
+"""Real seconds for which keys do nothing: they were meant for what was on the screen before."""
+
+EVIDENCE_LINES = 4
+
+
+class PromptDialog(ModalScreen[str | None]):
+    """A question; returns the choice, or None when it was set aside or closed elsewhere.
+
+    Args:
+        prompt: the question.
+        evidence: what has been seen so far, the newest last.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "aside", show=False),
+        *[Binding(str(n), f"number({n})", show=False) for n in range(1, 10)],
+    ]
+
+    def __init__(self, prompt: PromptInfo, evidence: tuple[Line, ...]) -> None:
+        super().__init__()
+        self.prompt = prompt
+        self.armed = False
+        self._evidence = evidence[-EVIDENCE_LINES:]
+
+    def compose(self) -> ComposeResult:
+        """Question, what was seen, choices, time left."""
+        with Vertical(classes="dialog question") as box:
+            box.border_title = f"? Question {self.prompt.id}"
+            yield Static(self.prompt.question, id="question", markup=False)
+            if self._evidence:
+                seen = Text("so far:", style="dim")
+                for line in self._evidence:
+                    seen.append(f"\n  {line.clock[3:]} {line.lane:<6} {line.text}")
+                seen.no_wrap = True
+                seen.overflow = "ellipsis"
+                yield Static(seen, id="evidence")
+            choices = Text()
+            for number, choice in enumerate(self.prompt.choices, 1):
+                choices.append(f"  {number}  ", style="bold reverse" if False else "bold")
+                choices.append(f"{choice}\n")
+            choices.rstrip()
+            yield Static(choices, id="choices")
+            yield Static("", id="left", classes="keys", markup=False)
+
+    def on_mount(self) -> None:
+        """Keys count from a moment later on."""
+        self.set_timer(ARMING_S, self._arm)
+
+    def show_left(self, seconds: float) -> None:
+        """Show how much time is left."""
+        minutes, rest = divmod(int(seconds), 60)
+        text = f"{minutes}:{rest:02d} left     number  answer     Esc  set aside (a brings it back)"
+        self.query_one("#left", Static).update(text)
+
+    def action_number(self, number: int) -> None:
+        """Answer with a choice."""
+        if self.armed and number <= len(self.prompt.choices):
+            self.dismiss(self.prompt.choices[number - 1])
+
+    def action_aside(self) -> None:
+        """Look at something else first."""
+        self.dismiss(None)
+
+    def _arm(self) -> None:
+        self.armed = True
