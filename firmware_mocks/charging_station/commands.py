@@ -236,6 +236,8 @@ def _profile_of_start(
     raw = req.get("chargingProfile")
     if not isinstance(raw, dict) or "SmartCharging" not in controller.board.persona.profiles:
         return None
+    if controller.board.defects.has("any-purpose-for-remote-start"):
+        return None
     return controller.smart_charging.understand(connector_id, raw, remote_start=True)
 
 

@@ -87,7 +87,8 @@ def _reserve_now(controller: Controller, req: Payload) -> Answer:
 
 
 def _cancel_reservation(controller: Controller, req: Payload) -> Answer:
-    end = controller.reservations.cancel(integer(req["reservationId"]))
+    careless = controller.board.defects.has("cancels-any-reservation")
+    end = controller.reservations.cancel(integer(req["reservationId"]), careless=careless)
     if end is None:
         return status("Rejected")
     if controller.board.defects.has("reservation-never-ends"):
@@ -115,11 +116,20 @@ def _set_profile(controller: Controller, req: Payload) -> Answer:
         return status("Rejected")
     if not controller.board.defects.has("ignores-profiles"):
         controller.smart_charging.install(profile)
-    return status("Accepted")
+    socket = controller.sockets.get(number)
+    if socket is None or not controller.board.defects.has("stops-on-profile"):
+        return status("Accepted")
+    stopped = socket
+
+    async def stop() -> None:
+        controller.transactions.stop(stopped, "Other")
+
+    return status("Accepted", stop)
 
 
 def _clear_profile(controller: Controller, req: Payload) -> Answer:
-    if controller.board.defects.has("keeps-profiles"):
+    defects = controller.board.defects
+    if defects.has("keeps-profiles") or (not req and defects.has("keeps-profiles", "all")):
         return status("Accepted")
     purpose = req.get("chargingProfilePurpose")
     removed = controller.smart_charging.clear(

@@ -14,6 +14,7 @@ from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import StoredReservation
 
+LATE_S = 10.0
 ANY = 0
 """connectorId of a reservation that is for no connector in particular."""
 
@@ -120,7 +121,10 @@ class Reservations:
             r for r in self._all.values()
             if r is not former and r.connector_id == ANY and r.held is None
         ]  # fmt: skip
-        return "Accepted" if states.count("Available") > len(loose) else "Occupied"
+        careless = self._board.defects.has("reserves-occupied")
+        if careless or states.count("Available") > len(loose):
+            return "Accepted"
+        return "Occupied"
 
     def _place(self, wanted: Reservation) -> int | None:
         if wanted.connector_id != ANY:
@@ -129,9 +133,14 @@ class Reservations:
         picks = self._board.persona.reserve_zero_picks_first or len(free) == 1
         return free[0] if picks and free else None
 
-    def cancel(self, reservation_id: int) -> Callable[[], None] | None:
-        """What CancelReservation does: what follows from it; None for an unknown one."""
+    def cancel(self, reservation_id: int, *, careless: bool = False) -> Callable[[], None] | None:
+        """What CancelReservation does: what follows from it; None for an unknown one.
+
+        Careless (a defect): the id is not looked at.
+        """
         reservation = self._all.get(reservation_id)
+        if careless:
+            reservation = next(iter(self._all.values()), None)
         if reservation is None:
             return None
         return lambda: self._end(reservation)
@@ -153,6 +162,8 @@ class Reservations:
         now = self._board.rtc.posix()
         if self._board.defects.has("reservation-never-ends"):
             return None
+        if self._board.defects.has("reservation-ends-late"):
+            now -= LATE_S
         for reservation in [r for r in self._all.values() if r.expiry <= now]:
             self._end(reservation)
         return min((r.expiry - now for r in self._all.values()), default=None)

@@ -223,8 +223,9 @@ class SmartCharging:
         if most is not None and len(charging) > 1:
             shares = shared(most, [limits[s.connector_id] for s in charging])
             limits |= {s.connector_id: a for s, a in zip(charging, shares, strict=True)}
+        unheeded = self._board.defects.has("limits-not-applied")
         for socket in self._sockets.values():
-            limit_a = limits[socket.connector_id]
+            limit_a = None if unheeded else limits[socket.connector_id]
             if socket.limit_a != limit_a:
                 socket.limit_a = limit_a
                 self._changed(socket)

@@ -19,6 +19,8 @@ Steps = Sequence[tuple[float, float | None]]
 LIMIT = 6.0
 """Of a simple profile, times the factor of its unit: the least that IEC 61851-1 can offer."""
 ENDS_LATER_S = 1.0
+INSTANTS = 2
+"""At so many the pilot is compared with the schedule."""
 
 
 class Rates:
@@ -106,7 +108,8 @@ def simple(
     start_s, span_s = begin(s), s.parameters.schedule_duration
     made = profile(
         s, unit, purpose, [(0, LIMIT)], number=s.csms.new_id(), duration_s=span_s,
-        start_s=start_s, valid_s=span_s + ENDS_LATER_S, transaction_id=transaction_id,
+        start_s=start_s, level=s.parameters.stack_level, valid_s=span_s + ENDS_LATER_S,
+        transaction_id=transaction_id,
     )  # fmt: skip
     return made, start_s
 
@@ -172,13 +175,31 @@ async def composite(s: StationCase, unit: Rates, duration_s: int) -> tuple[float
         seen=fields.get("startSchedule", "absent"),
         severity="warn",
     )
-    periods = fields.get("chargingSchedulePeriod")
-    found = [
-        (float(str(p.get("startPeriod"))), float(str(p.get("limit"))))
-        for p in (periods if isinstance(periods, list) else [])
-        if isinstance(p, dict)
-    ]
-    return (now_s if start_s is None else start_s), found
+    return (now_s if start_s is None else start_s), _periods(s, fields)
+
+
+def _periods(s: StationCase, schedule: Payload) -> Steps:
+    """The periods of a schedule, as far as they can be read."""
+    listed = schedule.get("chargingSchedulePeriod")
+    found: list[tuple[float, float]] = []
+    for period in listed if isinstance(listed, list) else []:
+        start, limit = (
+            (period.get("startPeriod"), period.get("limit"))
+            if isinstance(period, dict)
+            else (None, None)
+        )
+        if isinstance(start, int | float) and isinstance(limit, int | float):
+            found.append((float(start), float(limit)))
+    starts = [start for start, _ in found]
+    s.check(
+        "the periods begin at 0 and follow each other",
+        not starts or (starts[0] == 0 and all(a < b for a, b in pairwise(starts))),
+        "rule M11.12",
+        expected="0, then rising",
+        seen=", ".join(f"{start:g}" for start in starts),
+        severity="warn",
+    )
+    return found
 
 
 async def check_composite(
@@ -234,6 +255,33 @@ def agree(found: Steps, wanted: Steps, duration_s: float, tolerance_s: float) ->
         if limit is not None and _limit_at(found, middle) != limit:
             return False
     return True
+
+
+async def confirm_followed(s: StationCase, unit: Rates, start_s: float, steps: Steps) -> None:
+    """Look at the pilot twice: now, and after the next change of the limit.
+
+    Args:
+        s: the case.
+        unit: of the limits.
+        start_s: UTC seconds of the first limit.
+        steps: limits from then on, without factor.
+    """
+    slack_s = 1.0 + s.parameters.max_time_deviation
+    for _ in range(INSTANTS):
+        at_s = s.clock.epoch + s.clock.now() - start_s
+        soon = [at for at, _ in steps if at - slack_s <= at_s < at + slack_s and at > 0]
+        if soon:
+            await s.pass_time(soon[0] + slack_s - at_s, "the limit changes now")
+            at_s = soon[0] + slack_s
+        limit = _limit_at(steps, at_s)
+        if limit is None:
+            return
+        await s.confirm_offered(limit * unit.factor, unit.unit, exactly=True)
+        later = [at for at, _ in steps if at > at_s]
+        if not later:
+            return
+        at_s = s.clock.epoch + s.clock.now() - start_s
+        await s.pass_time(max(later[0] + slack_s - at_s, 0.0), "the limit changes then")
 
 
 def _limit_at(steps: Steps, at_s: float) -> float | None:

@@ -18,6 +18,10 @@ ENERGY_TIMEOUT_S = 10.0
 _VOLTAGE = {True: "voltage present", False: "no voltage"}
 
 OFFER_SLACK_A = 0.5
+VOLTAGE_V = 230.0
+"""Of a phase: what makes watts of amperes (station behaviour 12.3)."""
+CANNOT_TELL = "cannot tell"
+CAN_TELL = ("yes", "no", CANNOT_TELL)
 VENDOR_ID = "org.example.rig"
 STORAGE_FULL = "local-list-storage-full"
 """What the emulated station calls it."""
@@ -108,28 +112,58 @@ class LabSteps(CaseSteps):
                 return seen
             await self.clock.sleep(POLL_S * self.clock.scale)
 
-    async def confirm_offered(self, most: float, unit: str) -> None:
-        """Check at the pilot that no more than `most` amperes are offered.
+    async def confirm_offered(self, limit: float, unit: str, *, exactly: bool = False) -> None:
+        """Check that the EV is offered no more than `limit`, or just that.
 
-        Only where the plug reads the duty cycle, and the limit is a current.
+        Read at the pilot where the plug measures it; on a virtual bench the vehicle tells;
+        else a person looks.
+
+        Args:
+            limit: of a charging profile.
+            unit: A per phase, or W of all phases.
+            exactly: less is wrong, too.
         """
-        if unit != "A" or await self.plug.offered_current() is None:
-            return
+        watts_per_a = VOLTAGE_V * self.parameters.number_phases
+        most = limit if unit == "A" else limit / watts_per_a
+        claim = f"the EV is offered {'just' if exactly else 'no more than'} {most:g} A"
+        least = most - OFFER_SLACK_A if exactly else 0.0
+        with self.evidence.step(f"look at the pilot: {claim}"):
+            offered = await self._poll_offer(least, most + OFFER_SLACK_A)
+            if offered is not None:
+                ok, seen = least < offered <= most + OFFER_SLACK_A, f"{offered:.1f} A"
+            else:
+                seen = await self.ask(f"Connector {self.connector_id}: {claim}?", CAN_TELL)
+                ok = seen == "yes"
+        self.check(
+            claim,
+            ok,
+            "manual check of the case; IEC 61851-1, table A.8",
+            expected=f"{'' if exactly else '<= '}{most:g} A",
+            seen=seen,
+            kind="manual",
+            severity="warn" if seen == CANNOT_TELL else "error",
+        )
+
+    async def _poll_offer(self, least: float, most: float) -> float | None:
         deadline = self.clock.now() + ENERGY_TIMEOUT_S
         while True:
-            offered = await self.plug.offered_current() or 0.0
-            fits = 0.0 < offered <= most + OFFER_SLACK_A
-            if fits or self.clock.now() >= deadline:
-                break
+            offered = await self._offered_a()
+            if offered is None or least < offered <= most or self.clock.now() >= deadline:
+                return offered
             await self.clock.sleep(POLL_S * self.clock.scale)
-        self.check(
-            f"the pilot offers no more than {most:g} A",
-            fits,
-            "manual check of the case; IEC 61851-1, table A.8",
-            expected=f"<= {most:g} A",
-            seen=f"{offered:.1f} A",
-            kind="manual",
-        )
+
+    async def _offered_a(self) -> float | None:
+        offered = await self.plug.offered_current()
+        if offered is None and self.bench.virtual is not None:
+            told = await self.bench.virtual.control("connector", connector=self.connector_id)
+            shown = told.get("offered_a") if isinstance(told, dict) else None
+            return float(shown) if isinstance(shown, int | float) else 0.0
+        return offered
+
+    async def pass_time(self, lab_s: float, why: str) -> None:
+        """Let so many lab seconds pass."""
+        with self.evidence.step(f"wait {lab_s:.0f} s: {why}"):
+            await self.clock.sleep(lab_s)
 
     async def unplug_station(self) -> None:
         """Take the cable out of the station; its EV side is out already."""

@@ -9,6 +9,7 @@ from rig.conformance.charging_profiles import (
     begin,
     check_composite,
     composite,
+    confirm_followed,
     install,
     profile,
     rates,
@@ -33,7 +34,7 @@ async def default_profile(s: StationCase) -> None:
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
     if s.edition.session_tail:
         await charging(s)
-        await s.confirm_offered(LIMIT, unit.unit)
+        await s.confirm_offered(LIMIT * unit.factor, unit.unit)
         await close_session_remote(s)
 
 
@@ -44,7 +45,7 @@ async def transaction_profile(s: StationCase) -> None:
     made, start_s = simple(s, unit, OF_TRANSACTION, transaction_id=s.transaction_id)
     await install(s, s.connector_id, made)
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
-    await s.confirm_offered(LIMIT, unit.unit)
+    await s.confirm_offered(LIMIT * unit.factor, unit.unit)
 
 
 @case("058_1", dut=Role.STATION)
@@ -71,7 +72,7 @@ async def default_profile_in_transaction(s: StationCase) -> None:
     made, start_s = simple(s, unit, DEFAULT)
     await install(s, s.connector_id, made)
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
-    await s.confirm_offered(LIMIT, unit.unit)
+    await s.confirm_offered(LIMIT * unit.factor, unit.unit)
     s.none_since(mark, "StopTransaction", what="in the whole case", why="step 3 of the case")
 
 
@@ -97,7 +98,7 @@ async def get_composite_schedule(s: StationCase) -> None:
     combined = [(0.0, 8.0), (50.0, 10.0), (200.0, 6.0), (240.0, 10.0)]
     # An elapsed TxProfile keeps the default profile out, or lets it in again: both are read.
     await check_composite(s, unit, 400, start_s, combined, [*combined, (260.0, 8.0), (300.0, 10.0)])
-    await s.confirm_offered(8.0, unit.unit)
+    await confirm_followed(s, unit, start_s, [*combined, (260.0, None)])
 
 
 @case("067", dut=Role.STATION)
@@ -135,6 +136,14 @@ async def clear_charging_profile(s: StationCase) -> None:
         expected=", ".join(f"{limit:g}" for _, limit in local) or "no period",
         seen=", ".join(f"{limit:g}" for _, limit in found) or "no period",
     )
+    s.check(
+        "the local limit is told",
+        bool(found),
+        "step 9 of the case: a station without it is reported",
+        expected="one period",
+        seen="a period" if found else "no period",
+        severity="warn",
+    )
 
 
 @case("072", dut=Role.STATION)
@@ -161,7 +170,7 @@ async def remote_start_with_profile(s: StationCase) -> None:
     made, start_s = simple(s, unit, OF_TRANSACTION)
     await charging(s, profile=made)
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
-    await s.confirm_offered(LIMIT, unit.unit)
+    await s.confirm_offered(LIMIT * unit.factor, unit.unit)
 
 
 @case("060", dut=Role.STATION)
