@@ -167,6 +167,8 @@ def _composite(controller: Controller, req: Payload) -> Answer:
 
 def _trigger(controller: Controller, req: Payload) -> Answer:
     wanted, number = str(req["requestedMessage"]), optional_integer(req.get("connectorId"))
+    if number is not None and controller.board.defects.has("any-connector-triggered"):
+        number = min(number, 1)
     if wanted in ("StatusNotification", "MeterValues"):
         if number is not None and not 0 <= number <= len(controller.sockets):
             return status("Rejected")

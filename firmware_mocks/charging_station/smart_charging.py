@@ -182,6 +182,8 @@ class SmartCharging:
                 start,
                 duration_s,
             )
+        if not self.profiles and self._board.defects.has("no-local-limit"):
+            periods = []
         shift_s = 0
         if self._board.defects.has("composite-absolute-offsets"):
             shift_s = int(start % DAY_S)
@@ -200,6 +202,8 @@ class SmartCharging:
     def _follow(self) -> float | None:
         self._apply()
         now = self._board.rtc.posix()
+        if self._board.defects.has("limits-frozen"):
+            return None
         change = self._next_change(now)
         return None if change is None else change - now
 
