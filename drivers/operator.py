@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from drivers.errors import OperatorRefused
-from drivers.ports import Operator
+from drivers.ports import Operator, PromptKind
 
 ANSWER_TIMEOUT_S = 600.0
 DONE = "done"
 CANNOT = "cannot"
+IF_NOT = f"if it cannot be done, answer {CANNOT!r}: a case is then inconclusive, not failed"
 
 
 class Hands:
@@ -33,7 +34,8 @@ class Hands:
             OperatorRefused: the operator says that it cannot be done.
             OperatorUnavailable: nobody answered in time.
         """
-        if await self.choose(instruction, (DONE, CANNOT)) == CANNOT:
+        answer = await self._ask(instruction, (DONE, CANNOT), PromptKind.PHYSICAL, IF_NOT)
+        if answer == CANNOT:
             raise OperatorRefused(self._device, f"the operator could not do it: {instruction}")
 
     async def choose(self, question: str, choices: tuple[str, ...]) -> str:
@@ -42,4 +44,10 @@ class Hands:
         Raises:
             OperatorUnavailable: nobody answered in time.
         """
-        return await self._operator.ask(f"{self._device}: {question}", choices, self._timeout_s)
+        return await self._ask(question, choices, PromptKind.LOOK, "")
+
+    async def _ask(
+        self, question: str, choices: tuple[str, ...], kind: PromptKind, remedy: str
+    ) -> str:
+        text = f"{self._device}: {question}"
+        return await self._operator.ask(text, choices, self._timeout_s, kind=kind, remedy=remedy)

@@ -77,7 +77,7 @@ class EventBus:
         """Sequence number of the newest event, 0 before the first."""
         return self._seq
 
-    def publish(self, kind: Kind, source: str, **data: Json) -> Event:
+    def publish(self, kind: Kind, source: str, /, **data: Json) -> Event:
         """Record that something happened, now."""
         self._seq += 1
         event = Event(

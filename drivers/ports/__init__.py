@@ -27,6 +27,7 @@ from drivers.ports.device import (
     Observer,
     Operator,
     OperatorUnavailable,
+    PromptKind,
     Scalar,
 )
 from drivers.ports.plug import (
@@ -67,6 +68,7 @@ __all__ = [
     "PlugFault",
     "PlugReading",
     "PlugTiming",
+    "PromptKind",
     "PulsingBoard",
     "Registration",
     "RelayBoardPort",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from enum import StrEnum
 from typing import Protocol, Self, runtime_checkable
 
 Scalar = None | bool | int | float | str
@@ -39,12 +40,35 @@ class Device(Protocol):
         ...
 
 
+class PromptKind(StrEnum):
+    """What is asked of a person."""
+
+    PHYSICAL = "physical"  # do something
+    LOOK = "look"  # look at something, and tell
+    CONFIRM = "confirm"  # decide
+
+
 @runtime_checkable
 class Operator(Protocol):
     """A person (or who acts for one) who can do things by hand and answer questions."""
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(
+        self,
+        question: str,
+        choices: Sequence[str],
+        timeout_s: float,
+        *,
+        kind: PromptKind = PromptKind.CONFIRM,
+        remedy: str = "",
+    ) -> str:
         """Ask and return one of `choices`.
+
+        Args:
+            question: what is to be done or seen, as a sentence.
+            choices: possible answers.
+            timeout_s: real seconds for the answer.
+            kind: what is asked of the person.
+            remedy: what to do when that is not possible.
 
         Raises:
             OperatorUnavailable: nobody answered within `timeout_s` real seconds.

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from drivers.errors import CardMismatch, CardProblem, NoCard
-from drivers.ports import CardSeen, Operator, OperatorUnavailable
+from drivers.ports import CardSeen, Operator, OperatorUnavailable, PromptKind
 from rig.bench.card_writer import BenchCardWriter
 from rig.errors import OperatorAbort
 
@@ -68,7 +68,9 @@ class OperatorHand:
     async def lay(self, name: str, card: PhysicalCard, question: str) -> str:
         """Ask for it."""
         del name, card
-        return await self._operator.ask(question, (READY, SKIP, STOP), ANSWER_TIMEOUT_S)
+        return await self._operator.ask(
+            question, (READY, SKIP, STOP), ANSWER_TIMEOUT_S, kind=PromptKind.PHYSICAL
+        )
 
 
 class VirtualHand:

@@ -148,7 +148,7 @@ class Follower:
             self._display.say(f"  please answer {prompt_id} with one of: {', '.join(choices)}")
             return
         with contextlib.suppress(ClientError):  # somebody was faster; the event says who
-            self._client.answer(prompt_id, choice, owner())
+            self._client.answer(prompt_id, choice, owner(), "cli")
 
 
 class Talk:

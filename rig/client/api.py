@@ -301,9 +301,16 @@ class RigClient:
         """Questions to the operator, open ones first."""
         return _many(PromptInfo, self._get("/v1/prompts"), "prompts")
 
-    def answer(self, prompt_id: str, choice: str, by: str) -> PromptInfo:
-        """Answer a question; the first answer wins."""
-        body: dict[str, Json] = {"choice": choice, "by": by}
+    def answer(self, prompt_id: str, choice: str, by: str, via: str = "http") -> PromptInfo:
+        """Answer a question; the first answer wins.
+
+        Args:
+            prompt_id: of the question.
+            choice: one of its choices.
+            by: who answers.
+            via: from where: tui, cli, web, http or bridge.
+        """
+        body: dict[str, Json] = {"choice": choice, "by": by, "via": via}
         return build(PromptInfo, self._post(f"/v1/prompts/{quote(prompt_id, safe='')}", body))
 
     def _get(self, target: str) -> dict[str, Json]:

@@ -128,7 +128,13 @@ class PromptInfo:
     Attributes:
         state: "asked", "answered", "expired" or "withdrawn".
         timeout_s: real seconds from `asked_utc` until it expires.
-        by: who answered.
+        by, via: who answered, and from where: tui, cli, web, http or bridge.
+        kind: "physical" (do something), "look" (and tell) or "confirm" (decide).
+        octt_id, step: of the case that asks; "" outside of one.
+        evidence: what was seen in the case so far, the last few lines.
+        remedy: what to do when it is not possible.
+        deadline_utc: lab time.
+        left_s: real seconds until it expires, when this was told; 0 once it is closed.
     """
 
     id: str
@@ -140,6 +146,14 @@ class PromptInfo:
     answer: str = ""
     by: str = ""
     answered_utc: str = ""
+    via: str = ""
+    kind: str = "confirm"
+    octt_id: str = ""
+    step: str = ""
+    evidence: tuple[str, ...] = ()
+    remedy: str = ""
+    deadline_utc: str = ""
+    left_s: float = 0.0
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 
+from drivers.ports import PromptKind
 from rig.bench import Bench, Card, Cards, Plug
 from rig.clock import Clock
 from rig.config.parameters import Edition, Parameters
@@ -277,4 +278,5 @@ class LabSteps(CaseSteps):
     async def ask(self, question: str, choices: Sequence[str] = ("yes", "no")) -> str:
         """Ask the operator; without an answer in time the run is inconclusive."""
         timeout_s = self.clock.real(self.parameters.long_operation_timeout)
-        return await self.bench.operator.ask(question, choices, timeout_s)
+        kind = PromptKind.PHYSICAL if "done" in choices else PromptKind.LOOK
+        return await self.bench.operator.ask(question, choices, timeout_s, kind=kind)

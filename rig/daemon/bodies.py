@@ -89,7 +89,8 @@ class AnswerBody(Body):
     """POST /v1/prompts/{id}."""
 
     choice: str
-    by: str = "somebody"
+    by: str = ""
+    via: Literal["tui", "cli", "web", "http", "bridge"] = "http"
 
 
 async def read_body(request: web.Request, kind: type[B]) -> B:

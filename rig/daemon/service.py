@@ -41,6 +41,7 @@ from rig.daemon.parts import CampaignParts
 from rig.daemon.prompts import PromptDesk
 from rig.daemon.ring import EventRing
 from rig.daemon.running import ActiveRun
+from rig.daemon.scene import scene
 from rig.daemon.views import bench_view, csms_view
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined
 from rig.events import EventBus, Kind
@@ -90,7 +91,7 @@ class RigService:
         self.clock = Clock(config.time_scale)
         self.bus = EventBus(self.clock)
         self.ring = EventRing()
-        self.desk = PromptDesk(self.bus, self.clock.stamp)
+        self.desk = PromptDesk(self.bus, self.clock, lambda: scene(self.ring.events()))
         self.stopping = asyncio.Event()
         self.modem = ModemDesk(self._opened, self._usable, self.clock.real)
         self.hands = HandDesk(self._opened, self._usable, self.clock)

@@ -270,6 +270,7 @@ class _Run:
             tuple(own.values()),
             timeline.rows(events, own, checks, case.t_start_s, case.dut),
             timeline.lanes(case.dut),
+            timeline.prompts(events, case.t_start_s),
         )
 
     # --- frames -----------------------------------------------------------------------------

@@ -129,6 +129,29 @@ class FindingView:
 
 
 @dataclass(frozen=True, slots=True)
+class PromptView:
+    """A question to the operator.
+
+    Attributes:
+        at_s: when it was asked.
+        state: "asked" (still), "answered", "expired" or "withdrawn".
+        by, via: who answered, and from where.
+        answered_utc: lab time of the answer.
+    """
+
+    at_s: float
+    question: str
+    kind: str
+    step: str
+    state: str
+    answer: str
+    by: str
+    via: str
+    asked_utc: str
+    answered_utc: str
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
     """One execution of a case."""
 
@@ -151,6 +174,7 @@ class CaseView:
     frames: tuple[FrameView, ...]
     rows: tuple[TimelineRow, ...]
     lanes: tuple[Lane, ...]
+    prompts: tuple[PromptView, ...] = ()
 
     @property
     def name(self) -> str:

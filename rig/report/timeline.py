@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from rig.events import Event, Kind
 from rig.jsontypes import Json
-from rig.report.model import CheckView, FrameView, Lane, Shape, TimelineRow
+from rig.report.model import CheckView, FrameView, Lane, PromptView, Shape, TimelineRow
 
 STATION_LANES = (Lane.RIG, Lane.PLUG, Lane.STATION, Lane.TOOL)
 CSMS_LANES = (Lane.TOOL, Lane.CSMS)
@@ -248,9 +248,31 @@ def _prompt(event: Event, at_s: float, dut: str) -> TimelineRow:
     data = event.data
     state = str(data.get("state"))
     by = f" by {data.get('by')}" if data.get("by") else ""
+    by += f" ({data.get('via')})" if data.get("via") else ""
     bold = "operator asked:" if state == "asked" else f"operator {state}{by}:"
     text = str(data.get("answer") or data.get("question") or "")
     return _beside(event, at_s, dut, text, bold)
+
+
+def prompts(events: Iterable[Event], start_s: float) -> tuple[PromptView, ...]:
+    """Questions to the operator, in the order in which they were asked, and what became of them."""
+    asked: dict[str, float] = {}
+    found: dict[str, PromptView] = {}
+    for event in events:
+        if event.kind != Kind.PROMPT:
+            continue
+        data = event.data
+        number = str(data.get("id"))
+
+        def text(key: str, data: Mapping[str, Json] = data) -> str:
+            return str(data.get(key) or "")
+
+        found[number] = PromptView(
+            asked.setdefault(number, event.t_s - start_s), text("question"), text("kind"),
+            text("step"), text("state"), text("answer"), text("by"), text("via"),
+            text("asked_utc"), text("answered_utc"),
+        )  # fmt: skip
+    return tuple(found.values())
 
 
 def _bench(event: Event, at_s: float, dut: str) -> TimelineRow:

@@ -69,7 +69,7 @@ FAST = {
 class Nobody:
     """No operator: every question stays without answer."""
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         raise OperatorUnavailable(question)
 
 

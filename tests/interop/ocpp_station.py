@@ -233,7 +233,7 @@ class Site:
                     with suppress(ConnectionClosed):
                         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def ask(self, question: str, choices: Any, timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Any, timeout_s: float, **_: str) -> str:
         """What a person does who can read."""
         station = self.station
         if "get energy" in question:

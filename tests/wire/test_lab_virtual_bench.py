@@ -27,7 +27,7 @@ DEADLINE_S = 15.0
 
 
 class Nobody:
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         raise AssertionError(f"asked {question!r}; a virtual bench needs no operator")
 
 

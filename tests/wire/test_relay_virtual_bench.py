@@ -21,7 +21,7 @@ BENCHES = Path(__file__).parents[2] / "configs" / "benches"
 
 
 class Nobody:
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         raise AssertionError(f"asked {question!r}; a virtual bench needs no operator")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from drivers.ports import Operator
+from drivers.ports import Operator, PromptKind
 from rig.ocppj.frames import Payload
 
 
@@ -24,9 +24,12 @@ class ManualOperator:
         """Ask for a click."""
         fields = ", ".join(f"{name} {value}" for name, value in payload.items())
         question = f"At the CSMS, send {action} to {self._identity}: {fields}. Done?"
-        await self._operator.ask(question, ("done",), self._timeout_s)
+        await self._operator.ask(question, ("done",), self._timeout_s, kind=PromptKind.PHYSICAL)
 
     async def shows_transaction(self, transaction_id: int) -> bool:
         """Ask what the screen shows."""
         question = f"Does the CSMS show transaction {transaction_id} of {self._identity} running?"
-        return await self._operator.ask(question, ("yes", "no"), self._timeout_s) == "yes"
+        answer = await self._operator.ask(
+            question, ("yes", "no"), self._timeout_s, kind=PromptKind.LOOK
+        )
+        return answer == "yes"

@@ -8,6 +8,7 @@ import structlog
 from aiohttp import web
 
 from rig.daemon.bodies import AnswerBody, read_body
+from rig.daemon.owner import OWNER
 from rig.daemon.ring import Gap
 from rig.daemon.routes.answers import SERVICE, many, one
 from rig.errors import ConfigError
@@ -50,7 +51,9 @@ async def _prompts(request: web.Request) -> web.Response:
 
 async def _answer(request: web.Request) -> web.Response:
     body = await read_body(request, AnswerBody)
-    prompt = request.app[SERVICE].desk.answer(request.match_info["id"], body.choice, body.by)
+    prompt = request.app[SERVICE].desk.answer(
+        request.match_info["id"], body.choice, body.by or OWNER.get(), body.via
+    )
     return one(prompt)
 
 

@@ -72,7 +72,7 @@ class Person:
         self.away = away
         self.questions: list[str] = []
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         self.questions.append(question)
         if self.away:
             raise OperatorUnavailable("nobody is there")

@@ -102,7 +102,7 @@ class Helper:
         self.acts = list(acts)
         self.questions: list[str] = []
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         self.questions.append(question)
         act = self.acts.pop(0)
         if act in choices:
@@ -251,7 +251,9 @@ async def test_a_card_laid_down_needs_no_answer(tmp_path: Path) -> None:
     asked: list[str] = []
 
     class Slow:
-        async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+        async def ask(
+            self, question: str, choices: Sequence[str], timeout_s: float, **_: str
+        ) -> str:
             asked.append(question)
             uid, kind = (A, "NTAG213") if len(asked) == 1 else (B, "MIFARE Classic 1K")
             table.writer.seen = CardSeen(bytes.fromhex(uid), kind, 0, 0)

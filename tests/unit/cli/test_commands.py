@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import re
 from collections.abc import Callable
@@ -18,7 +19,11 @@ from .conftest import BENCH, CASES, LINE, RUN, STATUS, FakeDaemon
 
 Command = Callable[..., Result]
 PLUG = PlugInfo("plug-1", 1, "type2", "B", True, False, None)
-PROMPT = PromptInfo("p1", "Plug in?", ("done", "cannot"), "asked", 60.0, "t")
+PROMPT = PromptInfo(
+    "p1", "Plug in?", ("done", "cannot"), "asked", 60.0, "t", octt_id="003", step="plug in",
+    evidence=("0.1 s  Rig→Station: mains on",), remedy="or say cannot", deadline_utc="t+60",
+    left_s=41.7,
+)  # fmt: skip
 
 
 def test_status_golden(daemon: FakeDaemon, rig_command: Command) -> None:
@@ -274,10 +279,34 @@ def test_report_that_cannot_be_written_is_exit_2(
 
 def test_prompt_list_and_answer(daemon: FakeDaemon, rig_command: Command) -> None:
     daemon.many("GET /v1/prompts", "prompts", (PROMPT,))
-    assert "p1  asked  done/cannot  Plug in?" in rig_command("prompt", "list").stdout
+    listed = rig_command("prompt", "list").stdout
+    assert "p1  42 s left  003   done/cannot  Plug in?" in listed
+    assert rig_command("prompt", "show").stdout == (
+        "case 003: plug in\n"
+        "  0.1 s  Rig→Station: mains on\n"
+        "p1: Plug in? [done/cannot]\n"
+        "  or say cannot\n"
+        "  42 s left, until t+60\n"
+    )
+    assert json.loads(rig_command("prompt", "show", "p1", "--json").stdout)["left_s"] == 41.7
+    assert rig_command("prompt", "show", "p9").exit_code == 2
     daemon.answers["POST /v1/prompts/p1"] = PROMPT
     assert rig_command("prompt", "answer", "p1", "done", "--json").exit_code == 0
     assert '"choice": "done"' in daemon.asked[-1]
+    assert '"via": "cli"' in daemon.asked[-1]
+
+
+def test_a_prompt_that_is_answered_says_who_where_and_when(
+    daemon: FakeDaemon, rig_command: Command
+) -> None:
+    closed = dataclasses.replace(
+        PROMPT, state="answered", answer="done", by="ann", via="tui", answered_utc="t+9"
+    )
+    daemon.many("GET /v1/prompts", "prompts", (closed,))
+    assert "answered  003   done (ann, tui)" in rig_command("prompt", "list").stdout
+    assert "answered: done, by ann (tui) at t+9" in rig_command("prompt", "show", "p1").stdout
+    result = rig_command("prompt", "show")
+    assert (result.exit_code, "nobody is waiting" in result.stderr) == (2, True)
 
 
 def test_hand_work_without_daemon_is_exit_4(daemon: FakeDaemon, rig_command: Command) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 
 import pytest
 
-from drivers.ports import Operator, OperatorUnavailable
+from drivers.ports import Operator, OperatorUnavailable, PromptKind
 from rig.clock import Clock
 from rig.daemon.prompts import KEPT, PromptClosed, PromptDesk, UnknownPrompt
+from rig.daemon.scene import Scene
 from rig.errors import ConfigError
 from rig.events import Event, EventBus, Kind
 
@@ -23,7 +25,7 @@ def desk(seen: list[Event]) -> PromptDesk:
     clock = Clock()
     bus = EventBus(clock)
     bus._listeners.append(seen.append)
-    return PromptDesk(bus, clock.stamp)
+    return PromptDesk(bus, clock, lambda: Scene("003", "plug in", ("0.1 s  mains on",)))
 
 
 async def asked(desk: PromptDesk, timeout_s: float = 60) -> asyncio.Task[str]:
@@ -40,12 +42,31 @@ async def test_answer_reaches_who_asked_with_name_and_time(
     desk: PromptDesk, seen: list[Event]
 ) -> None:
     task = await asked(desk)
-    prompt = desk.answer("p1", "DONE", "ann@lab")
+    prompt = desk.answer("p1", "DONE", "ann@lab", "tui")
     assert (await task, prompt.by, prompt.answered_utc[-1]) == ("done", "ann@lab", "Z")
-    assert [(e.kind, e.data["state"], e.data["by"]) for e in seen] == [
-        (Kind.PROMPT, "asked", ""),
-        (Kind.PROMPT, "answered", "ann@lab"),
+    assert [(e.kind, e.data["state"], e.data["by"], e.data["via"]) for e in seen] == [
+        (Kind.PROMPT, "asked", "", ""),
+        (Kind.PROMPT, "answered", "ann@lab", "tui"),
     ]
+
+
+async def test_who_is_asked_learns_where_the_case_is_and_how_long_there_is(
+    desk: PromptDesk, seen: list[Event]
+) -> None:
+    asking = desk.ask("Plug in?", ["done"], 60, kind=PromptKind.PHYSICAL, remedy="or say so")
+    task = asyncio.ensure_future(asking)
+    await asyncio.sleep(0)
+    (prompt,) = desk.prompts()
+    assert (prompt.kind, prompt.octt_id, prompt.step, prompt.remedy) == (
+        "physical", "003", "plug in", "or say so"
+    )  # fmt: skip
+    assert prompt.evidence == ("0.1 s  mains on",)
+    assert seen[0].data["evidence"] == ["0.1 s  mains on"]
+    assert 59 < prompt.left_s <= 60
+    span = datetime.fromisoformat(prompt.deadline_utc) - datetime.fromisoformat(prompt.asked_utc)
+    assert abs(span.total_seconds() - 60) < 0.1
+    assert desk.answer("p1", "done", "ann").left_s == 0
+    await task
 
 
 async def test_second_answer_hears_who_was_first(desk: PromptDesk) -> None:

@@ -86,6 +86,6 @@ class Person:
         self.answers = list(answers)
         self.questions: list[str] = []
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         self.questions.append(question)
         return self.answers.pop(0) if self.answers else choices[0]

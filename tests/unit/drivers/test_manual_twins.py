@@ -136,7 +136,7 @@ class Nobody:
     def __init__(self) -> None:
         self.waited_s: list[float] = []
 
-    async def ask(self, question: str, choices: Sequence[str], timeout_s: float) -> str:
+    async def ask(self, question: str, choices: Sequence[str], timeout_s: float, **_: str) -> str:
         self.waited_s.append(timeout_s)
         raise OperatorUnavailable(question)
 

@@ -63,7 +63,7 @@ class Story:
         """Let nothing happen."""
         self._t_s += seconds
 
-    def event(self, kind: str, source: str = "dut", **data: Json) -> int:
+    def event(self, kind: str, source: str = "dut", /, **data: Json) -> int:
         """Record an event; gives its number."""
         self.seq += 1
         self._t_s += 1.0
