@@ -69,13 +69,19 @@ class Parameters(Strict):
         pattern=r"^([0-9A-Fa-f]{2}){16,20}$",
         description="AuthorizationKey written by 073, hexadecimal",
     )
+    vendor_id_unknown: str = Field(
+        "org.example.unknown", max_length=255, description="vendorId that the station cannot know"
+    )
+    message_id_unknown: str = Field(
+        "Unknown", max_length=50, description="messageId that the station cannot know"
+    )
+    visual_checks: bool = Field(
+        False,
+        description="ask the operator for what no device of the bench sees: display, lamps, "
+        "restart, plausible values",
+    )
     vendor_name: str = Field("RigVendor", max_length=20, description="of the played station")
     model: str = Field("RigModel", max_length=20, description="of the played station")
-
-    @property
-    def patient_connection_timeout(self) -> int:
-        """A ConnectionTimeOut that does not end while a case waits in Preparing."""
-        return 3 * self.transaction_duration
 
     @property
     def interval_longer_than_any_wait(self) -> int:

@@ -41,12 +41,21 @@ class Case(Generic[Context]):
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A configuration key that a case needs. `value` may name a test parameter: "$name"."""
+    """A configuration key that a case needs.
+
+    Attributes:
+        key: name of the key.
+        value: to write; may name a test parameter: "$name".
+        if_supported: a station without the key can run the case.
+        restore: the value before is written back after the case.
+        unless: fact of the PICS that makes it needless, "" for none.
+    """
 
     key: str
     value: str
     if_supported: bool = False
     restore: bool = True
+    unless: str = ""
 
 
 _CASES: dict[tuple[Role, str], Case[object]] = {}

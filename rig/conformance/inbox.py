@@ -140,6 +140,7 @@ class Inbox:
         timeout_s: float,
         *,
         free: Iterable[str] = ALWAYS_FREE,
+        patient: bool = False,
     ) -> None:
         """Wait until every expectation that is not optional has been met, in any order.
 
@@ -147,6 +148,7 @@ class Inbox:
             expectations: a group of free order; `found` is set on those that were met.
             timeout_s: lab seconds for the whole group.
             free: actions that never disturb.
+            patient: give what is optional the whole time, too, before going on without it.
 
         Raises:
             Missing: something did not come in time.
@@ -159,16 +161,23 @@ class Inbox:
                 instead.append(received)
 
         def complete() -> bool:
-            return all(e.found or e.optional for e in group)
+            return all(e.found or (e.optional and not patient) for e in group)
 
         try:
             async with self._clock.deadline(timeout_s, "messages"):
                 await self._read(step, complete)
         except DeadlineExceeded:
             open_ = tuple(e for e in group if not e.found and not e.optional)
-            raise Missing(open_, tuple(instead)) from None
+            if open_:
+                raise Missing(open_, tuple(instead)) from None
         finally:
             self._lingering += [e for e in group if e.optional and not e.found]
+
+    def tolerate(self, *expectations: Expectation) -> None:
+        """From here on each of these may come once, and is no deviation."""
+        for expectation in expectations:
+            expectation.optional = True
+        self._lingering += expectations
 
     async def watch(self, lab_s: float, *, free: Iterable[str] = ALWAYS_FREE) -> list[Received]:
         """Look on for `lab_s` lab seconds; returns every CALL that came, free ones too."""

@@ -113,6 +113,20 @@ class LabSteps(CaseSteps):
                 return seen
             await self.clock.sleep(POLL_S * self.clock.scale)
 
+    async def confirm_nothing_offered(self) -> None:
+        """Check at the pilot that it is steady. Only where the plug reads the duty cycle."""
+        offered = await self.plug.offered_current()
+        if offered is None:
+            return
+        self.check(
+            "the pilot offers nothing",
+            offered == 0.0,
+            "manual check of the case; IEC 61851-1, table A.8",
+            expected="steady pilot",
+            seen=f"{offered:.1f} A" if offered else "steady pilot",
+            kind="manual",
+        )
+
     async def confirm_offered(self, limit: float, unit: str, *, exactly: bool = False) -> None:
         """Check that the EV is offered no more than `limit`, or just that.
 
@@ -272,6 +286,39 @@ class LabSteps(CaseSteps):
             "manual check of the case; OCPP 1.6, 9.1 UnlockConnectorOnEVSideDisconnect",
             expected="plug released",
             seen="still locked" if locked else "plug released",
+            kind="manual",
+        )
+
+    async def confirm_released_without_load(self) -> None:
+        """Check that a plug that is free by now has no voltage any more."""
+        seen = await self.plug.read()
+        if seen.plug_locked is not False or seen.voltage_present is None:
+            return
+        self.check(
+            "the lock opens only after the energy has stopped",
+            not seen.voltage_present,
+            "manual check of the case; OCPP 1.6, 5.18",
+            expected=_VOLTAGE[False],
+            seen=_VOLTAGE[seen.voltage_present],
+            kind="manual",
+        )
+
+    async def look(self, claim: str, question: str) -> None:
+        """Have the operator confirm what only eyes can see, in laboratories that want that.
+
+        Args:
+            claim: what must be so, for the report.
+            question: for the operator, to be answered with yes.
+        """
+        if not self.parameters.visual_checks:
+            return
+        answer = await self.ask(question)
+        self.check(
+            claim,
+            answer == "yes",
+            "manual check of the case",
+            expected="yes",
+            seen=answer,
             kind="manual",
         )
 

@@ -19,9 +19,16 @@ from rig.conformance.catalogue import Obligation, Role, Row
 from rig.conformance.energy import EnergyLog
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
-from rig.conformance.states import reach
+from rig.conformance.states import reach, write_key
 from rig.conformance.steps import StationCase
-from rig.conformance.utilities import reset, settle, stop_transactions, take_cables_out
+from rig.conformance.utilities import (
+    lab_at_rest,
+    reset,
+    settle,
+    stop_transactions,
+    take_cables_out,
+    wait_registered,
+)
 from rig.conformance.verdict import Outcome, Verdict, decide
 from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
@@ -90,6 +97,8 @@ class StationRunner:
         except StepFailed as failed:
             raise StepFailed(f"000_RESET: {failed}") from failed
         for setting in case.config:
+            if s.facts.get(setting.unless):
+                continue
             await self._configure(s, setting, before)
         for variant in case.variants or ("",):
             s.variant = s.evidence.variant = variant
@@ -115,23 +124,22 @@ class StationRunner:
             raise Unprepared(f"the station does not know the key {setting.key}")
         if setting.restore:
             before.setdefault(setting.key, old)
-        conf = await s.call("ChangeConfiguration", key=setting.key, value=value)
-        if conf.get("status") != "Accepted" and old.casefold() != value.casefold():
-            answer = conf.get("status")
+        answer = await write_key(s, setting.key, value)
+        if answer != "Accepted" and old.casefold() != value.casefold():
             raise Unprepared(f"{setting.key} = {value}: the station answered {answer}")
 
     async def _clean_up(self, s: StationCase, before: dict[str, str], ended: Ended) -> None:
         """Leave no transaction, no cable and no changed key behind, nor what lasts; not judged."""
         s.evidence.muted = True
-        if not s.csms.connected:
-            return
+        await lab_at_rest(s)
+        await wait_registered(s)
         if s.csms.station.transactions:
             await stop_transactions(s)
         await take_cables_out(s)
         for action, payload in reversed(s.lasting):
             await s.csms.call(action, payload, s.parameters.message_timeout)
         for key, value in before.items():
-            await s.call("ChangeConfiguration", key=key, value=value)
+            await write_key(s, key, value)
         if ended.cause or s.evidence.failed:
             await settle(s)
 

@@ -17,7 +17,7 @@ from rig.jsontypes import Json
 from rig.ocppj.frames import Payload
 
 
-async def authorized(s: StationCase, card: Card, *, known: bool = False) -> Received | None:
+async def authorized(s: StationCase, card: Card, *, known: bool = False) -> Received:
     """Card first: Authorize is accepted and the connector is Preparing, in either order.
 
     Args:
@@ -34,7 +34,37 @@ async def authorized(s: StationCase, card: Card, *, known: bool = False) -> Rece
     await s.expect_all(authorize, preparing)
     if authorize.found is not None:
         s.check_fields(authorize.found, idTag=card.id_tag)
-    return preparing.found
+    return preparing.received
+
+
+async def remote_started(s: StationCase, card: Card) -> Received:
+    """A remote start without cable is Accepted, authorised if the key says so, and Preparing.
+
+    Returns:
+        The report of Preparing.
+    """
+    auth_remote = await read_auth_remote(s)
+    await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
+    preparing = s.status_of("Preparing")
+    authorize = Expectation("Authorize")
+    await s.expect_all(preparing, *([authorize] if auth_remote else []))
+    if authorize.found is not None:
+        s.check_fields(authorize.found, idTag=card.id_tag)
+    return preparing.received
+
+
+async def timed_out(s: StationCase, preparing: Received) -> None:
+    """Nobody follows up: the connector is Available again after ConnectionTimeOut."""
+    timeout_s = s.parameters.connection_timeout
+    available = await s.status("Available", within=timeout_s + s.parameters.message_timeout)
+    s.check_interval(
+        "Available follows Preparing after ConnectionTimeOut",
+        available.t_s - preparing.t_s,
+        timeout_s,
+        "OCPP 1.6, 9.1 ConnectionTimeOut; errata v4.0 3.77",
+        preparing.seq,
+        available.seq,
+    )
 
 
 async def read_auth_remote(s: StationCase) -> bool:
@@ -102,6 +132,20 @@ async def charging(
     return start
 
 
+async def write_key(s: StationCase, key: str, value: str) -> Json:
+    """Write a configuration key; a station that takes it over at a reboot only gets one.
+
+    Returns:
+        The status of the answer, Accepted after such a reboot.
+    """
+    conf = await s.call("ChangeConfiguration", key=key, value=value)
+    if conf.get("status") != "RebootRequired":
+        return conf.get("status")
+    await s.command("Reset", type="Soft")
+    await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    return "Accepted"
+
+
 async def close_session_local(s: StationCase, card: Card) -> None:
     """The starting card ends the session and frees the connector."""
     await s.present(card)
@@ -150,6 +194,12 @@ async def listed(s: StationCase, role: str) -> None:
     )
 
 
+async def alone_at_reader(s: StationCase, _: str) -> None:
+    """Where one reader serves several connectors, a card can only mean the one under test."""
+    if s.facts.get("one_reader_multiple_connectors"):
+        await unavailable(s, "others")
+
+
 async def _prepare_reserved(s: StationCase, _role: str) -> None:
     await reserved(s)
 
@@ -164,6 +214,7 @@ async def _prepare_charging(s: StationCase, _role: str) -> None:
 
 
 _STATES: Mapping[str, Callable[[StationCase, str], Awaitable[None]]] = {
+    "AloneAtReader": alone_at_reader,
     "Charging": _prepare_charging,
     "IdTagCached": cached,
     "IdTagLocalAuthList": listed,

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
-from rig.conformance.evidence import StepFailed
+from rig.conformance.evidence import Phase, StepFailed, Unprepared
 from rig.conformance.inbox import Expectation, Received
 from rig.conformance.wire_steps import QUIET_S, WireSteps
 from rig.jsontypes import Json
@@ -24,10 +24,10 @@ class StationCase(WireSteps):
 
     _transaction: Received | None = None
 
-    @cached_property
+    @property
     def reservations(self) -> list[int]:
-        """Reservations of this case."""
-        return []
+        """Reservations that the station may have; those that are left are cancelled."""
+        return self.csms.station.reservations
 
     @cached_property
     def lasting(self) -> list[tuple[str, Payload]]:
@@ -52,6 +52,40 @@ class StationCase(WireSteps):
             yield
         finally:
             self.connector_id = before
+
+    @contextmanager
+    def preparing(self) -> Iterator[None]:
+        """Inside the block a state is reached: nothing of it is judged by the status rules.
+
+        For a state that has to be reached inside a context of the case; others are named with it.
+        """
+        self.inbox.drain()
+        self.evidence.enter(Phase.PREPARATION)
+        yield
+        self.inbox.skip()
+        self.evidence.enter(Phase.STEPS)
+
+    def may_give_up_waiting(self) -> None:
+        """A cable that nobody identifies for may be Finishing after ConnectionTimeOut (B6)."""
+        self.inbox.tolerate(self.status_of("Finishing"))
+
+    async def insert_in_time(self, preparing: Received) -> None:
+        """Put the cable in before the station gives up waiting for it.
+
+        Args:
+            preparing: the report with which ConnectionTimeOut began.
+
+        Raises:
+            Unprepared: the bench took longer than that.
+        """
+        await self.insert()
+        limit_s = self.parameters.connection_timeout
+        late_s = self.clock.now() - preparing.t_s
+        if late_s > limit_s:
+            raise Unprepared(
+                f"the cable came {late_s:.0f} s after Preparing, later than ConnectionTimeOut "
+                f"({limit_s} s); repeat the case, or set connection_timeout higher"
+            )
 
     async def power_cycle(self) -> None:
         """Mains of the station off and on; a socket still open is half-open and dropped."""
@@ -143,8 +177,19 @@ class StationCase(WireSteps):
         return stop.received
 
     def check_stop(self, stop: Received, *reasons: str, id_tag: str | None = None) -> None:
-        """Check transactionId, reason and idTag of a StopTransaction."""
+        """Check transactionId, meterStop, reason and idTag of a StopTransaction."""
         self.check_fields(stop, transactionId=self.transaction_id)
+        begun, last = self._transaction, stop["meterStop"]
+        first = None if begun is None else begun["meterStart"]
+        if isinstance(first, int) and isinstance(last, int):
+            self.check(
+                "StopTransaction.meterStop is not below meterStart",
+                last >= first,
+                "rule M7.3",
+                expected=f">= {first}",
+                seen=last,
+                seqs=(stop.seq,),
+            )
         reason = str(stop["reason"] or "")
         self.check(
             f"StopTransaction.reason is {' or '.join(r or 'absent' for r in reasons)}",

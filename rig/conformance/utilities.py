@@ -5,16 +5,23 @@ Source: test procedure 7.2.2 and 7.3; steps from the conformance reference.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from rig.clock import DeadlineExceeded
 from rig.conformance.evidence import StepFailed
 from rig.conformance.inbox import Expectation
+from rig.conformance.states import write_key
+from rig.conformance.status_rules import STATUSES
 from rig.conformance.steps import StationCase
+from rig.ocppj.endpoint import ERROR_CODES
 
 RESET_SETTINGS = (
     ("MeterValueSampleInterval", "0"),
     ("ClockAlignedDataInterval", "0"),
     ("LocalPreAuthorize", "false"),
 )
+NO_DELAY = "MinimumStatusDuration"
+"""0 where the key exists; not written otherwise: the laboratory receives the station with it."""
 
 
 async def wait_registered(s: StationCase) -> None:
@@ -40,18 +47,29 @@ async def wait_registered(s: StationCase) -> None:
             raise StepFailed("the station is not connected and accepted") from late
 
 
+async def lab_at_rest(s: StationCase) -> None:
+    """Mains and network are there again, whatever a case that was broken off has left."""
+    if not s.bench.mains.is_on:
+        with s.evidence.step("mains on"):
+            await s.bench.mains.on()
+    s.csms.restore()
+
+
 async def reset(s: StationCase) -> None:
     """000_RESET: put the station into the common start state.
 
     Raises:
         StepFailed: it cannot be reached; the next case must not start.
     """
+    await lab_at_rest(s)
     await wait_registered(s)
-    await take_cables_out(s)
     if s.csms.station.transactions:
         await stop_transactions(s)
+    await take_cables_out(s)
     for key, value in RESET_SETTINGS:
-        await s.command("ChangeConfiguration", key=key, value=value)
+        await _write(s, key, value)
+    if await s.read_key(NO_DELAY) not in (None, "0"):
+        await _write(s, NO_DELAY, "0")
     await s.command("ChangeAvailability", connectorId=0, type="Operative")
     if await s.read_key("AuthorizationCacheEnabled") is not None:
         await s.command("ClearCache")
@@ -59,19 +77,42 @@ async def reset(s: StationCase) -> None:
         await s.command("SendLocalList", updateType="Full", listVersion=1)
     if await s.read_key("MaxChargingProfilesInstalled") is not None:
         await s.command("ClearChargingProfile", "Accepted", "Unknown")
+    if s.facts.get("profile_reservation"):
+        await cancel_reservations(s)
     await _all_available(s)
 
 
+async def _write(s: StationCase, key: str, value: str) -> None:
+    answer = await write_key(s, key, value)
+    if not s.check(
+        f"ChangeConfiguration(key {key}, value {value}) is answered Accepted",
+        answer == "Accepted",
+        "000_RESET, steps 3 to 5",
+        expected="Accepted",
+        seen=answer,
+    ):
+        raise StepFailed(f"{key} = {value}: the station answered {answer}")
+
+
+async def cancel_reservations(s: StationCase) -> None:
+    """Cancel what may be left; a reservation that has ended by itself is Rejected."""
+    while s.reservations:
+        number = s.reservations.pop()
+        await s.command("CancelReservation", "Accepted", "Rejected", reservationId=number)
+
+
 async def _all_available(s: StationCase) -> None:
-    numbers = range(s.connectors + 1)
-    if any(n not in s.csms.station.statuses for n in numbers):
-        # The station was accepted before we listened and has not reported since.
-        await s.command("Reset", type="Soft")
-        await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
     seen = await statuses_in_the_end(s)
+    if not _is_at_rest(seen) and s.facts.get("profile_remote_trigger"):
+        await _ask_for_statuses(s)
+        seen = await statuses_in_the_end(s)
+    if not _is_at_rest(seen):
+        # Accepted before we listened, or in a state from which only a restart leads out.
+        await _restart(s)
+        seen = await statuses_in_the_end(s)
     if not s.check(
         "connector 0 and every connector is Available",
-        set(seen.values()) == {"Available"},
+        _is_at_rest(seen),
         "000_RESET, step 16",
         expected="Available",
         seen=", ".join(f"{n}: {status}" for n, status in seen.items()),
@@ -84,6 +125,27 @@ async def _all_available(s: StationCase) -> None:
         expected="none",
         seen=", ".join(map(str, s.csms.station.transactions)) or "none",
     )
+
+
+def _is_at_rest(statuses: Mapping[int, str]) -> bool:
+    return set(statuses.values()) == {"Available"}
+
+
+async def _ask_for_statuses(s: StationCase) -> None:
+    """Step 15: have the station say how it is. Optional: refusing is no failure."""
+    conf = await s.call(
+        "TriggerMessage", error_ok=tuple(ERROR_CODES), requestedMessage="StatusNotification"
+    )
+    if conf.get("status") == "Accepted":
+        group = [
+            s.status_of(*STATUSES, connector_id=n, optional=True) for n in range(s.connectors + 1)
+        ]
+        await s.expect_all(*group, patient=True)
+
+
+async def _restart(s: StationCase) -> None:
+    await s.command("Reset", type="Hard")
+    await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
 
 
 async def statuses_in_the_end(s: StationCase, *, within: float | None = None) -> dict[int, str]:
@@ -117,11 +179,9 @@ async def settle(s: StationCase) -> None:
     Raises:
         StepFailed: the station does not answer.
     """
-    if set((await statuses_in_the_end(s)).values()) == {"Available"}:
-        return
-    await s.call("Reset", type="Hard")
-    await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
-    await statuses_in_the_end(s)
+    if not _is_at_rest(await statuses_in_the_end(s)):
+        await _restart(s)
+        await statuses_in_the_end(s)
 
 
 async def stop_transactions(s: StationCase) -> None:
@@ -142,7 +202,8 @@ async def stop_transactions(s: StationCase) -> None:
             )
             continue
         stop = Expectation("StopTransaction", {"transactionId": number})
-        await s.expect_all(stop)
+        finishing = s.status_of("Finishing", connector_id=transaction.connector_id, optional=True)
+        await s.expect_all(stop, finishing)
     await take_cables_out(s)
 
 

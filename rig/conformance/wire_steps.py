@@ -102,8 +102,15 @@ class WireSteps(LabSteps):
         *group: Expectation,
         within: float | None = None,
         free: frozenset[str] = ALWAYS_FREE,
+        patient: bool = False,
     ) -> None:
         """Wait for several CALLs in any order.
+
+        Args:
+            *group: what is waited for; those that are optional may come later, or never.
+            within: lab seconds, `message_timeout` when absent.
+            free: actions that may come in between.
+            patient: wait for what is optional, too, as long as there is time.
 
         Raises:
             Strayed: one that is not optional did not come in time.
@@ -112,7 +119,7 @@ class WireSteps(LabSteps):
         text = " and ".join(str(e) for e in group)
         with self.evidence.step(f"wait for {text}"):
             try:
-                await self.inbox.wait(group, timeout_s, free=free)
+                await self.inbox.wait(group, timeout_s, free=free, patient=patient)
             except Missing as missing:
                 await self.bench.prove()  # a dead bench is no fault of the station
                 self._missing(missing, timeout_s)
@@ -129,12 +136,10 @@ class WireSteps(LabSteps):
 
     async def maybe(self, action: str, *, within: float) -> Received | None:
         """Wait for a CALL that need not come; None when it did not within so many lab seconds."""
-        wanted = Expectation(action)
+        wanted = Expectation(action, optional=True)
         with self.evidence.step(f"wait for {action}, which may be missing"):
-            try:
-                await self.inbox.wait((wanted,), within)
-            except Missing:
-                await self.bench.prove()
+            await self.inbox.wait((wanted,), within, patient=True)
+        await self.bench.prove()
         return wanted.found
 
     def _missing(self, missing: Missing, timeout_s: float) -> None:
@@ -199,7 +204,13 @@ class WireSteps(LabSteps):
         return len(self.csms.log.entries)
 
     def none_since(
-        self, mark: int, *forbidden: str, what: str, why: str, severity: str = "error"
+        self,
+        mark: int,
+        *forbidden: str,
+        what: str,
+        why: str,
+        severity: str = "error",
+        connector_id: int | None = None,
     ) -> None:
         """Check that none of the `forbidden` has come since `mark`.
 
@@ -209,8 +220,10 @@ class WireSteps(LabSteps):
             what: the time that is meant, in words.
             why: the requirement.
             severity: of the check.
+            connector_id: only what is about this one counts; None for all.
         """
-        self._none(self.calls_since(mark), forbidden, what, why, severity)
+        seen = [r for r in self.calls_since(mark) if connector_id in (None, r["connectorId"])]
+        self._none(seen, forbidden, what, why, severity)
 
     def calls_since(self, mark: int) -> list[Received]:
         """Every CALL of the station since `mark`."""

@@ -32,6 +32,7 @@ class StationMemory:
         boot: last BootNotification.
         statuses: connectorId to last reported status.
         transactions: running ones, by transactionId.
+        reservations: those that it may still have.
         last_message_s: lab time of its last message.
     """
 
@@ -39,6 +40,7 @@ class StationMemory:
     boot: Payload = field(default_factory=dict)
     statuses: dict[int, str] = field(default_factory=dict)
     transactions: dict[int, Transaction] = field(default_factory=dict)
+    reservations: list[int] = field(default_factory=list)
     last_message_s: float | None = None
 
     @property

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Unprepared
+from rig.conformance.station.cache import PRE_AUTHORIZE, REMOTE_LIKE_A_CARD
 from rig.conformance.steps import StationCase
 
 
@@ -14,9 +15,8 @@ from rig.conformance.steps import StationCase
     variants=("Invalid", "Blocked", "Expired"),
     config=(
         Setting("MinimumStatusDuration", "0", if_supported=True),
-        Setting("LocalPreAuthorize", "true"),
-        # A station may give up waiting for a card: not while this case looks on.
-        Setting("ConnectionTimeOut", "$patient_connection_timeout"),
+        PRE_AUTHORIZE,
+        REMOTE_LIKE_A_CARD,
     ),
 )
 async def authorize_refused(s: StationCase) -> None:
@@ -27,7 +27,11 @@ async def authorize_refused(s: StationCase) -> None:
         raise Unprepared(f"card {card.name} is {card.status}, the case needs one {s.variant}")
     await s.insert()
     await s.status("Preparing")
-    await s.present(card)
+    s.may_give_up_waiting()
+    if s.facts.get("local_start"):
+        await s.present(card)
+    else:
+        await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
     authorize = await s.expect("Authorize", idTag=card.id_tag)
     told = s.answer(authorize.entry).get("idTagInfo")
     s.check(
@@ -46,5 +50,7 @@ async def authorize_refused(s: StationCase) -> None:
         why="OCPP 1.6, 3.3; rule M6.2",
     )
     await s.confirm_energy_flows(False)
+    if s.facts.get("local_start"):
+        await s.look("the station shows that it refuses", "Does the station show a refusal?")
     await s.unplug()
     await s.status("Available")

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
-from rig.conformance.inbox import Expectation
-from rig.conformance.states import charging, close_session_remote, read_auth_remote
+from rig.conformance.states import charging, close_session_remote, remote_started, timed_out
 from rig.conformance.steps import QUIET_S, StationCase
 
 
@@ -22,14 +21,8 @@ async def remote_start_plugged(s: StationCase) -> None:
 async def remote_start_first(s: StationCase) -> None:
     """Remote start first, cable later: energy only once the cable is in."""
     card = s.cards.accepted
-    auth_remote = await read_auth_remote(s)
-    await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
-    preparing = s.status_of("Preparing")
-    authorize = Expectation("Authorize")
-    await s.expect_all(preparing, *([authorize] if auth_remote else []))
-    if authorize.found is not None:
-        s.check_fields(authorize.found, idTag=card.id_tag)
-    await s.insert()
+    preparing = await remote_started(s, card)
+    await s.insert_in_time(preparing)
     await s.request_energy()
     await s.started(card.id_tag)
     await s.confirm_energy_flows()
@@ -49,21 +42,9 @@ async def remote_stop(s: StationCase) -> None:
 @case("011_2", dut=Role.STATION, config=(Setting("ConnectionTimeOut", "$connection_timeout"),))
 async def remote_start_connection_timeout(s: StationCase) -> None:
     """A remote start that nobody follows up with a cable is dropped after ConnectionTimeOut."""
-    card, timeout_s = s.cards.accepted, s.parameters.connection_timeout
-    auth_remote = await read_auth_remote(s)
     mark = s.mark()
-    await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
-    preparing = s.status_of("Preparing")
-    await s.expect_all(preparing, *([Expectation("Authorize")] if auth_remote else []))
-    available = await s.status("Available", within=timeout_s + s.parameters.message_timeout)
-    s.check_interval(
-        "Available follows Preparing after ConnectionTimeOut",
-        available.t_s - preparing.received.t_s,
-        timeout_s,
-        "OCPP 1.6, 9.1 ConnectionTimeOut",
-        preparing.received.seq,
-        available.seq,
-    )
+    preparing = await remote_started(s, s.cards.accepted)
+    await timed_out(s, preparing)
     s.none_since(mark, "StartTransaction", what="in the whole case", why="step 7 of the case")
 
 

@@ -11,11 +11,17 @@ from rig.conformance.steps import QUIET_S, StationCase
 from rig.csms.cards import IdTagInfo
 
 
-@case("068", dut=Role.STATION, prepare=("Charging",))
+@case("068", dut=Role.STATION, prepare=("AloneAtReader",))
 async def stop_with_the_same_card(s: StationCase) -> None:
     """Only the card that started the transaction stops it when no group is involved."""
     card = s.cards.accepted
-    with s.lend_card(s.csms.cards, card) as other:
+    with (
+        s.csms.cards.instead(card.id_tag, IdTagInfo("Accepted")),
+        s.lend_card(s.csms.cards, card) as other,
+    ):
+        with s.preparing():
+            await charging(s)
+            await s.confirm_energy_flows()
         mark = s.mark()
         await s.present(other)
         await s.nothing(
@@ -32,16 +38,16 @@ async def stop_with_the_same_card(s: StationCase) -> None:
             why="step 3 of the case",
             severity="error" if s.edition.strict else "warn",
         )
-    await s.confirm_energy_flows()
-    mark = s.mark()
-    await s.present(card)
-    await s.stopped("", "Local", id_tag=card.id_tag)
+        await s.confirm_energy_flows()
+        mark = s.mark()
+        await s.present(card)
+        await s.stopped("", "Local", id_tag=card.id_tag)
     s.none_since(mark, "Authorize", what="for the card that started", why="rule M6.3")
     await s.confirm_unlocked()
     await free_connector(s)
 
 
-@case("069", dut=Role.STATION)
+@case("069", dut=Role.STATION, prepare=("AloneAtReader",))
 async def stop_with_a_card_of_the_group(s: StationCase) -> None:
     """A second card of the same group stops the transaction after an Authorize."""
     card, group = s.cards.accepted, s.parameters.parent_id_tag
@@ -49,8 +55,9 @@ async def stop_with_a_card_of_the_group(s: StationCase) -> None:
         s.csms.cards.instead(card.id_tag, IdTagInfo("Accepted", group)),
         s.lend_card(s.csms.cards, card, parent=group) as other,
     ):
-        await charging(s)
-        await s.confirm_energy_flows()
+        with s.preparing():
+            await charging(s)
+            await s.confirm_energy_flows()
         await s.present(other)
         await s.expect("Authorize", idTag=other.id_tag)
         await s.stopped("", "Local", id_tag=other.id_tag)
@@ -68,6 +75,8 @@ async def one_reader_for_several_connectors(s: StationCase) -> None:
         two = await _start(s, other, second)
         mark = s.mark()
         await _stop(s, card, first, one)
+        with s.at(second):
+            await s.confirm_energy_flows()
         still = [r for r in s.calls_since(mark) if r["transactionId"] == two]
         s.check(
             "the other transaction goes on until its own card is shown",
@@ -81,15 +90,22 @@ async def one_reader_for_several_connectors(s: StationCase) -> None:
 
 async def _start(s: StationCase, card: Card, connector_id: int) -> int:
     with s.at(connector_id):
-        await s.present(card)
-        # Which connector is Preparing after the card alone is the station's choice.
         preparing = s.status_of("Preparing", optional=True)
+        # Which connector shows the card before there is a cable is the station's choice.
+        in_use = {t.connector_id for t in s.csms.station.transactions.values()}
+        for other in set(range(1, s.connectors + 1)) - in_use - {connector_id}:
+            s.inbox.tolerate(
+                s.status_of("Preparing", connector_id=other),
+                s.status_of("Available", connector_id=other),
+            )
+        await s.present(card)
         authorize = Expectation("Authorize")
         await s.expect_all(authorize, preparing)
         s.check_fields(authorize.received, idTag=card.id_tag)
         await s.insert()
         await s.request_energy()
-        await s.started(card.id_tag)
+        await s.started(card.id_tag, *([s.status_of("Preparing")] if not preparing.found else []))
+        await s.confirm_energy_flows()
         return s.transaction_id
 
 
@@ -99,5 +115,6 @@ async def _stop(s: StationCase, card: Card, connector_id: int, transaction_id: i
         stop = Expectation("StopTransaction")
         await s.expect_all(stop, s.status_of("Finishing"))
         s.check_fields(stop.received, transactionId=transaction_id, idTag=card.id_tag)
+        await s.confirm_energy_flows(False)
         await s.unplug()
         await s.status("Available")
