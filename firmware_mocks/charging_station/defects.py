@@ -20,6 +20,9 @@ from rig.jsontypes import Json
 DEFECTS: dict[str, str] = {
     "ignore-interval-when-rejected": "sends BootNotification again after 2 s, whatever it was told",
     "calls-while-rejected": "sends Heartbeat while the registration is Rejected",
+    "ignore-interval-when-pending": "sends BootNotification again after 2 s while Pending",
+    "hangs-up-while-pending": "closes the connection while Pending, and comes back",
+    "serves-cards-while-pending": "authorises a card while Pending",
     "chatter-while-pending": "reports its connectors while the registration is Pending",
     "refuse-config-while-pending": "answers ChangeConfiguration Rejected while Pending",
     "drops-config-written-while-pending": "forgets at acceptance what was written while Pending",
@@ -88,6 +91,7 @@ DEFECTS: dict[str, str] = {
     "csr-wrong-name": "asks for a certificate of another serial number",
     "csr-old-key": "asks for a certificate of its old key",
     "wrong-subprotocol": "offers ocpp2.0.1",
+    "wrong-subprotocol-first": "offers ocpp2.0.1 at the first attempt after a boot",
     "wrong-identity": "connects with another identity",
     "station-reserved": "reports connector 0 Reserved while a connector is",
     "retry-at-once": "transaction-related messages are tried again without waiting",

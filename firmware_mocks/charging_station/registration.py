@@ -16,6 +16,8 @@ from firmware_mocks.charging_station.storage import Json
 from rig.ocppj.endpoint import Result
 from rig.ocppj.flag import Flag
 
+NORMAL = 1000
+"""Close code of WebSocket."""
 OWN_INTERVAL_S = 60.0
 FIRST_RETRY_S, LONGEST_RETRY_S = 10.0, 300.0
 
@@ -96,7 +98,11 @@ class Registration:
             wait_s = OWN_INTERVAL_S if given <= 0 else given
             if self.status == "Rejected" and board.defects.has("ignore-interval-when-rejected"):
                 wait_s = 2.0
+            if self.status == "Pending" and board.defects.has("ignore-interval-when-pending"):
+                wait_s = 2.0
             await self._wait_for_the_next(answered_s + wait_s - board.clock.now())
+            if self.status == "Pending" and board.defects.has("hangs-up-while-pending"):
+                await board.uplink.close(NORMAL)  # and with it this session
 
     async def _wait_for_the_next(self, wait_s: float) -> None:
         self._boot_now.clear()

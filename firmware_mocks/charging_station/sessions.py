@@ -51,7 +51,10 @@ class Sessions:
     async def card(self, connector_id: int, id_tag: str) -> None:
         """A card was read."""
         socket = self._selected(connector_id, id_tag)
-        if self._registration.status not in ("Accepted", "") or socket is None:
+        registration = self._registration.status
+        if registration == "Pending" and self._board.defects.has("serves-cards-while-pending"):
+            await self._board.uplink.call("Authorize", {"idTag": id_tag})
+        if registration not in ("Accepted", "") or socket is None:
             return
         if socket.transaction is not None:
             await self._card_stops(socket, socket.transaction, id_tag)

@@ -152,7 +152,7 @@ class Uplink:
             attempt += 1
             await self.network_up.wait()
             try:
-                link = await self._connect(access)
+                link = await self._connect(access, first=attempt == 1)
             except ConnectRefused as refused:
                 access.failed(refused)
                 await self._clock.sleep(pause_s * self._jitter(attempt))
@@ -169,12 +169,14 @@ class Uplink:
         chance = random.Random(f"{self._seed} {attempt}").random()  # noqa: S311  # to be repeated
         return 1 + JITTER * (2 * chance - 1)
 
-    async def _connect(self, access: Access) -> Link:
+    async def _connect(self, access: Access, *, first: bool) -> Link:
         dial = access.dial()
         identity = self.account.identity
         if self._defects.has("wrong-identity"):
             identity += "-wrong"
-        wrong = self._defects.has("wrong-subprotocol")
+        wrong = self._defects.has("wrong-subprotocol") or (
+            first and self._defects.has("wrong-subprotocol-first")
+        )
         return await connect(
             dial.endpoint,
             identity,

@@ -15,7 +15,7 @@ import ssl
 from dataclasses import dataclass
 from typing import Self
 
-from rig.clock import Clock
+from rig.clock import Clock, DeadlineExceeded
 from rig.csms.cards import CardRegistry
 from rig.csms.pki import LabPki
 from rig.csms.replies import Refuse as RefuseCall
@@ -29,6 +29,10 @@ from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 from rig.ocppj.tls import TlsPeer
 from rig.ocppj.wirelog import WireLog
+
+
+PONG_S = 5.0
+"""Lab seconds for a pong before a connection is cut on purpose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -275,7 +279,17 @@ class CentralSystem:
             )
 
     async def cut(self) -> None:
-        """Be out of reach until `restore`: the connection ends, and no other is let in."""
+        """Be out of reach until `restore`: the connection ends, and no other is let in.
+
+        What was sent before has arrived by then, unless the station answers no ping.
+        """
+        link = self._link
+        if link is not None:
+            try:
+                async with self._clock.deadline(PONG_S, "pong"):
+                    await link.ping()
+            except (DeadlineExceeded, ConnectionError):
+                pass  # it is as good as cut
         self._away = True
         await self.drop()
 

@@ -105,8 +105,20 @@ async def next_boot(s: StationCase, within: float | None = None) -> Received:
     """Wait for a BootNotification; until it comes no other CALL is allowed (M5.1, M5.3, M5.4)."""
     timeout_s = s.parameters.boot_retry_interval + s.parameters.message_timeout
     boot = await s.expect("BootNotification", within=within or timeout_s, free=frozenset())
-    s.check_fields(boot, chargePointVendor="*", chargePointModel="*")
+    check_boot(s, boot)
     return boot
+
+
+async def booted(s: StationCase) -> Received:
+    """Wait for the BootNotification after a reset or a loss of power."""
+    boot = await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    check_boot(s, boot)
+    return boot
+
+
+def check_boot(s: StationCase, boot: Received) -> None:
+    """Check that a BootNotification says what kind of station it is."""
+    s.check_fields(boot, chargePointVendor="*", chargePointModel="*")
 
 
 async def _boot_again(

@@ -6,6 +6,7 @@ from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation
 from rig.conformance.states import authorized, close_session_local, close_session_remote
+from rig.conformance.station.local_session import CONNECTION_TIMEOUT
 from rig.conformance.steps import StationCase
 
 PRE_AUTHORIZE = Setting("LocalPreAuthorize", "true")
@@ -51,7 +52,7 @@ async def start_without_authorize(s: StationCase, how: str) -> None:
 @case(
     "061",
     dut=Role.STATION,
-    config=(CACHE, PRE_AUTHORIZE, Setting("ConnectionTimeOut", "$connection_timeout")),
+    config=(CACHE, PRE_AUTHORIZE, CONNECTION_TIMEOUT),
 )
 async def clear_cache(s: StationCase) -> None:
     """ClearCache empties the cache: the card has to be authorised online again."""

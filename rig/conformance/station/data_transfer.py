@@ -6,8 +6,6 @@ from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.steps import StationCase
 
-VENDOR, MESSAGE = "org.example.unknown", "Unknown"
-
 
 @case("062", dut=Role.STATION)
 async def data_transfer_to_station(s: StationCase) -> None:
@@ -18,8 +16,8 @@ async def data_transfer_to_station(s: StationCase) -> None:
         "UnknownMessageId",
         "UnknownVendorId",
         "Accepted",
-        vendorId=VENDOR,
-        messageId=MESSAGE,
+        vendorId=s.parameters.vendor_id_unknown,
+        messageId=s.parameters.message_id_unknown,
     )
     s.check(
         "data of an unknown vendor is not accepted",

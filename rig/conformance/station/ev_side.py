@@ -61,6 +61,8 @@ async def ev_side_disconnected_locked(s: StationCase) -> None:
     fixed = s.plug.fixed_cable
     await s.unplug_ev()
     await _stopped(s, *_over(s))
+    if fixed:
+        s.inbox.tolerate(s.status_of("Available"))
     await s.confirm_locked()
     unlocked = "NotSupported" if fixed else "Unlocked"
     await s.command("UnlockConnector", unlocked, connectorId=s.connector_id)

@@ -12,6 +12,7 @@ from rig.conformance.instants import instant
 from rig.conformance.outage import Outage
 from rig.conformance.samples import samples
 from rig.conformance.states import close_session_remote, free_connector
+from rig.conformance.station.local_session import SAMPLE_INTERVAL
 from rig.conformance.steps import QUIET_S, StationCase
 
 OFFLINE_START = (
@@ -28,7 +29,7 @@ SAMPLES = 3
 @case(
     "036",
     dut=Role.STATION,
-    config=(Setting("MeterValueSampleInterval", "$meter_value_sample_interval"),),
+    config=(SAMPLE_INTERVAL,),
     prepare=("Charging",),
 )
 async def connection_loss_in_transaction(s: StationCase) -> None:
@@ -81,11 +82,13 @@ def _reaches(messages: list[Received], utc_s: float) -> bool:
     "037_1",
     dut=Role.STATION,
     config=OFFLINE_START,
-    prepare=("IdTagCached(accepted)", "IdTagLocalAuthList(accepted)"),
+    prepare=("IdTagLocalAuthList(accepted)", "IdTagCached(accepted)"),
 )
 async def offline_start(s: StationCase) -> None:
     """An offline start with a good card is reported after the reconnect."""
-    outage = await _start_offline(s, s.cards.accepted)
+    outage, _ = await _start_offline(s, s.cards.accepted)
+    # Whatever is told of the past comes close behind the start.
+    await s.nothing("StopTransaction", during=QUIET_S, why="the card was accepted: it goes on")
     s.none_since(
         outage.mark,
         "StatusNotification:Preparing",
@@ -100,18 +103,28 @@ async def offline_start(s: StationCase) -> None:
     "037_2",
     dut=Role.STATION,
     config=(*OFFLINE_START, Setting("StopTransactionOnInvalidId", "false"), NO_ENERGY_ON_INVALID),
-    prepare=("IdTagCached(invalid)", "IdTagLocalAuthList(invalid)"),
+    prepare=("IdTagLocalAuthList(invalid)", "IdTagCached(invalid)"),
 )
 async def offline_start_refused(s: StationCase) -> None:
     """Refused after the fact, transaction kept: only the energy is cut."""
     suspended = s.status_of("SuspendedEVSE")
-    await _start_offline(s, s.cards.invalid, suspended)
+    _, start = await _start_offline(s, s.cards.invalid, suspended)
+    answer = s.csms.log.answer_to(start.entry)
+    s.check(
+        "SuspendedEVSE is reported after StartTransaction was answered",
+        answer is not None and answer.seq < suspended.received.seq,
+        "step 12 of the case; rule M7.10",
+        expected="after the answer",
+        seen="after it" if answer and answer.seq < suspended.received.seq else "before it",
+        seqs=(start.seq, suspended.received.seq),
+    )
     await s.nothing(
         "StopTransaction",
         during=s.parameters.transaction_duration,
         why="rule M7.10; OCPP 1.6, 9.1 StopTransactionOnInvalidId",
     )
     await s.confirm_energy_flows(False)
+    await s.confirm_nothing_offered()
     await s.confirm_locked()
     await s.present(s.cards.invalid)
     await s.stopped("", "Local", id_tag=s.cards.invalid.id_tag)
@@ -122,7 +135,7 @@ async def offline_start_refused(s: StationCase) -> None:
     "037_3",
     dut=Role.STATION,
     config=(*OFFLINE_START, Setting("StopTransactionOnInvalidId", "true"), NO_ENERGY_ON_INVALID),
-    prepare=("IdTagCached(invalid)", "IdTagLocalAuthList(invalid)"),
+    prepare=("IdTagLocalAuthList(invalid)", "IdTagCached(invalid)"),
 )
 async def offline_start_stopped(s: StationCase) -> None:
     """Refused after the fact, transaction stopped."""
@@ -136,15 +149,15 @@ async def offline_start_stopped(s: StationCase) -> None:
     await free_connector(s)
 
 
-async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outage:
-    """Start offline with a card; afterwards the start is reported, and `then` follows."""
+async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> tuple[Outage, Received]:
+    """Start offline with a card; afterwards the start is reported, and `then` follows.
+
+    Returns:
+        The outage, and StartTransaction.
+    """
     outage = Outage(s)
     await outage.begin()
-    await s.present(card)
-    await s.insert()
-    await s.request_energy()
-    await s.confirm_energy_flows()
-    started_s = s.clock.now()
+    started_s = await _charge_offline(s, card)
     await outage.last(s.parameters.offline_time)
     await outage.end()
     # Charging is optional for these rows (appendix D).
@@ -155,7 +168,16 @@ async def _start_offline(s: StationCase, card: Card, *then: Expectation) -> Outa
     start = await s.started(card.id_tag, *then, conflict, charging_optional=True)
     outage.check_within(start, started_s)
     s.none_since(outage.mark, "Authorize", what="for the offline start", why="step 12 of the case")
-    return outage
+    return outage, start
+
+
+async def _charge_offline(s: StationCase, card: Card) -> float:
+    """Card, then cable, without a network; returns when energy flowed at the latest."""
+    await s.present(card)
+    await s.insert()
+    await s.request_energy()
+    await s.confirm_energy_flows()
+    return s.clock.now()
 
 
 @case("038", dut=Role.STATION, prepare=("Charging",))
@@ -181,19 +203,15 @@ async def offline_stop(s: StationCase) -> None:
 @case(
     "039",
     dut=Role.STATION,
-    config=OFFLINE_START,
-    prepare=("IdTagCached(accepted)", "IdTagLocalAuthList(accepted)"),
+    config=(*OFFLINE_START, SAMPLE_INTERVAL),
+    prepare=("IdTagLocalAuthList(accepted)", "IdTagCached(accepted)"),
 )
 async def offline_transaction(s: StationCase) -> None:
     """A complete offline transaction is reported in order."""
     card = s.cards.accepted
     outage = Outage(s)
     await outage.begin()
-    await s.present(card)
-    await s.insert()
-    await s.request_energy()
-    await s.confirm_energy_flows()
-    started_s = s.clock.now()
+    started_s = await _charge_offline(s, card)
     await outage.last(s.parameters.transaction_duration)
     await s.present(card)
     await s.confirm_energy_flows(False)
@@ -205,6 +223,15 @@ async def offline_transaction(s: StationCase) -> None:
     outage.check_within(start, started_s)
     stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
     outage.check_within(stop, stopped_s)
+    between = [r for r in s.calls_since(outage.mark) if r.action == "MeterValues"]
+    s.check(
+        "queued MeterValues carry the transactionId that StartTransaction was answered with",
+        all(r["transactionId"] == s.transaction_id for r in between),
+        "step 11 of the case; rule M7.6",
+        expected=s.transaction_id,
+        seen=", ".join(str(r["transactionId"]) for r in between) or "no MeterValues",
+        seqs=[r.seq for r in between],
+    )
     began, ended = instant(start["timestamp"]), instant(stop["timestamp"])
     s.check(
         "StopTransaction.timestamp is later than StartTransaction.timestamp",

@@ -5,11 +5,12 @@ from __future__ import annotations
 from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation
+from rig.conformance.reservations import station_unavailable
 from rig.conformance.states import free_connector
-from rig.conformance.station.boot import statuses_after_boot
+from rig.conformance.station.boot import booted, statuses_after_boot
 from rig.conformance.steps import StationCase
 
-ALIVE = ("Preparing", "Finishing", "Charging", "SuspendedEV", "SuspendedEVSE")
+ALIVE = ("Preparing", "Finishing", "Charging")
 
 
 @case("032_1", dut=Role.STATION, prepare=("Charging",))
@@ -19,8 +20,12 @@ async def power_failure_stops_before(s: StationCase) -> None:
         await s.bench.mains.off()
     await s.stopped("PowerLoss")
     await s.power_back()
-    await _booted(s)
+    await booted(s)
     await statuses_after_boot(s, but={s.connector_id: ("Finishing", "Preparing")})
+    await s.look(
+        "the cable is locked or released as the maker has written",
+        "Is the cable locked, or released, as the maker of the station has documented?",
+    )
     await free_connector(s)
 
 
@@ -29,10 +34,10 @@ async def power_failure_stops_after(s: StationCase) -> None:
     """A station without a reserve stops the interrupted transaction after the boot."""
     card = s.cards.accepted
     await s.power_cycle()
-    await _booted(s)
+    await booted(s)
     # The order of everything after the answer is free, and a station may resume.
     own = s.status_of(*ALIVE)
-    early = s.status_of("Unavailable", "Available", optional=True)
+    early = [s.status_of(status, optional=True) for status in ("Unavailable", "Available")]
     stop = Expectation("StopTransaction", optional=True)
     later = s.status_of("Finishing", "Preparing", optional=True)
     others = [
@@ -40,7 +45,7 @@ async def power_failure_stops_after(s: StationCase) -> None:
         for n in range(s.connectors + 1)
         if n != s.connector_id
     ]
-    await s.expect_all(own, *others, stop, early, later)
+    await s.expect_all(own, *others, stop, *early, later)
     resumed = own.received["status"] == "Charging"
     if resumed:
         await s.present(card)
@@ -58,11 +63,10 @@ async def power_failure_stops_after(s: StationCase) -> None:
 async def power_failure_unavailable(s: StationCase) -> None:
     """Unavailable survives a power failure."""
     everything = range(s.connectors + 1)
-    await s.command("ChangeAvailability", connectorId=0, type="Inoperative")
-    await s.expect_all(*[s.status_of("Unavailable", connector_id=n) for n in everything])
+    await station_unavailable(s)
     mark = s.mark()
     await s.power_cycle()
-    await _booted(s)
+    await booted(s)
     await statuses_after_boot(s, but=dict.fromkeys(everything, ("Unavailable",)))
     s.none_since(
         mark,
@@ -70,14 +74,9 @@ async def power_failure_unavailable(s: StationCase) -> None:
         what="before the station is made operative",
         why="step 6 of the case; OCPP 1.6, 5.2",
     )
+    await s.look(
+        "the station shows that it is out of service",
+        "Does the station show, as before the loss of power, that it is out of service?",
+    )
     await s.command("ChangeAvailability", connectorId=0, type="Operative")
     await s.expect_all(*[s.status_of("Available", connector_id=n) for n in everything])
-
-
-async def _booted(s: StationCase) -> None:
-    await s.expect(
-        "BootNotification",
-        within=s.parameters.long_operation_timeout,
-        chargePointVendor="*",
-        chargePointModel="*",
-    )

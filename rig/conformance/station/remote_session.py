@@ -5,6 +5,7 @@ from __future__ import annotations
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.states import charging, close_session_remote, remote_started, timed_out
+from rig.conformance.station.local_session import CONNECTION_TIMEOUT
 from rig.conformance.steps import QUIET_S, StationCase
 
 
@@ -17,7 +18,7 @@ async def remote_start_plugged(s: StationCase) -> None:
         await close_session_remote(s)
 
 
-@case("011_1", dut=Role.STATION, config=(Setting("ConnectionTimeOut", "$connection_timeout"),))
+@case("011_1", dut=Role.STATION, config=(CONNECTION_TIMEOUT,))
 async def remote_start_first(s: StationCase) -> None:
     """Remote start first, cable later: energy only once the cable is in."""
     card = s.cards.accepted
@@ -39,7 +40,7 @@ async def remote_stop(s: StationCase) -> None:
     await s.confirm_unlocked()
 
 
-@case("011_2", dut=Role.STATION, config=(Setting("ConnectionTimeOut", "$connection_timeout"),))
+@case("011_2", dut=Role.STATION, config=(CONNECTION_TIMEOUT,))
 async def remote_start_connection_timeout(s: StationCase) -> None:
     """A remote start that nobody follows up with a cable is dropped after ConnectionTimeOut."""
     mark = s.mark()

@@ -65,6 +65,35 @@ async def test_message_that_comes_later_is_waited_for() -> None:
     assert wanted.found is not None
 
 
+async def test_patience_waits_for_what_is_optional_too() -> None:
+    wire = Wire()
+    inbox = wire.inbox()
+    wanted = Expectation("Authorize", optional=True)
+    waiting = asyncio.create_task(inbox.wait([wanted], SOON_S, patient=True))
+    asyncio.get_running_loop().call_soon(wire.sends, "Authorize")
+    await waiting
+    assert wanted.found is not None
+
+
+async def test_patience_ends_without_complaint() -> None:
+    wire = Wire()
+    inbox = wire.inbox()
+    await inbox.wait([Expectation("Authorize", optional=True)], NEVER_S, patient=True)
+    wire.sends("Authorize")
+    inbox.drain()
+    assert (actions(inbox.expected), inbox.unexpected) == (["Authorize"], [])
+
+
+async def test_what_is_tolerated_may_come_once() -> None:
+    wire = Wire()
+    inbox = wire.inbox()
+    inbox.tolerate(status(1, "Finishing"))
+    wire.sends("StatusNotification", connectorId=1, status="Finishing")
+    wire.sends("StatusNotification", connectorId=1, status="Finishing")
+    inbox.drain()
+    assert (len(inbox.expected), len(inbox.unexpected)) == (1, 1)
+
+
 async def test_what_came_before_the_inbox_does_not_count() -> None:
     wire = Wire()
     wire.sends("Authorize")

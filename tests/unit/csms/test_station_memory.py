@@ -30,7 +30,7 @@ def start(memory: StationMemory, transaction_id: int, connector_id: int = 1) -> 
 
 def test_nothing_is_assumed_about_a_silent_station() -> None:
     memory = StationMemory()
-    assert memory == StationMemory("", {}, {}, {}, None)
+    assert memory == StationMemory("", {}, {}, {}, [], None)
     assert not memory.is_registered
 
 
