@@ -30,7 +30,6 @@ from rig.ocppj.server import Server
 from rig.ocppj.tls import TlsPeer
 from rig.ocppj.wirelog import WireLog
 
-
 PONG_S = 5.0
 """Lab seconds for a pong before a connection is cut on purpose."""
 
