@@ -75,8 +75,16 @@ def fits(line: FrameLine, word: str) -> bool:
 
 
 def pretty(raw: str) -> str:
-    """JSON over several lines; a text that is none as it is."""
+    """A message over several lines, its head on one; a text that is no JSON as it is."""
     try:
-        return json.dumps(json.loads(raw), indent=2, ensure_ascii=False)
+        said = json.loads(raw)
     except (ValueError, RecursionError):
         return raw
+    if not isinstance(said, list) or not isinstance(said[-1] if said else None, dict | list):
+        return _indented(said)
+    head = ", ".join(_indented(part) for part in said[:-1])
+    return f"[{head},\n{_indented(said[-1])}]" if head else f"[{_indented(said[-1])}]"
+
+
+def _indented(said: Json) -> str:
+    return json.dumps(said, indent=2, ensure_ascii=False)

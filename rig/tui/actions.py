@@ -50,6 +50,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("bench", "1", "Bench", "Plugs, station, cards, mains and lease.", shown=False),
     Action("run", "2", "Run", "Choose cases, run them, and see what happens.", shown=False),
     Action("wire", "3", "Wire", "Every OCPP message, with filter and JSON.", shown=False),
+    Action("cards", "4", "Cards", "Write and verify the set of test cards.", shown=False),
+    Action("modem", "5", "Modem", "Network, signal, technology, connection test.", shown=False),
+    Action("reports", "6", "Reports", "Past runs, reports, two runs compared.", shown=False),
+    Action("manual", "7", "Manual", "Play the Central System by hand.", shown=False),
     Action("help", "f1,question_mark", "Help", "What every key does."),
     Action("answer", "a", "Answer", "Answer the question that waits for a person.", shown=False),
     Action("abort", "f8", "Abort", "Abort the run in progress; its results so far are kept.",
@@ -87,15 +91,53 @@ ACTIONS: tuple[Action, ...] = (
     Action("mark_all", "asterisk", "All", "Mark all cases that are shown, or none.", "run",
            shown=False),
     Action("start", "g", "Go", "Run the marked cases, or the one under the cursor.", "run"),
+    Action("why", "enter", "Why", "Checks, rules and time line of the case under the cursor.",
+           "run"),
     Action("choose", "n", "Choose cases", "Show the catalogue, to choose cases from.", "run"),
     Action("dut", "d", "Station/CSMS", "Change over between station and CSMS under test.", "run",
            shown=False),
-    Action("why", "enter", "Why", "Checks, rules and time line of the case under the cursor.",
-           "run"),
     Action("filter_cases", "slash", "Filter", "Show only cases with this text.", "run"),
 
     Action("filter_frames", "slash", "Filter", "Show only messages with this text.", "wire"),
     Action("newest", "end", "Newest", "Go to the newest message, and follow.", "wire"),
+    Action("live", "v", "Live", "Show the messages of now again, not those of a case.", "wire"),
+    Action("leave_wire", "escape", "Back", "Back to where you came from.", "wire", shown=False),
+
+    Action("message", "enter", "Message", "Go to the message that shows it.", "case"),
+    Action("case_html", "o", "Open report", "Write the HTML report and open it.", "case"),
+    Action("leave_case", "escape", "Back", "Back to the run.", "case"),
+
+    Action("write_set", "w", "Write set", "Prepare and verify every card of the set.", "cards"),
+    Action("write_one", "enter", "Write one", "Prepare and verify the card under the cursor, "
+           "also if it was right before.", "cards"),
+    Action("verify", "v", "Verify", "Read the card that lies on the writer.", "cards"),
+    Action("stop_cards", "x", "Stop", "Stop to prepare cards; what is done stays done.", "cards"),
+
+    Action("technology", "t", "Technology", "Allow 2G, 3G or 4G only, or all.", "modem"),
+    Action("signal_watch", "w", "Watch", "Read the signal for ten seconds; least, median and "
+           "greatest.", "modem"),
+    Action("data", "d", "Data", "Bring the data session up, or down.", "modem"),
+    Action("connection_test", "c", "Test", "Test the connection: signal against the limit, "
+           "registration, data session, address.", "modem"),
+
+    Action("open_run", "enter", "Cases", "Go to the cases of the run; on a case: why.", "reports"),
+    Action("html", "o", "Open", "Write the HTML report and open it.", "reports"),
+    Action("write", "w", "Write", "Write the report as HTML, JUnit XML or JSON.", "reports"),
+    Action("mark_run", "space", "Mark", "Mark the run to compare with.", "reports"),
+    Action("compare", "c", "Compare", "Compare the run with the marked one, or the one before.",
+           "reports"),
+    Action("resume", "g", "Go on", "Go on with an interrupted run: what has no verdict yet.",
+           "reports", shown=False),
+
+    Action("compared_case", "enter", "Why", "Why the case ended so in the newer run.", "compare"),
+    Action("only_changes", "space", "Changes", "Show only what has changed, or all.", "compare"),
+    Action("leave_compare", "escape", "Back", "Back to the runs.", "compare"),
+
+    Action("send", "f5,ctrl+s", "Send", "Send the message and wait for the answer.", "manual",
+           always=True),
+    Action("send_wrong", "f6", "Send wrong", "Send it although it breaks its schema.", "manual",
+           always=True),
+    Action("filter_actions", "slash", "Filter", "Show only messages with this text.", "manual"),
 )  # fmt: skip
 
 OF = {(action.where, action.name): action for action in ACTIONS}

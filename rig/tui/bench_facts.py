@@ -20,8 +20,8 @@ WEAKEST_DBM, STRONGEST_DBM = -113, -51
 def plug_facts(plug: PlugInfo, energy_wh: float | None) -> list[Fact]:
     """A tester plug, one property a line."""
     bad = plug.cp_state in ("E", "F")
-    contactor = {True: "● closed, voltage at the plug", False: "○ open, no voltage",
-                 None: "? no voltage input at the plug"}[plug.voltage_present]  # fmt: skip
+    contactor = {True: "● closed, voltage there", False: "○ open, no voltage",
+                 None: "? no voltage input"}[plug.voltage_present]  # fmt: skip
     lock = {True: "● locked by the station", False: "○ free", None: "? no lock input"}
     if plug.cable_in_station:
         proximity = f"● cable in, coded {plug.cable}" if plug.cable else "● cable in"
@@ -37,10 +37,10 @@ def plug_facts(plug: PlugInfo, energy_wh: float | None) -> list[Fact]:
     ]
     seen = plug.measured
     if seen is not None:
-        phases = zip(seen.voltages_v, seen.currents_a, strict=False)
-        told = "  ".join(f"{volts:.0f} V {amps:.1f} A" for volts, amps in phases)
-        if told:
-            facts.append(Fact("L1 L2 L3", told))
+        if seen.voltages_v:
+            facts.append(Fact("voltage", " ".join(f"{v:.0f}" for v in seen.voltages_v) + " V"))
+        if seen.currents_a:
+            facts.append(Fact("current", " ".join(f"{a:.1f}" for a in seen.currents_a) + " A"))
         facts.append(Fact("CP", f"{seen.cp_high_v:+.1f} / {seen.cp_low_v:+.1f} V"))
     if plug.load_phases:
         facts.append(Fact("load", f"● {plug.load_phases} phase{'s' * (plug.load_phases > 1)}"))
@@ -80,8 +80,8 @@ def station_facts(mirror: Mirror, lab_now_s: float) -> list[Fact]:
         age = max(0.0, lab_now_s - frame.t_s)
         message = f"{arrow(frame)} {frame.action or frame.type}"
         facts += [Fact("last", message), Fact("", f"{span(age)} ago")]
-    elif not csms.stations or not any(s.connected for s in csms.stations):
-        facts.append(Fact("connect to", csms.url))
+    if not any(s.connected for s in csms.stations):
+        facts.append(Fact("it calls", csms.url))
     if csms.last_refused is not None:
         refused = csms.last_refused
         facts.append(Fact("refused", f"✗ {csms.refused}, last: {refused.reason}", "bad"))
@@ -95,8 +95,6 @@ def site_facts(mirror: Mirror) -> list[Fact]:
         return []
     bench, lease = status.bench, status.lease
     facts = [Fact("mains", {"on": "● on", "off": "○ off"}.get(bench.mains, "? not known"))]
-    if status.csms is not None:
-        facts.append(Fact("listens", status.csms.url))
     if lease is not None and lease.owner:
         why = f": {lease.reason}" if lease.reason else ""
         facts.append(Fact("lease", f"● {lease.owner}{why}"))
@@ -144,6 +142,12 @@ def bar(level_dbm: int, width: int = 8) -> str:
     """A level between the weakest and the strongest that CSQ can tell."""
     share = (level_dbm - WEAKEST_DBM) / (STRONGEST_DBM - WEAKEST_DBM)
     full = round(max(0.0, min(1.0, share)) * width)
+    return "█" * full + "░" * (width - full)
+
+
+def share_bar(done: int, total: int, width: int = 12) -> str:
+    """How much is done."""
+    full = round(width * done / total) if total else width
     return "█" * full + "░" * (width - full)
 
 

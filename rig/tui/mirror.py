@@ -10,7 +10,6 @@ import json
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import Flag, auto
 from typing import cast
 
@@ -130,6 +129,10 @@ class Mirror:
         self.missed = 0
         self._actions = Actions()
         self._status_at = 0.0
+        self._told_at: dict[str, float] = {}
+        self._prompt_seq = 0
+        self._run_seq = 0
+        self._replayed_to = 0  # older events were known to the first status
 
     @property
     def octt_id(self) -> str:
@@ -145,17 +148,19 @@ class Mirror:
 
     def left_s(self, prompt: PromptInfo, monotonic_s: float) -> float:
         """Real seconds that are left to answer a prompt."""
-        if self.status is None:
-            return prompt.timeout_s
-        began = datetime.fromisoformat(self.status.daemon.started_utc)
-        asked = (datetime.fromisoformat(prompt.asked_utc) - began).total_seconds()
-        since = (self.lab_now_s(monotonic_s) - asked) / self.status.bench.time_scale
-        return max(0.0, min(prompt.timeout_s, prompt.timeout_s - since))
+        return max(0.0, prompt.left_s - (monotonic_s - self._told_at.get(prompt.id, monotonic_s)))
 
     def take_status(self, status: Status, monotonic_s: float) -> Topic:
         """Learn a status that came at `monotonic_s` of our own clock."""
+        if self.status is None:
+            self._replayed_to = status.daemon.last_seq
         self.status, self._status_at = status, monotonic_s
-        self.prompts = status.prompts
+        as_of = status.daemon.last_seq  # events may have been faster than this answer
+        if as_of >= self._prompt_seq:
+            self.prompts = status.prompts
+            self._told_at = {prompt.id: monotonic_s for prompt in status.prompts}
+        if as_of < self._run_seq:
+            return Topic.STATUS | Topic.PROMPTS
         if status.run is None and self.run is not None and self.run.state == "running":
             self.run = dataclasses.replace(self.run, state="finished", current="", step="")
         if status.run is not None and (self.run is None or self.run.run_id != status.run.run_id):
@@ -185,10 +190,12 @@ class Mirror:
         )
         return Topic.RUN
 
-    def take(self, event: RigEvent) -> Topic:
-        """Learn an event; what it changed."""
+    def take(self, event: RigEvent, monotonic_s: float = 0.0) -> Topic:
+        """Learn an event that came at `monotonic_s` of our own clock; what it changed."""
         self.last_seq = max(self.last_seq, event.seq)
         changed = self._learn(event)
+        if event.kind == "prompt":
+            changed |= self._prompt(event, monotonic_s)
         frame = None
         if event.kind == "frame":
             frame = frame_line(event, self._actions.of(event.data), self.octt_id)
@@ -218,8 +225,6 @@ class Mirror:
                 if isinstance(level, int | float):
                     self.signals.append(int(level))
                 return Topic.MODEM
-            case "prompt":
-                return self._prompt(event)
             case "run":
                 return self._run(event)
             case "case" | "step" | "check" | "finding" if self.run is not None:
@@ -241,8 +246,11 @@ class Mirror:
             self.card = Shown(event.text("card"), event.text("id_tag"), event.utc, gone)
         return Topic.CARDS
 
-    def _prompt(self, event: RigEvent) -> Topic:
+    def _prompt(self, event: RigEvent, monotonic_s: float) -> Topic:
+        if event.seq <= self._replayed_to:
+            return Topic.NONE
         prompt = build(PromptInfo, event.data)
+        self._told_at[prompt.id], self._prompt_seq = monotonic_s, event.seq
         rest = tuple(p for p in self.prompts if p.id != prompt.id)
         if prompt.state == "asked":
             self.prompts = (*rest, prompt)
@@ -251,7 +259,7 @@ class Mirror:
         return Topic.PROMPTS
 
     def _run(self, event: RigEvent) -> Topic:
-        run_id, phase = event.text("run_id"), event.text("phase")
+        run_id, phase, self._run_seq = event.text("run_id"), event.text("phase"), event.seq
         if phase == "started":
             total = event.data.get("total")
             self.run = RunView(

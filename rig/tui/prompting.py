@@ -12,51 +12,44 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from rig.client.results import PromptInfo
-from rig.tui.story import Line
 
 ARMING_S = 0.6
 """Real seconds for which keys do nothing: they were meant for what was on the screen before."""
 
-EVIDENCE_LINES = 4
+KINDS = {"physical": "Do this", "look": "Look and tell", "confirm": "Decide"}
 
 
 class PromptDialog(ModalScreen[str | None]):
-    """A question; returns the choice, or None when it was set aside or closed elsewhere.
-
-    Args:
-        prompt: the question.
-        evidence: what has been seen so far, the newest last.
-    """
+    """A question; returns the choice, or None when it was set aside or closed elsewhere."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "aside", show=False),
         *[Binding(str(n), f"number({n})", show=False) for n in range(1, 10)],
     ]
 
-    def __init__(self, prompt: PromptInfo, evidence: tuple[Line, ...]) -> None:
+    def __init__(self, prompt: PromptInfo) -> None:
         super().__init__()
         self.prompt = prompt
         self.armed = False
-        self._evidence = evidence[-EVIDENCE_LINES:]
 
     def compose(self) -> ComposeResult:
         """Question, what was seen, choices, time left."""
+        prompt = self.prompt
         with Vertical(classes="dialog question") as box:
-            box.border_title = f"? Question {self.prompt.id}"
-            yield Static(self.prompt.question, id="question", markup=False)
-            if self._evidence:
-                seen = Text("so far:", style="dim")
-                for line in self._evidence:
-                    seen.append(f"\n  {line.clock[3:]} {line.lane:<6} {line.text}")
-                seen.no_wrap = True
-                seen.overflow = "ellipsis"
-                yield Static(seen, id="evidence")
+            box.border_title = f"? {KINDS.get(prompt.kind, 'Question')} ({prompt.id})"
+            yield Static(prompt.question, id="question", markup=False)
+            where = f"case {prompt.octt_id}" + (f": {prompt.step}" if prompt.step else "")
+            told = ([where] if prompt.octt_id else []) + [f"  {line}" for line in prompt.evidence]
+            if told:
+                yield Static("\n".join(told), id="evidence", markup=False)
             choices = Text()
-            for number, choice in enumerate(self.prompt.choices, 1):
-                choices.append(f"  {number}  ", style="bold reverse" if False else "bold")
+            for number, choice in enumerate(prompt.choices, 1):
+                choices.append(f"  {number}  ", style="bold")
                 choices.append(f"{choice}\n")
             choices.rstrip()
             yield Static(choices, id="choices")
+            if prompt.remedy:
+                yield Static(f"If not possible: {prompt.remedy}", classes="keys", markup=False)
             yield Static("", id="left", classes="keys", markup=False)
 
     def on_mount(self) -> None:

@@ -1,17 +1,18 @@
-"""The line at the top: what one must always know. Pure."""
+"""The line at the top: what one must always know."""
 
 from __future__ import annotations
 
 from rig.tui.mirror import Mirror
+from rig.tui.watching import Watch
 
 _SIGNS = {"open": "●", "offline": "○", "opening": "◌", "closing": "◌", "quarantined": "✗"}
 
 
-def status_parts(mirror: Mirror, *, connected: bool, lost: str) -> list[tuple[str, str]]:
+def status_parts(mirror: Mirror, watch: Watch) -> list[tuple[str, str]]:
     """Texts with their tones, the most important first."""
     status = mirror.status
-    if not connected:
-        return [("rig", ""), (lost, "bad")]
+    if not watch.is_connected:
+        return [("rig", ""), ("✗ no daemon" if watch.why_lost else "connecting ...", "bad")]
     if status is None:
         return [("rig", ""), ("…", "dim")]
     bench = status.bench

@@ -10,6 +10,7 @@ from textual.screen import Screen
 from rig.tui.actions import of_screen
 from rig.tui.mirror import Mirror, Topic
 from rig.tui.widgets.bars import Bar, KeyBar, StatusBar, TabBar
+from rig.tui.widgets.facts import Fact, Facts
 
 if TYPE_CHECKING:
     from rig.tui.app import RigApp
@@ -31,6 +32,7 @@ class RigScreen(Screen[None]):
         """The frame around the body."""
         yield StatusBar(id="status")
         yield TabBar(self.NAME, id="tabs")
+        yield Facts("✗ No daemon", id="lost", label_width=6)
         yield from self.body()
         yield Bar(id="message")
         yield KeyBar(of_screen(self.NAME), id="keys")
@@ -45,6 +47,19 @@ class RigScreen(Screen[None]):
 
     def tick(self) -> None:
         """A second has passed."""
+
+    def show_lost(self, why: str) -> None:
+        """Say that no daemon answers, and what to do; "" when one does."""
+        panel = self.query_one("#lost", Facts)
+        panel.display = bool(why)
+        facts = [
+            Fact("", f"{why}."),
+            Fact("do", "u starts one with the virtual bench, which needs no hardware;"),
+            Fact("", "in another shell, rig up BENCH.yaml starts one with your bench."),
+        ]
+        if self.rig.mirror.status is not None:
+            facts.append(Fact("", "What stands below is from before."))
+        panel.show(facts)
 
     @property
     def rig(self) -> RigApp:

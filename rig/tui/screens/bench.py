@@ -24,7 +24,7 @@ from rig.tui.bench_facts import (
 from rig.tui.dialogs import Choose, Reading
 from rig.tui.mirror import Mirror, Topic
 from rig.tui.screens.base import RigScreen
-from rig.tui.widgets.facts import Facts
+from rig.tui.widgets.facts import Fact, Facts
 from rig.tui.widgets.lines import LineList
 from rig.tui.widgets.timeline import Timeline
 
@@ -41,14 +41,13 @@ class BenchScreen(RigScreen):
         with Horizontal(id="bench"):
             with VerticalScroll(id="plugs", can_focus=False):
                 yield Facts("No plug", id="no-plug", label_width=0)
+                yield Facts("Modem", id="modem", label_width=10)
             with VerticalScroll(id="around", can_focus=False):
                 yield Facts("Station", id="station", label_width=9)
                 yield LineList[CardInfo](
                     self._paint_card, lambda card: card.name, id="cards", classes="panel",
-                    empty="This bench has no cards; give it some in its file, under `cards`.",
                 )  # fmt: skip
                 yield Facts("Bench", id="site", label_width=9)
-                yield Facts("Modem", id="modem", label_width=9)
             yield Timeline("What happens", "Nothing has happened yet.", id="events")
 
     def on_mount(self) -> None:
@@ -67,10 +66,10 @@ class BenchScreen(RigScreen):
         if topics & (Topic.PLUGS | Topic.FRAMES | Topic.STATUS):
             self._show_plugs(mirror)
         if topics & (Topic.MODEM | Topic.STATUS):
-            modem = self.query_one("#modem", Facts)
-            modem.display = self.rig.modem is not None
-            if self.rig.modem is not None:
-                modem.show(modem_facts(self.rig.modem, self.rig.signal, mirror.signals))
+            modem, watch = self.query_one("#modem", Facts), self.rig.news
+            modem.display = watch.modem is not None
+            if watch.modem is not None:
+                modem.show(modem_facts(watch.modem, watch.signal, mirror.signals))
         if topics & Topic.LINES:
             events = self.query_one("#events", Timeline)
             if events.display:
@@ -78,7 +77,9 @@ class BenchScreen(RigScreen):
 
     def tick(self) -> None:
         """Ages grow."""
-        self.query_one("#station", Facts).show(station_facts(self.rig.mirror, self.rig.lab_now_s))
+        self.query_one("#station", Facts).show(
+            station_facts(self.rig.mirror, self.rig.news.lab_now_s)
+        )
 
     def _show_status(self, mirror: Mirror) -> None:
         if (status := mirror.status) is None:
@@ -98,12 +99,14 @@ class BenchScreen(RigScreen):
         if shown is not None:
             where = "taken away" if shown.removed else "AT THE READER"
             cards.border_subtitle = f"{shown.name} {where}"
+        cards.empty = "This bench has no cards; give it some in its file, under `cards`."
         cards.repaint()
 
     def _show_plugs(self, mirror: Mirror) -> None:
         column = self.query_one("#plugs")
         none = self.query_one("#no-plug", Facts)
         none.display = not mirror.plugs
+        none.show([Fact("", "This bench has no plug, or has not told of it yet.")])
         if not mirror.plugs:
             none.border_title = "No plug"
         for name, plug in mirror.plugs.items():
@@ -113,11 +116,11 @@ class BenchScreen(RigScreen):
                 panel = found.first(Facts)
             else:
                 panel = Facts("", id=panel_id, label_width=10, can_focus=True)
-                column.mount(panel)
+                column.mount(panel, before="#modem")
             panel.border_title = f"{name}  connector {plug.connector_id}  {plug.plug_type}"
             energy = mirror.energy_wh.get(plug.connector_id)
             panel.show(plug_facts(plug, energy))
-        gone = {f"plug-{_safe(name)}" for name in mirror.plugs} | {"no-plug"}
+        gone = {f"plug-{_safe(name)}" for name in mirror.plugs} | {"no-plug", "modem"}
         for panel in column.query(Facts):
             if panel.id not in gone:
                 panel.remove()
@@ -149,7 +152,7 @@ class BenchScreen(RigScreen):
 
         def done(seen: object) -> None:
             if isinstance(seen, PlugInfo):
-                self.rig.learn_plugs((seen,))
+                self.rig.news.learn_plugs((seen,))
                 self.rig.say(f"✓ {name} {action}: {CP_WORDS.get(seen.cp_state, seen.cp_state)}")
 
         self.rig.order(f"{name} {action}", lambda c: c.plug(name, action, **given), done)
@@ -181,10 +184,17 @@ class BenchScreen(RigScreen):
             lambda _: self.rig.say(f"✓ {name} was held to the reader"),
         )
 
+    def _mains_to(self) -> str:
+        status = self.rig.mirror.status
+        return "off" if status is not None and status.bench.mains == "on" else "on"
+
+    def ask_mains(self) -> str:
+        """What is about to happen to the mains."""
+        return f"Switch the mains of the station {self._mains_to().upper()}?"
+
     def do_mains(self) -> None:
         """Mains on or off."""
-        status = self.rig.mirror.status
-        switch = "off" if status is not None and status.bench.mains == "on" else "on"
+        switch = self._mains_to()
         self.rig.order(
             f"mains {switch}",
             lambda c: c.mains(switch),

@@ -18,6 +18,7 @@ from rig.tui.screens.base import RigScreen
 from rig.tui.story import TONES, verdict_sign
 from rig.tui.widgets.bars import Bar
 from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.results import result_line
 from rig.tui.widgets.timeline import Timeline
 
 DUTS = {"station": "station under test", "csms": "CSMS under test"}
@@ -83,11 +84,13 @@ class RunScreen(RigScreen):
             doing.show(Text(" Space marks, g runs the marked cases, / filters, d changes the role",
                             style="dim"))  # fmt: skip
             return
-        now.show(_headline(run, self.rig.lab_now_s, self.rig.expected_s.get(run.current)))
-        step = f" … {run.step}" if run.step else ""
-        if run.state != "running":
-            step = " Enter says why a case ended so, n chooses new cases, 6 has the reports"
-        doing.show(Text(step, style="dim"))
+        now.show(_headline(run))
+        if run.state == "running":
+            news = self.rig.news
+            doing.show(_progress(run, news.lab_now_s, news.expected_s.get(run.current)))
+        else:
+            told = " Enter says why a case ended so, n chooses new cases, 6 has the reports"
+            doing.show(Text(told, style="dim"))
 
     def _show_run(self, run: RunView | None) -> None:
         cases = self.query_one("#cases", LineList)
@@ -113,14 +116,14 @@ class RunScreen(RigScreen):
 
     def _load_catalogue(self) -> None:
         dut = self._dut
-        if not self._choosing or dut in self._catalogue or not self.rig.is_connected:
+        if not self._choosing or dut in self._catalogue or not self.rig.news.is_connected:
             return
 
         def done(cases: tuple[CaseLine, ...]) -> None:
             self._catalogue[dut] = cases
             self._show_choices()
 
-        self.rig.look(f"cases of {dut}", lambda c: c.cases(dut), done)
+        self.rig.news.look(f"cases of {dut}", lambda c: c.cases(dut), done)
 
     def _visible(self) -> list[CaseLine]:
         known = self._catalogue.get(self._dut, ())
@@ -170,15 +173,11 @@ class RunScreen(RigScreen):
     def _paint_case(self, case: CaseRow, width: int) -> Text:
         run = self.rig.mirror.run
         running = run is not None and run.current == case.octt_id
-        sign, tone = ("▶", "") if running else verdict_sign(case.verdict)
-        word = "running" if running else case.verdict
-        text = Text(f"{sign} {word:<13}", style=TONES[tone], no_wrap=True)
-        passed = f"{case.checks - case.checks_failed}/{case.checks}"
-        spent = "" if case.duration_s is None else f"{case.duration_s:.1f} s"
-        tail = f" {passed:>7} {spent:>8}"
-        title = Text(f"{case.octt_id:<8}{case.title}", no_wrap=True)
-        title.truncate(max(8, width - text.cell_len - len(tail)), overflow="ellipsis", pad=True)
-        return text.append_text(title).append(tail, style="dim")
+        verdict = "running" if running else case.verdict
+        name = f"{case.octt_id:<8}{case.title}"
+        return result_line(
+            verdict, name, (case.checks - case.checks_failed, case.checks), case.duration_s, width
+        )
 
     # -- orders -------------------------------------------------------------------------------
 
@@ -251,10 +250,10 @@ class RunScreen(RigScreen):
         elif not case.verdict:
             self.rig.say(f"{case.octt_id} has no verdict yet.", "warn")
         else:
-            self.rig.say(case.cause or f"{case.octt_id} passed.")
+            self.rig.open_case(run.run_id, case.octt_id)
 
 
-def _headline(run: RunView, now_s: float, expected_s: float | None) -> Text:
+def _headline(run: RunView) -> Text:
     if run.state != "running":
         sign, tone = verdict_sign(run.verdict)
         text = Text(f" {sign} {run.verdict or 'ended'}", style=TONES[tone])
@@ -264,12 +263,15 @@ def _headline(run: RunView, now_s: float, expected_s: float | None) -> Text:
         told = ", ".join(f"{n} {verdict}" for verdict, n in counts.items() if verdict)
         return text.append(f"  {told}" if told else "")
     if not run.current:
-        return Text(f" ▶ {run.index}/{run.total}  getting ready", style="bold")
+        return Text(f" ▶ {run.index}/{run.total}  getting the station ready", style="bold")
     current = run.case(run.current)
     title = current.title if current is not None else ""
-    text = Text(f" ▶ {run.index}/{run.total} {run.current}  ", style="bold")
-    if run.began_s:
-        about = f" of about {span(expected_s)}" if expected_s else ""
-        text.append(f"{span(max(0.0, now_s - run.began_s))}{about}  ")
-    phase = f"{run.phase}  " if run.phase else ""
-    return text.append(f"{phase}{title}", style="dim")
+    return Text(f" ▶ {run.index}/{run.total} {run.current}  {title}", style="bold")
+
+
+def _progress(run: RunView, now_s: float, expected_s: float | None) -> Text:
+    spent = span(max(0.0, now_s - run.began_s)) if run.current and run.began_s else ""
+    about = f" of about {span(expected_s)}" if spent and expected_s else ""
+    phase = {"preparation": "preparing", "cleanup": "cleaning up"}.get(run.phase, "")
+    step = f"… {run.step}" if run.step else ""
+    return Text(" " + "  ".join(filter(None, (spent + about, phase, step))), style="dim")

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container, VerticalScroll
 from textual.widgets import Static
 
-from rig.client.evidence import FrameLine
+from rig.client.evidence import FrameLine, FramePage
 from rig.client.frames import fits, pretty
 from rig.tui.actions import bindings
 from rig.tui.dialogs import Ask
@@ -19,6 +19,9 @@ from rig.tui.mirror import FRAMES_KEPT, Mirror, Topic
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import arrow
 from rig.tui.widgets.lines import LineList
+
+PAGE = 5000
+"""Messages of a case that are shown at most; a case has some dozens."""
 
 _STYLES = {"CALL": "", "CALLRESULT": "dim", "CALLERROR": "bold red", "malformed": "bold red"}
 _ENDS = {"CALL": "", "CALLRESULT": ".conf", "CALLERROR": " CALLERROR", "malformed": " malformed"}
@@ -33,6 +36,8 @@ class WireScreen(RigScreen):
     def __init__(self) -> None:
         super().__init__()
         self._filter = ""
+        self._source: tuple[str, str] | None = None  # run and case; None for what happens now
+        self._seq = 0
         self._mirror: Mirror | None = None
         self._seen = 0
 
@@ -53,8 +58,15 @@ class WireScreen(RigScreen):
         self.query_one("#detail").border_title = "JSON"
         self.query_one("#list").focus()
 
+    def open(self, run_id: str, octt_id: str, seq: int) -> None:
+        """Show the messages of a case of a run, with the cursor on or after event `seq`."""
+        self._source, self._seq, self._filter, self._mirror = (run_id, octt_id), seq, "", None
+
     def show(self, mirror: Mirror, topics: Topic) -> None:
         """Draw new messages."""
+        if self._source is not None:
+            self._show_stored(mirror, *self._source)
+            return
         if not topics & Topic.FRAMES:
             return
         frames = self.query_one("#list", LineList)
@@ -67,6 +79,25 @@ class WireScreen(RigScreen):
         self._seen = mirror.frames_seen
         self._place_text(frames)
 
+    def _show_stored(self, mirror: Mirror, run_id: str, octt_id: str) -> None:
+        if mirror is self._mirror:
+            return
+        self._mirror, words = mirror, self._filter
+        frames = self.query_one("#list", LineList)
+        frames.empty = "This case has no message with this text." if words else "No message."
+
+        def done(page: FramePage) -> None:
+            if self._source == (run_id, octt_id):
+                frames.set_rows(page.frames)
+                frames.go_to(lambda frame: frame.seq >= self._seq)
+                self._place_text(frames)
+
+        self.rig.news.look(
+            "frames",
+            lambda c: c.frames(run_id, octt_id=octt_id, words=words, limit=PAGE),
+            done,
+        )
+
     def on_line_list_moved(self, event: LineList.Moved) -> None:
         """Show the JSON of the message under the cursor."""
         frame = event.lines.current
@@ -76,9 +107,14 @@ class WireScreen(RigScreen):
         self._place_text(event.lines)
 
     def _place_text(self, frames: LineList[FrameLine]) -> None:
+        told = f" with {self._filter!r}" if self._filter else ""
+        if self._source is not None:
+            run_id, octt_id = self._source
+            frames.border_title = f"{len(frames.rows)} messages of {octt_id}, run {run_id}{told}"
+            frames.border_subtitle = "v shows those of now, Esc goes back"
+            return
         below = len(frames.rows) - 1 - frames.index
         frames.border_subtitle = "following" if frames.at_end else f"{below} more: End follows"
-        told = f" with {self._filter!r}" if self._filter else ""
         frames.border_title = f"{len(frames.rows)} OCPP messages{told}"
 
     def _wanted(self, frame: FrameLine) -> bool:
@@ -98,6 +134,17 @@ class WireScreen(RigScreen):
 
         hint = "words that must all be in it: an action, a value; empty shows all"
         self.rig.push_screen(Ask("Show only messages with", self._filter, hint), done)
+
+    def do_live(self) -> None:
+        """The messages of now."""
+        if self._source is not None:
+            self._source, self._filter, self._mirror = None, "", None
+            self.query_one("#list", LineList).set_rows(())
+            self.rig.redraw()
+
+    def do_leave_wire(self) -> None:
+        """Back to the case, or to where one came from."""
+        self.rig.go_back()
 
     def do_newest(self) -> None:
         """Go to the end."""

@@ -29,9 +29,15 @@ class Facts(Static):
     """
 
     def __init__(
-        self, title: str, *, label_width: int = 10, id: str | None = None, can_focus: bool = False
+        self,
+        title: str,
+        *,
+        label_width: int = 10,
+        id: str | None = None,
+        can_focus: bool = False,
+        framed: bool = True,
     ) -> None:
-        super().__init__("", id=id, classes="panel")
+        super().__init__("", id=id, classes="panel" if framed else "plain")
         self.border_title = title
         self.can_focus = can_focus
         self._label_width = label_width

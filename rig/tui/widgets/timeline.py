@@ -17,7 +17,14 @@ WIDE = 90
 class Timeline(LineList[Line]):
     """Lines of the mirror; it follows the newest while the cursor is on it."""
 
-    def __init__(self, title: str, empty: str, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        title: str,
+        empty: str,
+        *,
+        lanes: tuple[str, ...] = (),
+        id: str | None = None,
+    ) -> None:
         super().__init__(
             paint_line, lambda line: line.seq, empty=empty, follow=True, limit=LINES_KEPT, id=id,
             classes="panel",
@@ -25,17 +32,22 @@ class Timeline(LineList[Line]):
         self.border_title = title
         self._mirror: Mirror | None = None
         self._seen = 0
+        self._lanes = lanes
 
     def show(self, mirror: Mirror) -> None:
         """Show what is new."""
         if mirror is not self._mirror:
             self._mirror = mirror
-            self.set_rows(tuple(mirror.lines))
+            self.set_rows([line for line in mirror.lines if self._wanted(line)])
         elif fresh := min(mirror.lines_seen - self._seen, len(mirror.lines)):
-            self.append(tuple(islice(mirror.lines, len(mirror.lines) - fresh, None)))
+            new = islice(mirror.lines, len(mirror.lines) - fresh, None)
+            self.append([line for line in new if self._wanted(line)])
         self._seen = mirror.lines_seen
         below = len(self.rows) - 1 - self.index
         self.border_subtitle = "following" if self.at_end else f"{below} more below: End follows"
+
+    def _wanted(self, line: Line) -> bool:
+        return not self._lanes or line.lane in self._lanes
 
 
 def paint_line(line: Line, width: int) -> Text:
