@@ -98,7 +98,14 @@ def parser() -> argparse.ArgumentParser:
         "--tester",
         choices=["type1", "type2"],
         default=None,
-        help="a tester with its own controller, on connector 2 beside another plug, else on 1",
+        help="testers with their own controllers",
+    )
+    sub["world"].add_argument(
+        "--tester-at",
+        action="append",
+        default=[],
+        metavar="UNIT:CONNECTOR",
+        help="Modbus unit and connector of one of them; without, unit 1 is on connector 1",
     )
     reader = sub["pn532"]
     reader.add_argument("--card", action="append", default=[], metavar="MODEL:UID")

@@ -13,7 +13,8 @@ from pathlib import Path
 import yaml
 
 from firmware_mocks.charging_station.defects import DEFECTS
-from firmware_mocks.charging_station.persona_files import load_persona, sentence, shipped
+from firmware_mocks.charging_station.persona_bench import bench_text
+from firmware_mocks.charging_station.persona_files import find, load_persona, sentence, shipped
 from firmware_mocks.charging_station.persona_pics import pics_text
 from firmware_mocks.openapi import description
 from firmware_mocks.operations import Operation
@@ -53,6 +54,11 @@ def _pics(args: argparse.Namespace) -> str:
     return pics_text(load_persona(name), name.stem)
 
 
+def _bench(args: argparse.Namespace) -> str:
+    name = args.persona or Path("default")
+    return bench_text(load_persona(name), find(name))
+
+
 def _openapi(_: argparse.Namespace) -> str:
     return json.dumps(station_openapi(), indent=2)
 
@@ -62,9 +68,10 @@ LISTINGS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
     "personas": ("kinds of charging station that are shipped", _personas),
     "persona": ("all properties of one of them, or of a file, which is checked", _persona),
     "persona-pics": ("PICS file of a persona", _pics),
+    "persona-bench": ("virtual bench for a persona, with its PICS in pics.yaml", _bench),
     "station-openapi": ("OpenAPI description of the station's HTTP interface", _openapi),
 }
-OF_PERSONAS = ("persona", "persona-pics")
+OF_PERSONAS = ("persona", "persona-pics", "persona-bench")
 
 
 def add_listings(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

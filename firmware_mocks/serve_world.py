@@ -97,11 +97,29 @@ class Plugs:
             self.lines |= {"plug-relays": plug.relays, "plug-watchdog": plug.watchdog}
             self.links.append(plug.link)
         if args.tester:
-            connector = 2 if args.relay_plug else 1
-            tester = EvseTesterMock(
-                KINDS[args.tester], station=station, connector_id=connector, seed=args.seed
-            )
-            self.lines["tester"] = tester
-            self.links.append(tester.link)
+            testers = [
+                EvseTesterMock(
+                    KINDS[args.tester], unit, station=station, connector_id=connector,
+                    seed=args.seed + number,
+                )
+                for number, (unit, connector) in enumerate(_places(args.tester_at))
+            ]  # fmt: skip
+            first, *others = testers
+            for tester in others:  # all on the line of the first
+                first.units |= tester.units
+                tester.register(control, f"tester-{next(iter(tester.units))}.")
+            self.lines["tester"] = first
+            self.links += [tester.link for tester in testers]
         for name, line in self.lines.items():
             line.register(control, f"{name}.")
+
+
+def _places(given: list[str]) -> list[tuple[int, int]]:
+    """Modbus unit and connector of each tester."""
+    places = []
+    for text in given or ["1:1"]:
+        unit, _, connector = text.partition(":")
+        if not (unit.isdecimal() and connector.isdecimal()):
+            raise ValueError(f"--tester-at {text}: want UNIT:CONNECTOR, e.g. 2:1")
+        places.append((int(unit), int(connector)))
+    return places

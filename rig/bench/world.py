@@ -89,6 +89,8 @@ class VirtualWorld:
             line.append("--relay-plug")
         if settings.tester:
             line += ["--tester", settings.tester]
+        for unit, connector_id in settings.testers:
+            line += ["--tester-at", f"{unit}:{connector_id}"]
         if settings.seed is not None:
             line += ["--seed", str(settings.seed)]
         if settings.password is not None:

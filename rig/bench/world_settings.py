@@ -31,7 +31,8 @@ class WorldSettings:
         modem: faces of the dongle, of "at" and "web"; none is no dongle.
         nfc: there is a card writer.
         relay_plug: connector 1 has the fully wired plug.
-        tester: type of the tester with its own controller; "" for none.
+        tester: type of the testers with their own controllers; "" for none.
+        testers: Modbus unit and connector of each; all are on one line.
         security_profile: that it begins with.
         delivered: folder with its certificates and roots, None for none.
     """
@@ -45,6 +46,7 @@ class WorldSettings:
     nfc: bool = False
     relay_plug: bool = False
     tester: str = ""
+    testers: Sequence[tuple[int, int]] = ()
     security_profile: int = 0
     delivered: Path | None = None
 
@@ -70,6 +72,7 @@ def world_settings(config: BenchConfig, sections: Mapping[str, Section]) -> Worl
         nfc=any(section.get("port") == NFC for section in sections.values()),
         relay_plug=uses_line(sections, "plug-"),
         tester=str(testers[0]["plug_type"]) if testers else "",
+        testers=[(int(str(s["unit"])), int(str(s["connector_id"]))) for s in testers],
         security_profile=config.csms.profile,
         delivered=virtual.delivered,
     )
