@@ -13,7 +13,7 @@ from pathlib import Path
 import yaml
 
 from firmware_mocks.charging_station.defects import DEFECTS
-from firmware_mocks.charging_station.persona_bench import bench_text
+from firmware_mocks.charging_station.persona_bench import write_lab
 from firmware_mocks.charging_station.persona_files import find, load_persona, sentence, shipped
 from firmware_mocks.charging_station.persona_pics import pics_text
 from firmware_mocks.openapi import description
@@ -56,7 +56,8 @@ def _pics(args: argparse.Namespace) -> str:
 
 def _bench(args: argparse.Namespace) -> str:
     name = args.persona or Path("default")
-    return bench_text(load_persona(name), find(name))
+    folder = args.folder or Path(name.stem)
+    return str(write_lab(load_persona(name), find(name), folder, args.security_profile))
 
 
 def _openapi(_: argparse.Namespace) -> str:
@@ -68,7 +69,7 @@ LISTINGS: dict[str, tuple[str, Callable[[argparse.Namespace], str]]] = {
     "personas": ("kinds of charging station that are shipped", _personas),
     "persona": ("all properties of one of them, or of a file, which is checked", _persona),
     "persona-pics": ("PICS file of a persona", _pics),
-    "persona-bench": ("virtual bench for a persona, with its PICS in pics.yaml", _bench),
+    "persona-bench": ("writes a virtual bench for a persona, with its PICS, into a folder", _bench),
     "station-openapi": ("OpenAPI description of the station's HTTP interface", _openapi),
 }
 OF_PERSONAS = ("persona", "persona-pics", "persona-bench")
@@ -82,6 +83,10 @@ def add_listings(kinds: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         listing.add_argument("--quiet", action="store_true", help="check, and print nothing")
         if kind in OF_PERSONAS:
             listing.add_argument("persona", nargs="?", type=Path, metavar="NAME|FILE")
+        if kind == "persona-bench":
+            listing.add_argument("folder", nargs="?", type=Path, help="named as the persona")
+            profiles = [0, 1, 2, 3]
+            listing.add_argument("--security-profile", type=int, choices=profiles, default=0)
 
 
 def listed(args: argparse.Namespace) -> None:

@@ -1,18 +1,22 @@
-"""A virtual laboratory for a persona: a bench file with a plug for each of its connectors.
+"""A virtual laboratory for a persona: bench file, PICS, and an image of its firmware.
 
-Its PICS stands beside it, in `pics.yaml`.
+There is a tester plug for each of its connectors, so that nothing has to be done by hand.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from firmware_mocks.charging_station.firmware_image import make_image
 from firmware_mocks.charging_station.persona import Persona
+from firmware_mocks.charging_station.persona_pics import pics_text
 
-PICS = "pics.yaml"
+BENCH, PICS, IMAGE = "bench.yaml", "pics.yaml", "firmware.bin"
+IMAGE_BYTES = 65536
+PASSWORD = "00112233445566778899AABBCCDDEEFF"  # noqa: S105  # of a station that does not exist
 _HEAD = """\
 # Virtual bench for the emulated station of {persona}: no hardware, and a tester plug for each
-# connector. Made by: rig persona bench {name}
+# connector. Made by: rig persona bench {name} FOLDER
 
 bench: persona-{name}
 time_scale: 10
@@ -39,7 +43,8 @@ cards:
   blocked: {{id_tag: 04B10C0ED00001, status: Blocked}}
   expired: {{id_tag: 04E0F19ED00001, status: Expired}}
 
-csms: {{identity: CP-VIRTUAL-1}}
+files: {{image: {image}}}    # the firmware that the station has already
+csms: {access}
 pics: {pics}
 """
 _RELAY_PLUG = """\
@@ -51,14 +56,48 @@ _RELAY_PLUG = """\
 """
 
 
-def bench_text(persona: Persona, file: Path) -> str:
-    """The bench file; the persona is named by its absolute path."""
+def write_lab(persona: Persona, file: Path, folder: Path, security_profile: int = 0) -> Path:
+    """Write the laboratory; returns its bench file.
+
+    Args:
+        persona: the station.
+        file: of the persona; its absolute path goes into the bench file.
+        folder: for the files; made if need be.
+        security_profile: that the station is run with.
+
+    Raises:
+        ValueError: the station has no security extension.
+        OSError: the folder cannot be written.
+    """
+    if security_profile and not persona.security_extension:
+        raise ValueError(f"{file}: has no security_extension, and so no security profile")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / IMAGE).write_bytes(make_image(persona.firmware_version, IMAGE_BYTES))
+    (folder / PICS).write_text(pics_text(persona, file.stem))
+    bench = folder / BENCH
+    bench.write_text(_bench_text(persona, file, security_profile))
+    return bench
+
+
+def _bench_text(persona: Persona, file: Path, security_profile: int) -> str:
     parts = [_HEAD.format(persona=file.absolute(), name=file.stem)]
     if persona.connectors == 1 and not persona.fixed_cable:
         parts.append(_RELAY_PLUG)
     else:
         parts += [_tester(persona, number) for number in range(1, persona.connectors + 1)]
-    return "".join([*parts, _TAIL.format(pics=PICS)])
+    access = _access(security_profile, persona)
+    return "".join([*parts, _TAIL.format(pics=PICS, image=IMAGE, access=access)])
+
+
+def _access(security_profile: int, persona: Persona) -> str:
+    fields = ["identity: CP-VIRTUAL-1", f"serial_number: {persona.serial_number}"]
+    if security_profile:
+        fields.append(f"security_profile: {security_profile}")
+    if security_profile in (1, 2):
+        fields.append(f"password: {PASSWORD}")
+    if security_profile in (2, 3):
+        fields.append("host: localhost")  # the name in the certificate
+    return f"{{{', '.join(fields)}}}"
 
 
 def _tester(persona: Persona, number: int) -> str:

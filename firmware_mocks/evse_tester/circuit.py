@@ -23,6 +23,8 @@ CABLE_OHM = {13: 1500.0, 20: 680.0, 32: 220.0, 63: 100.0}
 """Proximity resistor by the current that the cable carries."""
 LOAD_A = 8.0
 """Of the load resistor in each phase, at 230 V."""
+SOC_PERCENT = 50.0
+"""What the tester says of the battery that it plays, to a station that asks by data."""
 
 # Vehicle inlet of Type 1: 5 V through 330 Ohm, 2.7 kOhm to PE; the connector adds 150 Ohm when
 # latched, 480 Ohm while its button is pressed.
@@ -73,7 +75,7 @@ def measure(switches: Switches, pilot: PilotSignal) -> PlugInputs:
     pp = None if switches.pe else switches.pp_ohm
     high, low = _levels(switches, pilot.generator)
     phases = switches.load_phases
-    load = None if phases is None else Load(LOAD_A, phases)
+    load = None if phases is None else Load(LOAD_A, phases, SOC_PERCENT)
     return PlugInputs(round(high, 3), round(low, 3), pp, load)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from rig.config.card_set import CardStatus, PhysicalCard
 from rig.config.dialects import DIALECTS
@@ -13,7 +13,7 @@ from rig.config.parameters import Edition, Parameters
 from rig.config.plugs import ManualEvseTester, ModbusEvseTester, RelayEvseTester
 from rig.config.transports import Port, RtuTransport, TcpTransport
 from rig.config.validation import Strict
-from rig.config.values import MOCK, Coil, IdTag, Name
+from rig.config.values import MOCK, Coil, IdTag, Name, as_numbers
 
 
 class RelayBoard(Strict):
@@ -173,7 +173,7 @@ class CsmsConfig(Strict):
     path: str = Field("/ocpp", pattern=r"^/[^?#]*$")
     identity: str = Field("CP-VIRTUAL-1", min_length=1, max_length=255)
     password: SecretStr | None = Field(None, description="Basic authentication; hex of the key")
-    security_profile: Literal[0, 1, 2, 3] | None = Field(
+    security_profile: Annotated[Literal[0, 1, 2, 3] | None, BeforeValidator(as_numbers)] = Field(
         None, description="of the station; 1 with a password and 0 without, when absent"
     )
     pki: Path | None = Field(

@@ -53,3 +53,10 @@ def on_board(terminal: str, board: str) -> tuple[str, int]:
     """Board and number of a coil or input; `board` is the one that counts where none is named."""
     named, _, number = terminal.rpartition(":")
     return named or board, int(number)
+
+
+def as_numbers(value: object) -> object:
+    """Text of digits as a number, alone or in a list: for fields of a few permitted numbers."""
+    if isinstance(value, list):
+        return [as_numbers(v) for v in value]
+    return int(value) if isinstance(value, str) and value.isdecimal() else value

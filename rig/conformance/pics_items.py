@@ -16,6 +16,7 @@ from pydantic import BeforeValidator, Field
 from pydantic.fields import FieldInfo
 
 from rig.config.validation import Strict
+from rig.config.values import as_numbers
 from rig.conformance.catalogue import Role
 
 STATION, CSMS = (Role.STATION.value,), (Role.CSMS.value,)
@@ -55,12 +56,6 @@ def _limit(name: str, decides: str, *, own: bool = True, **limits: Any) -> Any:
     """A limit under the standard's spelling; `own`: it is a configuration key of that name."""
     more: dict[str, Any] = {"key": name} if own else {}
     return item(None, decides, alias=name, **more, **limits)
-
-
-def _numbers(value: object) -> object:
-    if isinstance(value, list):
-        return [int(v) if isinstance(v, str) and v.isdigit() else v for v in value]
-    return int(value) if isinstance(value, str) and value.isdigit() else value
 
 
 Count = Annotated[int, Field(ge=0)]
@@ -219,7 +214,7 @@ class Security(Strict):
     """Security, A.2."""
 
     security_certificate: bool = item(False, "073 to 081 are run at all", ANYBODY)
-    security_profiles: Annotated[frozenset[Literal[1, 2, 3]], BeforeValidator(_numbers)] = item(
+    security_profiles: Annotated[frozenset[Literal[1, 2, 3]], BeforeValidator(as_numbers)] = item(
         frozenset(), "1 or 2: 073; 2 or 3: 075, 076, 078; 3: 074, 077; any: 079 to 081", ANYBODY
     )
     cipher_suites_ecdsa: bool = item(
@@ -231,9 +226,9 @@ class Security(Strict):
     example_certificates: str = item(
         "", "where the public certificates are that were handed in", ANYBODY
     )
-    delivered_security_profile: Annotated[Literal[0, 1, 2, 3] | None, BeforeValidator(_numbers)] = (
-        item(None, "the lowest that it has, there is no way down; SecurityProfile agrees (ours)")
-    )
+    delivered_security_profile: Annotated[
+        Literal[0, 1, 2, 3] | None, BeforeValidator(as_numbers)
+    ] = item(None, "the lowest that it has, there is no way down; SecurityProfile agrees (ours)")
 
 
 class Performance(Strict):

@@ -19,7 +19,8 @@ RARE_HEARTBEATS = Setting("HeartbeatInterval", "$interval_longer_than_any_wait")
 async def trigger_message(s: StationCase) -> None:
     """Each triggerable message is delivered after the answer."""
     number = s.connector_id
-    wanted = measurands(await s.read_key("MeterValuesSampledData"))
+    # The state of charge is that of a vehicle (OCPP 1.6, 7.31), and there is none.
+    wanted = [m for m in measurands(await s.read_key("MeterValuesSampledData")) if m != "SoC"]
     values = await _trigger(s, "MeterValues", connector_id=number)
     if values is not None:
         s.check_fields(values, connectorId=number)
