@@ -85,6 +85,9 @@ def _select(
         return no(f"undecided: {condition.reason}", decided=False)
     if not condition.value:
         return no(f"not applicable: {condition.reason}")
+    other = row.superseded
+    if role is Role.STATION and other and Expression(other.when).judge(facts, configuration).value:
+        return no(f"not applicable: {other.by} take its place ({other.source})")
     prerequisite = Expression(row.requires[role]).judge(facts, configuration, paper)
     if prerequisite.value is None:
         return no(f"undecided: {prerequisite.reason}", decided=False)

@@ -43,6 +43,7 @@ from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import BenchConfig, CsmsConfig, CsmsUnderTest, VirtualConfig
 from rig.conformance.campaign import Campaign, RunOutcome
 from rig.conformance.catalogue import Role
+from rig.conformance.plan import make_plan
 from rig.csms.secure import equip, make_central_system
 from rig.events import EventBus
 from rig.runs import RunStore
@@ -175,6 +176,11 @@ async def _station(
                 config=bench, operator=Nobody(), work_dir=folder,
             )  # fmt: skip
             return await _run(campaign, store, Role.STATION, ids)
+
+
+def planned(bench: BenchConfig) -> tuple[str, ...]:
+    """Cases that are run with a station, as far as its PICS decides."""
+    return make_plan(Role.STATION, None, bench.pics).cases
 
 
 async def run_csms(bench: BenchConfig, folder: Path, *ids: str) -> Ran:

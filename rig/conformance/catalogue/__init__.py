@@ -51,6 +51,21 @@ class UnknownCase(RunError):
 
 
 @dataclass(frozen=True, slots=True)
+class Superseded:
+    """Other rows take the place of a row for a station of which `when` holds.
+
+    Attributes:
+        when: condition over the facts of a PICS.
+        by: the other rows, in words.
+        source: of this rule.
+    """
+
+    when: str
+    by: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """One row.
 
@@ -64,6 +79,7 @@ class Row:
         obligation: per role.
         when: condition per role, an expression over the facts of a PICS.
         requires: prerequisite per role.
+        superseded: when other rows take its place, for a station; None: never.
     """
 
     row: int
@@ -75,6 +91,7 @@ class Row:
     obligation: dict[Role, Obligation]
     when: dict[Role, str]
     requires: dict[Role, str]
+    superseded: Superseded | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,9 @@ def _row(entry: dict[str, object]) -> Row:
             raise TypeError(f"{key} is not a table")
         return {role: str(table.get(role.value, "true")) for role in Role}
 
+    other = entry.get("superseded")
+    if other is not None and not isinstance(other, dict):
+        raise TypeError("superseded is not a table")
     return Row(
         row=int(str(entry["row"])),
         no=int(str(entry["no"])),
@@ -145,4 +165,5 @@ def _row(entry: dict[str, object]) -> Row:
         obligation={role: Obligation(word) for role, word in per_role("obligation").items()},
         when=per_role("when"),
         requires=per_role("requires"),
+        superseded=Superseded(**{k: str(v) for k, v in other.items()}) if other else None,
     )

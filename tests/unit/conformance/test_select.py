@@ -6,6 +6,9 @@ import re
 
 import pytest
 
+from firmware_mocks.charging_station.persona_files import load_persona, shipped
+from firmware_mocks.charging_station.persona_pics import pics as declared_by
+from rig.conformance.cases import implemented
 from rig.conformance.catalogue import Catalogue, Obligation, Role, Row, load
 from rig.conformance.expressions import ConfigKey, Configuration
 from rig.conformance.pics import Pics, default_pics
@@ -154,3 +157,35 @@ def test_no_security_row_applies_without_the_certificate() -> None:
         security = [s for s in found if s.row.feature == "security"]
         assert len(security) == 9
         assert not any(s.applies for s in security)
+
+
+def test_unsigned_firmware_is_not_asked_of_a_station_whose_firmware_has_to_be_signed() -> None:
+    pics = Pics.model_validate(
+        {
+            "profiles": {"certificate": "Full"},
+            "security": {"security_certificate": True, "security_profiles": ["2"]},
+        }
+    )
+    found = {s.row.octt_id: s for s in select(load(), Role.STATION, pics.facts(), None)}
+    assert [found[i].applies for i in ("044_1", "044_2", "044_3", "080", "081")] == [
+        False, False, False, True, True,
+    ]  # fmt: skip
+    assert found["044_1"].reason.startswith("not applicable: 080 and 081 take its place (")
+    plain = select(load(), Role.STATION, default_pics(Role.STATION).facts(), None)
+    assert not any("take its place" in s.reason for s in plain)
+
+
+@pytest.mark.parametrize("name", shipped())
+def test_every_row_of_a_persona_has_a_case_or_a_reason_that_people_can_read(name: str) -> None:
+    pics = Pics.model_validate(declared_by(load_persona(shipped()[name])))
+    found = select(load(), Role.STATION, pics.facts(), None, pics.keys_on_paper())
+    asked = [s for s in found if s.obligation is not Obligation.NONE]
+    assert len(asked) == 93
+    assert {s.row.octt_id for s in asked} <= implemented(Role.STATION)
+    raw = re.compile(r"cfg_|==| is (true|false)$|profile_|>=")
+    assert [s.reason for s in found if not s.reason or raw.search(s.reason)] == []
+
+
+def test_the_utilities_have_cases_too() -> None:
+    assert {"000_RESET", "000_STOPTX"} <= {row.octt_id for row in load().rows}
+    assert implemented(Role.STATION) >= {r.octt_id for r in load().of(Role.STATION)}
