@@ -14,11 +14,12 @@ class Mains:
 
     Attributes:
         name: of the switch on the bench, or "mains" without one.
+        has_switch: the bench can take the mains from the station.
     """
 
     def __init__(self, name: str | None, desk: FaultDesk) -> None:
         self.name = name or NO_SWITCH
-        self._has_switch = name is not None
+        self.has_switch = name is not None
         self._desk = desk
         self._driver: MainsSwitch | None = None
 
@@ -29,7 +30,7 @@ class Mains:
     @property
     def is_on(self) -> bool:
         """Whether the station has mains, as last read back."""
-        if not self._has_switch:
+        if not self.has_switch:
             return True
         return self._driver is not None and self._driver.is_on
 
@@ -39,7 +40,7 @@ class Mains:
         Raises:
             BenchError: the device failed.
         """
-        if self._has_switch:
+        if self.has_switch:
             async with self._desk.order(self.name):
                 await self._switch().on()
 
@@ -53,7 +54,7 @@ class Mains:
             await self._switch().off()
 
     def _switch(self) -> MainsSwitch:
-        if not self._has_switch:
+        if not self.has_switch:
             raise BenchError(
                 self.name,
                 "this bench has no mains switch",

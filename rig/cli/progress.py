@@ -26,6 +26,8 @@ class Tracker:
         self.total = 0
         self.doing = ""
         self.began = time.monotonic()  # real time: what the person in front of it feels
+        self.expected_s: float | None = None
+        self.left_s: float | None = None
         self._titles = titles
 
     @property
@@ -53,6 +55,8 @@ class Tracker:
             return [f"    ✗ {event.text('rule')}: {event.text('detail')}"]
         elif event.kind == "bench" and event.text("state") == "quarantined":
             return [f"  ! bench quarantined: {event.text('device')}: {event.text('cause')}"]
+        elif event.kind == "run" and event.text("phase") == "changed":
+            return [f"  ! {event.text('what')} {event.text('where')}: {event.text('detail')}"]
         elif event.kind == "transport" and event.text("what") == "refused":
             return [f"  ! a station was refused: {event.text('detail')}"]
         return []
@@ -63,6 +67,9 @@ class Tracker:
             self.doing = event.text("phase")
             return []
         self.index, self.total = index, total
+        self.expected_s = _seconds(event.data.get("expected_s"))
+        left = _seconds(event.data.get("left_s"))
+        self.left_s = left if left is not None else self.left_s
         verdict = event.text("verdict")
         if not verdict:
             self.octt_id, self.began, self.doing = event.text("octt_id"), time.monotonic(), ""
@@ -73,6 +80,18 @@ class Tracker:
         cause = event.text("cause")
         self.octt_id = self.doing = ""
         return [line, *(f"    {text}" for text in cause.splitlines())]
+
+
+def _seconds(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) else None
+
+
+def duration(seconds: float) -> str:
+    """A span of time for people, whole seconds below ten minutes."""
+    if seconds < 600:
+        return f"{seconds:.0f} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02d} min" if hours else f"{minutes} min"
 
 
 class PlainProgress:
@@ -120,7 +139,9 @@ class LiveProgress:
         t = self._tracker
         if not t.octt_id and not t.doing:
             return Text("")
-        text = f"{t.index}/{t.total} {t.octt_id}  {t.elapsed_s:.0f} s  {t.title}"
+        of = f" of about {t.expected_s:.0f}" if t.expected_s else ""
+        left = f", about {duration(t.left_s)} left" if t.left_s else ""
+        text = f"{t.index}/{t.total} {t.octt_id}  {t.elapsed_s:.0f}{of} s{left}  {t.title}"
         if not t.octt_id:
             text = f"between cases  {t.elapsed_s:.0f} s"
         doing = Text(f"  {t.doing}", style="dim", no_wrap=True, overflow="ellipsis")

@@ -12,11 +12,12 @@ from rig.cli.options import bench_option, dut_option, json_option, pics_option
 from rig.cli.output import echo_json, talk, verdict_text
 from rig.cli.progress import progress
 from rig.cli.report import FILE, check_writable, paths_json, write
-from rig.cli.runs import verdict_table
+from rig.cli.runs import about_the_device, verdict_table
 from rig.cli.session import any_daemon, running_status
 from rig.client.api import RigClient
 from rig.client.errors import ExitCode
 from rig.client.results import RunInfo, to_json
+from rig.client.wishes import NO_WISHES, RunWishes
 
 BADNESS = (
     ExitCode.OK,
@@ -36,6 +37,16 @@ BADNESS = (
 @bench_option
 @pics_option
 @click.option("--resume", metavar="RUN", help="Go on with RUN: only what has no verdict yet.")
+@click.option("--retest", metavar="RUN", help="Execute CASEs of RUN once more; it is recorded.")
+@click.option(
+    "--intake/--skip-intake",
+    default=None,
+    help="Try the station out first: by default before --all only.",
+)
+@click.option(
+    "--accept-changes", is_flag=True, help="Go on with a station that is not what it was."
+)
+@click.option("--edition", metavar="YEAR", help="Edition of the tests: 2020, 2022, 2024 or 2025.")
 @click.option("--html", type=FILE, help="Write an HTML report here.")
 @click.option("--junit", type=FILE, help="Write JUnit XML here.")
 @json_option
@@ -46,6 +57,10 @@ def run(
     bench: Path | None,
     pics: Path | None,
     resume: str | None,
+    retest: str | None,
+    intake: bool | None,
+    accept_changes: bool,
+    edition: str | None,
     html: Path | None,
     junit: Path | None,
     as_json: bool,
@@ -55,18 +70,26 @@ def run(
     The daemon that runs is used; without one, a daemon is started for this run, with the
     bench of --bench or else the virtual bench.
     """
+    if retest is not None and (not cases or every or resume is not None):
+        raise click.UsageError("say which cases to execute again: --retest RUN CASE...")
     if sum((every, bool(cases), resume is not None)) != 1:
         raise click.UsageError("say what to run: cases by name, --all, or --resume RUN")
+    if edition and (resume is not None or retest is not None):
+        raise click.UsageError("a run keeps its edition; leave --edition out")
+    tried_out = "auto" if intake is None else "always" if intake else "never"
+    wishes = RunWishes(pics, resume, retest, tried_out, accept_changes, edition)
     files = {"html": html, "junit": junit}
     check_writable(files)
     if bench is None and running_status() is None:
         talk("no daemon is running and no --bench was given: using the virtual bench")
     with any_daemon(bench, offline=dut == "csms") as client:
-        info, code = conduct(client, dut, cases or None, pics, resume)
+        info, code = conduct(client, dut, cases or None, wishes)
         write(client, [info.run_id], files)
     if as_json:
         echo_json(to_json(info) | {"exit_code": code, "reports": paths_json(files)})
     else:
+        for line in about_the_device(info):
+            click.echo(line)
         for line in [*verdict_table(info), ""] if info.cases else []:
             click.echo(line)
         click.echo(summary(info))
@@ -77,12 +100,11 @@ def conduct(
     client: RigClient,
     dut: str,
     cases: Sequence[str] | None,
-    pics: Path | None = None,
-    resume: str | None = None,
+    wishes: RunWishes = NO_WISHES,
 ) -> tuple[RunInfo, int]:
     """Start a run and follow it to its end; the run and the exit code."""
-    titles = {line.octt_id: line.title for line in client.cases(dut, pics)}
-    started = client.start(dut, cases, pics, resume)
+    titles = {line.octt_id: line.title for line in client.cases(dut, wishes.pics)}
+    started = client.start(dut, cases, wishes)
     with progress(titles) as display:
         info, interrupted = Follower(client, display, keyboard()).follow(started)
     code = ExitCode.INTERNAL if info.exit_code is None else info.exit_code
@@ -98,6 +120,8 @@ def summary(info: RunInfo) -> str:
     """The run in one line."""
     counts: dict[str, int] = {}
     for case in info.cases:
+        if not case.counts:
+            continue
         counts[case.verdict] = counts.get(case.verdict, 0) + 1
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items()) or "no case was run"
     cause = f" ({info.cause})" if info.cause else ""

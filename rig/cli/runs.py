@@ -10,7 +10,7 @@ from rig.cli.evidence import compare, frames, timeline
 from rig.cli.options import bench_option, json_option
 from rig.cli.output import echo_json, records_json, table, talk, verdict_text
 from rig.cli.session import any_daemon
-from rig.client.results import RunInfo, to_json
+from rig.client.results import CaseResult, RunInfo, to_json
 
 
 @click.group(invoke_without_command=True)
@@ -64,9 +64,13 @@ def run_lines(info: RunInfo) -> list[str]:
     """Head and verdict table of a run."""
     simulated = ", simulated devices" if info.simulated else ""
     speed = f", time x{info.time_scale:g}" if info.time_scale != 1 else ""
+    edition = f", edition {info.edition}" if info.edition else ""
+    sessions = f", in {info.sessions} sessions" if info.sessions > 1 else ""
     lines = [
-        f"run {info.run_id}: {info.dut} under test on bench {info.bench}{simulated}{speed}",
-        f"{info.started_utc} to {info.finished_utc or '…'}",
+        f"run {info.run_id}: {info.dut} under test on bench {info.bench}{simulated}{speed}"
+        + edition,
+        f"{info.started_utc} to {info.finished_utc or '…'}{sessions}",
+        *about_the_device(info),
         "",
         *verdict_table(info),
         "",
@@ -76,14 +80,14 @@ def run_lines(info: RunInfo) -> list[str]:
 
 
 def verdict_table(*infos: RunInfo) -> list[str]:
-    """One row per case; a case that did not pass is followed by its cause."""
+    """One row per execution; one that did not pass is followed by its cause."""
     cases = [case for info in infos for case in info.cases]
     rows = [
         (
-            c.octt_id + (f" {c.variant}" if c.variant else ""),
+            c.octt_id + (f" {c.variant}" if c.variant else "") + _attempt(c),
             c.dut,
             c.title,
-            verdict_text(c.verdict),
+            verdict_text(c.verdict) + outcome(c),
             f"{c.checks - c.checks_failed}/{c.checks}",
             f"{c.duration_s:.1f} s",
         )
@@ -95,6 +99,30 @@ def verdict_table(*infos: RunInfo) -> list[str]:
         told.append(line)
         told += [f"    {text}" for text in case.cause.splitlines()]
     return told
+
+
+def outcome(case: CaseResult) -> str:
+    """What appendix D says beside the verdict."""
+    if not case.counts:
+        return ", does not count"
+    if case.failed_as:
+        return f", {case.failed_as}"
+    return ", to be retested" if case.result in ("retest", "inconclusive") else ""
+
+
+def about_the_device(info: RunInfo) -> list[str]:
+    """Intake, and how the device under test has changed."""
+    lines = []
+    if info.intake is not None:
+        lines.append(f"intake {verdict_text(info.intake.verdict)} {info.intake.cause}".rstrip())
+    for change in info.changes:
+        told = "accepted by order" if change.accepted else change.consequence
+        lines.append(f"! {change.kind} {change.where}: {change.detail} ({told})")
+    return lines
+
+
+def _attempt(case: CaseResult) -> str:
+    return f" ({case.attempt}, {case.occasion or 'again'})" if case.attempt > 1 else ""
 
 
 def _state(state: str, verdict: str) -> str:

@@ -31,6 +31,7 @@ from rig.client.results import (
 )
 from rig.client.stream import EventStream
 from rig.client.transport import request
+from rig.client.wishes import NO_WISHES, RunWishes
 from rig.jsontypes import Json
 
 R = TypeVar("R")
@@ -220,19 +221,19 @@ class RigClient:
         return self._get(f"/v1/cases/{quote(octt_id, safe='')}{query}")
 
     def start(
-        self,
-        dut: str,
-        cases: Sequence[str] | None,
-        pics: Path | None = None,
-        resume: str | None = None,
+        self, dut: str, cases: Sequence[str] | None, wishes: RunWishes = NO_WISHES
     ) -> RunStarted:
-        """Start a run: of `cases`, else of what `resume` had asked for, else of everything."""
+        """Start a run: of `cases`, else of what is continued, else of everything."""
         body: dict[str, Json] = {
             "dut": dut,
             "cases": list(cases or []),
-            "all": not cases and resume is None,
-            "pics": str(pics.absolute()) if pics else None,
-            "resume": resume,
+            "all": not cases and not wishes.resume,
+            "pics": str(wishes.pics.absolute()) if wishes.pics else None,
+            "resume": wishes.resume,
+            "retest": wishes.retest,
+            "intake": wishes.intake,
+            "accept_changes": wishes.accept_changes,
+            "edition": wishes.edition,
         }
         return build(RunStarted, self._post("/v1/runs", body))
 

@@ -244,7 +244,14 @@ class PicsDifference:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class CaseResult:
-    """Verdict of one case in a run. Times are lab seconds of the daemon's clock."""
+    """Verdict of one execution of a case. Times are lab seconds of the daemon's clock.
+
+    Attributes:
+        occasion: why it was executed once more: "resumed", "retest", or "".
+        result: word of appendix D: success, failed, retest, inconclusive.
+        failed_as: of a FAIL, which of the two of appendix D.
+        counts: it is the result of its case; others are kept beside it.
+    """
 
     octt_id: str
     title: str
@@ -256,6 +263,22 @@ class CaseResult:
     checks_failed: int
     findings: int
     variant: str = ""
+    attempt: int = 1
+    occasion: str = ""
+    result: str = ""
+    failed_as: str = ""
+    counts: bool = True
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class DutChange:
+    """The device under test was not what it had been (test procedure 5.5)."""
+
+    kind: str
+    detail: str
+    where: str
+    consequence: str
+    accepted: bool
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -266,6 +289,11 @@ class RunInfo:
         state: "running", "finished" or "interrupted" (the daemon died).
         requested: octt_ids that were asked for, () for all.
         exit_code: see `ExitCode`; None while running.
+        cases: every execution, in order.
+        intake: the last pre-test of the device; None when there was none.
+        edition: of the tests.
+        sessions: how often it was begun or gone on with.
+        changes: of the device under test during the run.
     """
 
     run_id: str
@@ -281,6 +309,10 @@ class RunInfo:
     requested: tuple[str, ...]
     exit_code: int | None
     cases: tuple[CaseResult, ...]
+    intake: CaseResult | None = None
+    edition: str = ""
+    sessions: int = 1
+    changes: tuple[DutChange, ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ from pydantic import BeforeValidator, Field, SecretStr, model_validator
 
 from rig.config.card_set import CardStatus, PhysicalCard
 from rig.config.dialects import DIALECTS
-from rig.config.parameters import Edition, Parameters
+from rig.config.edition import EDITION_SCHEMA, Edition
+from rig.config.parameters import Parameters
 from rig.config.plugs import ManualEvseTester, ModbusEvseTester, RelayEvseTester
 from rig.config.transports import Port, RtuTransport, TcpTransport
 from rig.config.validation import Strict
@@ -181,6 +182,9 @@ class CsmsConfig(Strict):
         description="folder of the laboratory's authorities, made at first use; in the state "
         "folder when absent. The station needs its root.pem and manufacturer-root.pem",
     )
+    changing_keys: tuple[str, ...] = Field(
+        (), description="configuration keys that the station changes by itself, e.g. counters"
+    )
     serial_number: str = Field(
         "RIG-0001", description="CN of the station's certificate (profile 3): its serial number"
     )
@@ -267,5 +271,5 @@ class BenchConfig(Strict):
     csms_under_test: CsmsUnderTest | None = None
     pics: Path | None = None
     parameters: Parameters = Parameters()
-    edition: Edition = Edition()
+    edition: Annotated[Edition, EDITION_SCHEMA] = Edition()
     runs_dir: Path | None = Field(None, description="where runs are kept")

@@ -1,4 +1,4 @@
-"""Test parameters and edition switches: what a laboratory may set for its campaigns.
+"""Test parameters: what a laboratory may set for its campaigns.
 
 Names and defaults are those of the conformance reference. All times are lab seconds.
 """
@@ -87,12 +87,3 @@ class Parameters(Strict):
     def interval_longer_than_any_wait(self) -> int:
         """A HeartbeatInterval that does not end while a case waits for a message."""
         return 4 * self.message_timeout
-
-
-class Edition(Strict):
-    """Differences between releases of the reference tool; the defaults are the 2020 seed."""
-
-    session_tail: bool = Field(True, description="close a session inside the case that opened it")
-    boot_rejected_leg: bool = Field(True, description="answer Rejected before Accepted in 001")
-    charging_waiver: bool = Field(True, description="rule D2-f")
-    strict: bool = Field(False, description="severity strict counts as an error")

@@ -1,7 +1,8 @@
 """A campaign: which cases, in which order, against which device; everything recorded.
 
 Every case is stored as it ends, so that an interrupted campaign can be resumed with what is
-left. A bench in quarantine makes all that follows INCONCLUSIVE, with the first cause.
+left: it stays one run, with one time line and one report. A bench in quarantine makes all that
+follows INCONCLUSIVE, with the first cause.
 """
 
 from __future__ import annotations
@@ -9,27 +10,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
 from drivers.ports import Operator
 from rig.bench import Bench
 from rig.clock import Clock
+from rig.config.edition import Edition, edition_named
 from rig.config.models import BenchConfig
 from rig.conformance.catalogue import Role
 from rig.conformance.central_side import CentralSide
-from rig.conformance.evidence import Evidence
+from rig.conformance.conduct import Conduct, Stopped, interrupted
+from rig.conformance.order import RunOrder
+from rig.conformance.pace import pace_of
 from rig.conformance.plan import Plan, make_plan
-from rig.conformance.sides import RunCase, Side, row_of
+from rig.conformance.sides import Side
 from rig.conformance.station_side import StationSide
 from rig.conformance.verdict import Verdict, exit_code, worst
 from rig.csms.server import CentralSystem
 from rig.errors import BenchError, RunError
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
-from rig.runs import RunStore, RunWriter, new_run_id
-from rig.runs.records import CaseRecord, RunMeta
+from rig.runs import RunRecord, RunStore, RunWriter, SessionRecord, new_run_id
+from rig.runs.records import RESUMED, RETEST, RunMeta
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,21 +91,105 @@ class Campaign:
         """
         return make_plan(role, ids, pics or (self._config.pics if role is Role.STATION else None))
 
-    async def run(self, plan: Plan, *, resume: str | None = None) -> RunOutcome:
+    def plan_of(self, order: RunOrder) -> Plan:
+        """Decide what to run for an order.
+
+        Raises:
+            RunError: the run to go on with does not exist, or was made with something else.
+            As `make_plan`.
+        """
+        role = Role(order.dut)
+        if not order.continues:
+            return self.plan(role, order.cases or None, order.pics)
+        meta = self._store.load(order.continues).meta
+        if meta.dut != order.dut:
+            raise RunError(f"run {meta.run_id} was made with a {meta.dut} under test")
+        pics = order.pics or (Path(meta.pics_file) if meta.pics_file else None)
+        ids = order.cases if order.retest else meta.requested
+        plan = self.plan(role, ids or None, pics)
+        differences = []
+        if meta.pics != plan.digest:
+            differences.append("the PICS is not the one of the run")
+        if meta.edition != self._edition(order).told:
+            differences.append(f"it was made for edition {meta.edition}")
+        if differences and not order.accept_changes:
+            raise RunError(
+                f"run {meta.run_id} cannot go on: {'; '.join(differences)}. Start a new run, or "
+                "go on all the same with --accept-changes"
+            )
+        return plan
+
+    async def run(self, plan: Plan, order: RunOrder | None = None) -> RunOutcome:
         """Run a plan and keep everything.
 
         Args:
-            plan: from `plan`.
-            resume: id of an interrupted run; its finished cases are taken over, not repeated.
+            plan: from `plan` or `plan_of`.
+            order: how; by default a new run of the plan.
 
         Raises:
-            RunError: the run to resume does not exist or is of another role.
+            RunError: the run to go on with is being written by somebody.
             asyncio.CancelledError: after the run has been stored as ABORTED.
         """
-        done = self._finished_before(plan, resume)
-        run_id = new_run_id(self._clock.utc())
-        meta = RunMeta(
-            run_id=run_id,
+        order = order or RunOrder(plan.role.value, plan.requested)
+        left_over = self._left_over(plan.role)
+        earlier = self._store.load(order.continues) if order.continues else None
+        pace = pace_of(self._store, plan.role.value, self._config.bench)
+        writer = self._open(plan, order, earlier)
+        with writer, self._bus.listen(writer.event):
+            conduct = Conduct(plan, order, writer, earlier, self._bus, self._clock, pace)
+            self._publish(
+                writer.run_id, "started", dut=plan.role.value, total=len(plan.cases),
+                expected_s=round(self._clock.real(pace.remaining(plan.cases)), 1),
+                continues=order.continues,
+            )  # fmt: skip
+            cause = ""
+            side = self._side(plan.role, order, left_over)
+            try:
+                try:
+                    async with side.open(plan.facts) as ready:
+                        await conduct.run(ready)
+                finally:
+                    if side.given_back:
+                        writer.given_back(self._clock.stamp())
+                verdict, cause = conduct.verdict, conduct.cause
+            except Stopped as stopped:
+                verdict, cause = worst([conduct.verdict, stopped.verdict]), stopped.cause
+            except BenchError as fault:
+                verdict, cause = worst([conduct.verdict, Verdict.INCONCLUSIVE]), str(fault)
+            except asyncio.CancelledError:
+                await self._make_safe(plan.role)
+                self._publish(writer.run_id, "finished", verdict=Verdict.ABORTED.value)
+                writer.finish(Verdict.ABORTED.value, "aborted", self._clock.stamp())
+                raise
+            self._publish(writer.run_id, "finished", verdict=verdict.value, cause=cause)
+            writer.finish(verdict.value, cause, self._clock.stamp())
+        return RunOutcome(writer.run_id, verdict)
+
+    def _open(self, plan: Plan, order: RunOrder, earlier: RunRecord | None) -> RunWriter:
+        if earlier is None:
+            writer = self._store.create(self._meta(plan, order))
+            occasion = ""
+        else:
+            writer = self._store.reopen(earlier.run_id, self._bus.last_seq, self._clock.now())
+            occasion = RETEST if order.retest else RESUMED
+            if (broken := interrupted(earlier)) is not None:
+                writer.broken_off(broken)
+        writer.session(
+            SessionRecord(
+                occasion,
+                self._clock.stamp(),
+                self._bus.last_seq + 1,
+                version("evse-rig"),
+                self._clock.scale,
+                order.cases if order.retest else (),
+                order.accept_changes,
+            )
+        )
+        return writer
+
+    def _meta(self, plan: Plan, order: RunOrder) -> RunMeta:
+        return RunMeta(
+            run_id=new_run_id(self._clock.utc()),
             dut=plan.role.value,
             bench=self._config.bench,
             started_utc=self._clock.stamp(),
@@ -110,34 +198,19 @@ class Campaign:
             simulated=self._simulated(plan.role),
             requested=plan.requested,
             selection=plan.records(),
-            resumed_from=resume or "",
+            edition=self._edition(order).told,
+            pics=plan.digest,
+            pics_file=str(order.pics or ""),
         )
-        writer = self._store.create(meta)
-        verdicts = [Verdict(record.verdict) for record in done]
-        with writer, self._bus.listen(writer.event):
-            self._publish(run_id, "started", dut=plan.role.value, total=len(plan.cases))
-            for record in done:
-                writer.case(record)
-            try:
-                async with self._side(plan.role).open(plan.facts) as ready:
-                    writer.identity(ready.identity)
-                    if ready.keys is not None:
-                        plan = plan.decided(ready.keys)
-                        writer.select(plan.records())
-                    for octt_id in plan.cases:
-                        if octt_id not in {r.octt_id for r in done}:
-                            verdicts.append(await self._one(ready.run_case, octt_id, plan, writer))
-                verdict, cause = worst(verdicts), ""
-            except BenchError as fault:
-                verdict, cause = worst([*verdicts, Verdict.INCONCLUSIVE]), str(fault)
-            except asyncio.CancelledError:
-                await self._make_safe(plan.role)
-                self._publish(run_id, "finished", verdict=Verdict.ABORTED.value)
-                writer.finish(Verdict.ABORTED.value, "aborted", self._clock.stamp())
-                raise
-            self._publish(run_id, "finished", verdict=verdict.value, cause=cause)
-            writer.finish(verdict.value, cause, self._clock.stamp())
-        return RunOutcome(run_id, verdict)
+
+    def _edition(self, order: RunOrder) -> Edition:
+        return edition_named(order.edition) if order.edition else self._config.edition
+
+    def _left_over(self, role: Role) -> Sequence[RunRecord]:
+        """Runs that have not given the station back as it came; read before ours is open."""
+        if role is Role.CSMS or self._csms is None:
+            return ()
+        return self._store.unrestored(self._csms.identity)
 
     async def _make_safe(self, role: Role) -> None:
         """After an abort nobody knows what was half done."""
@@ -154,52 +227,13 @@ class Campaign:
     def _publish(self, run_id: str, phase: str, **data: Json) -> None:
         self._bus.publish(Kind.RUN, "tool", run_id=run_id, phase=phase, **data)
 
-    def _finished_before(self, plan: Plan, resume: str | None) -> list[CaseRecord]:
-        if resume is None:
-            return []
-        earlier = self._store.load(resume)
-        if earlier.meta.dut != plan.role.value:
-            raise RunError(
-                f"run {earlier.meta.run_id} was made with a {earlier.meta.dut} under test"
-            )
-        wanted = set(plan.cases)
-        final = (Verdict.PASS.value, Verdict.FAIL.value)
-        return [
-            _carried_over(c) for c in earlier.cases if c.octt_id in wanted and c.verdict in final
-        ]
-
-    async def _one(self, run_case: RunCase, octt_id: str, plan: Plan, writer: RunWriter) -> Verdict:
-        index, row = plan.cases.index(octt_id) + 1, row_of(octt_id)
-        self._bus.publish(
-            Kind.CASE, "tool", octt_id=octt_id, phase="started", index=index,
-            total=len(plan.cases), title=row.title,
-        )  # fmt: skip
-        evidence = Evidence(octt_id, self._bus, self._clock)
-        record = await run_case(octt_id, evidence, 1)
-        writer.case(record)
-        self._bus.publish(
-            Kind.CASE, "tool", octt_id=octt_id, phase="finished", index=index,
-            total=len(plan.cases), verdict=record.verdict, cause=record.cause,
-            duration_s=round(record.duration_s, 3), title=row.title,
-        )  # fmt: skip
-        if record.verdict == Verdict.ABORTED:
-            raise asyncio.CancelledError
-        return Verdict(record.verdict)
-
-    def _side(self, role: Role) -> Side:
+    def _side(self, role: Role, order: RunOrder, left_over: Sequence[RunRecord]) -> Side:
+        config = self._config.model_copy(update={"edition": self._edition(order)})
         if role is Role.CSMS:
-            return CentralSide(self._config, self._bus, self._clock, self._operator, self._work_dir)
+            return CentralSide(config, self._bus, self._clock, self._operator, self._work_dir)
         if self._bench is None or self._csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
-        return StationSide(self._bench, self._csms, self._config, self._bus, self._clock)
-
-
-def _carried_over(case: CaseRecord) -> CaseRecord:
-    """A result of an earlier run: its time line stays there, and so do the places in it."""
-    return replace(
-        case,
-        first_seq=0,
-        last_seq=0,
-        checks=tuple(replace(check, seqs=()) for check in case.checks),
-        findings=tuple(replace(finding, seqs=()) for finding in case.findings),
-    )
+        return StationSide(
+            self._bench, self._csms, config, self._bus, self._clock,
+            left_over=left_over, restored=self._store.restored,
+        )  # fmt: skip

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rig.clock import Clock
-from rig.config.parameters import Edition, Parameters
+from rig.config.edition import Edition
+from rig.config.parameters import Parameters
 from rig.conformance.evidence import Evidence
 
 

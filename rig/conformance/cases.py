@@ -45,7 +45,8 @@ class Setting:
 
     Attributes:
         key: name of the key.
-        value: to write; may name a test parameter: "$name".
+        value: to write; may name a test parameter: "$name", or a switch of
+            the edition: "$edition.name".
         if_supported: a station without the key can run the case.
         restore: the value before is written back after the case.
         unless: fact of the PICS that makes it needless, "" for none.

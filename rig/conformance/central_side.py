@@ -41,6 +41,7 @@ class CentralSide:
     def __init__(
         self, config: BenchConfig, bus: EventBus, clock: Clock, operator: Operator, work_dir: Path
     ) -> None:
+        self.given_back = True  # nothing is written to a Central System
         self._config = config
         self._under_test = config.csms_under_test or CsmsUnderTest()
         self._bus = bus

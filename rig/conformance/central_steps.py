@@ -10,7 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from rig.clock import Clock, DeadlineExceeded
-from rig.config.parameters import Edition, Parameters
+from rig.config.edition import Edition
+from rig.config.parameters import Parameters
 from rig.conformance.case_steps import CaseSteps
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed

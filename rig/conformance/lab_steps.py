@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager, contextmanager
 from drivers.ports import PromptKind
 from rig.bench import Bench, Card, Cards, Plug
 from rig.clock import Clock
-from rig.config.parameters import Edition, Parameters
+from rig.config.edition import Edition
+from rig.config.parameters import Parameters
 from rig.conformance.case_steps import CaseSteps
 from rig.conformance.evidence import Evidence, Unprepared
 from rig.csms.cards import CardRegistry, IdTagInfo

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rig.conformance import cases
-from rig.conformance.catalogue import Role, load
+from rig.conformance.catalogue import Role, Row, load
 from rig.conformance.expressions import ConfigKey
 from rig.conformance.pics import Pics, default_pics, load_pics
 from rig.conformance.select import Selection, select
@@ -39,6 +41,12 @@ class Plan:
     def facts(self) -> dict[str, object]:
         """Every name that a condition may use."""
         return self.pics.facts()
+
+    @property
+    def digest(self) -> str:
+        """Of the PICS: two that declare the same have the same."""
+        declared = _in_order(self.pics.model_dump())
+        return hashlib.sha256(json.dumps(declared).encode()).hexdigest()[:16]
 
     def decided(self, keys: dict[str, ConfigKey]) -> Plan:
         """The plan once the configuration of the station is known: no row stays undecided."""
@@ -88,8 +96,34 @@ def make_plan(role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
 
 def _to_run(role: Role, selection: Sequence[Selection]) -> list[str]:
     ready = cases.implemented(role)
-    return [
-        s.row.octt_id
+    chosen = [
+        s.row
         for s in selection
         if s.row.octt_id in ready and (s.applies or not s.decided) and s.executable
     ]
+    if role is Role.STATION:
+        chosen.sort(key=_place)
+    return [row.octt_id for row in chosen]
+
+
+def _place(row: Row) -> tuple[int, int]:
+    """Where a case stands in a campaign with a station.
+
+    019 comes first, because its answer fills the configuration table of the report (7.3,
+    preparation, step 3). Then everything in the order of appendix C, but for what changes the
+    station: new firmware, and after it new credentials (5.5: what comes before such a change was
+    tested with the station as it came).
+    """
+    last = {"firmware": 1, "security": 2}
+    return (-1, 0) if row.octt_id == "019" else (last.get(row.feature, 0), row.row)
+
+
+def _in_order(value: object) -> object:
+    """The value with nothing in it whose order means nothing."""
+    if isinstance(value, dict):
+        return {str(name): _in_order(value[name]) for name in sorted(value)}
+    if isinstance(value, set | frozenset):
+        return sorted(map(str, value))
+    if isinstance(value, list | tuple):
+        return [_in_order(item) for item in value]
+    return value if value is None or isinstance(value, bool | int | float) else str(value)

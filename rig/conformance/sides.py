@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 from rig.conformance.catalogue import Row, load
+from rig.conformance.dut_watch import Change
 from rig.conformance.evidence import Evidence
-from rig.conformance.expressions import ConfigKey
 from rig.jsontypes import Json
+from rig.runs.configuration import Configuration
 from rig.runs.records import CaseRecord
 
 RunCase = Callable[[str, Evidence, int], Awaitable[CaseRecord]]
+
+
+async def unchanging() -> list[Change]:
+    """A device that is not watched."""
+    return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +29,28 @@ class Ready:
     Attributes:
         run_case: runs one case: its id, its evidence, the number of the attempt.
         identity: what the device says about itself.
-        keys: its configuration, by lower-case name; None where there is none to read.
+        configuration: as the device came; None where there is none to read.
+        pre_test: the intake; None where there is none.
+        look: what has changed about the device since the last look.
+        changing: configuration keys that change by themselves.
     """
 
     run_case: RunCase
     identity: dict[str, Json]
-    keys: dict[str, ConfigKey] | None = field(default=None)
+    configuration: Configuration | None = None
+    pre_test: Callable[[Evidence], Awaitable[CaseRecord]] | None = None
+    look: Callable[[], Awaitable[list[Change]]] = unchanging
+    changing: tuple[str, ...] = ()
 
 
 class Side(Protocol):
-    """A way to a device under test."""
+    """A way to a device under test.
+
+    Attributes:
+        given_back: at its end the device was as it had come.
+    """
+
+    given_back: bool
 
     def open(self, facts: dict[str, object]) -> AbstractAsyncContextManager[Ready]:
         """Reach the device; `facts` are those of its PICS.

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import cast
 
 from rig.bench import Bench
 from rig.clock import Clock, DeadlineExceeded
 from rig.config.models import BenchConfig
-from rig.conformance import cases
+from rig.conformance import cases, intake
 from rig.conformance.cases import Case
 from rig.conformance.catalogue import Role
+from rig.conformance.dut_watch import DutWatch, identity_of, read_configuration
 from rig.conformance.evidence import Evidence
-from rig.conformance.expressions import ConfigKey
+from rig.conformance.giving_back import give_back, written_in
 from rig.conformance.runner import StationRunner
 from rig.conformance.sides import Ready, row_of
 from rig.conformance.steps import StationCase
@@ -21,7 +22,8 @@ from rig.csms.server import CentralSystem
 from rig.errors import BenchError
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
-from rig.ocppj.endpoint import Result
+from rig.runs import RunRecord
+from rig.runs.configuration import Configuration
 from rig.runs.records import CaseRecord
 
 
@@ -34,6 +36,8 @@ class StationSide:
         config: the bench file.
         bus: time line.
         clock: lab time.
+        left_over: runs that have not given the station back as it came.
+        restored: told of each of them once that is done, and when.
     """
 
     def __init__(
@@ -43,16 +47,24 @@ class StationSide:
         config: BenchConfig,
         bus: EventBus,
         clock: Clock,
+        *,
+        left_over: Sequence[RunRecord] = (),
+        restored: Callable[[RunRecord, str], None],
     ) -> None:
+        self.given_back = False
         self._bench = bench
         self._csms = central_system
         self._config = config
         self._bus = bus
         self._clock = clock
+        self._left_over = left_over
+        self._restored = restored
 
     @asynccontextmanager
     async def open(self, facts: dict[str, object]) -> AsyncIterator[Ready]:
         """Prove the bench, give the station power, wait for it, read its configuration.
+
+        At the end the station is given back as it came, also after an abort.
 
         Raises:
             BenchError: a device failed, or the station did not come.
@@ -63,8 +75,11 @@ class StationSide:
         if not self._bench.mains.is_on:
             await self._bench.mains.on()
         self._csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
-        keys = await self._intake()
-        connectors = self._connectors(keys)
+        await self._wait_registered()
+        await self._tidy_up()
+        timeout_s = self._config.parameters.message_timeout
+        came = await read_configuration(self._csms, timeout_s) or Configuration(self._csms.identity)
+        connectors = self._connectors(came)
 
         def make(evidence: Evidence) -> StationCase:
             return StationCase(
@@ -78,12 +93,55 @@ class StationSide:
             case = cast("Case[StationCase]", cases.find(Role.STATION, octt_id))
             return await runner.run(case, row_of(octt_id), evidence, attempt)
 
-        yield Ready(run_case, _identity(self._csms, keys), keys)
+        async def pre_test(evidence: Evidence) -> CaseRecord:
+            return await runner.run(intake.CASE, intake.ROW, evidence, 1, rules=False)
 
-    def _connectors(self, keys: dict[str, ConfigKey]) -> int:
-        count = keys.get("numberofconnectors")
-        if count is not None and count.value.isdigit():
-            return int(count.value)
+        ignored = self._config.csms.changing_keys
+        with DutWatch(self._csms, self._bus, came, ignored, timeout_s) as watch:
+            try:
+                said = _identity(self._csms, came)
+                yield Ready(run_case, said, came, pre_test, watch.look, ignored)
+            finally:
+                await self._give_back(came, watch)
+
+    # --- as it came -------------------------------------------------------------------------
+
+    async def _tidy_up(self) -> None:
+        """Give back what runs have left behind whose daemon was killed in the middle."""
+        for record in self._left_over:
+            if record.configuration is None:
+                continue
+            keys, reservations = written_in(record)
+            self._csms.station.reservations += sorted(reservations)  # for 000_RESET
+            left = await give_back(self._csms, record.configuration, keys, self._answer_s)
+            self._tell_left(left, f"run {record.run_id}")
+            self._restored(record, self._clock.stamp())
+
+    async def _give_back(self, came: Configuration, watch: DutWatch) -> None:
+        """The keys that this run has written; one that cannot be written stays for the next."""
+        watch.note()
+        if not (self._csms.connected and self._csms.station.is_registered):
+            return
+        left = await give_back(self._csms, came, watch.written, self._answer_s)
+        self._tell_left(left, "this run")
+        self.given_back = not left
+
+    @property
+    def _answer_s(self) -> float:
+        return self._config.parameters.message_timeout
+
+    def _tell_left(self, left: Sequence[str], what: str) -> None:
+        if left:
+            cause = f"not as it came before {what}: {'; '.join(left)}"
+            self._bus.publish(
+                Kind.BENCH, self._bench.name, state="warning", device="station under test",
+                cause=cause,
+            )  # fmt: skip
+
+    def _connectors(self, came: Configuration) -> int:
+        count = came.value("NumberOfConnectors")
+        if count is not None and count.isdigit():
+            return int(count)
         return max(self._csms.station.statuses, default=1)
 
     def _tell_self_test(self) -> None:
@@ -98,8 +156,7 @@ class StationSide:
             steps=[f"{s.device}: {s.what}: {s.detail or 'ok'}" for s in last.steps],
         )  # fmt: skip
 
-    async def _intake(self) -> dict[str, ConfigKey]:
-        """Wait for the station and read its configuration."""
+    async def _wait_registered(self) -> None:
         timeout_s = self._config.parameters.long_operation_timeout
         if not self._csms.connected:
             doing = f"wait for {self._csms.identity} to connect to {self._csms.url}"
@@ -114,26 +171,18 @@ class StationSide:
                 f"not connected and accepted within {timeout_s:g} s" + _refusals(self._csms),
                 f"point it at {self._csms.url} with the identity {self._csms.identity}",
             ) from None
-        timeout_s = self._config.parameters.message_timeout
-        outcome = await self._csms.call("GetConfiguration", {}, timeout_s)
-        listed = outcome.payload.get("configurationKey") if isinstance(outcome, Result) else None
-        found: dict[str, ConfigKey] = {}
-        for entry in listed if isinstance(listed, list) else []:
-            if isinstance(entry, dict):
-                value = ConfigKey(str(entry.get("value", "")), bool(entry.get("readonly")))
-                found[str(entry.get("key")).casefold()] = value
-        return found
 
 
-def _identity(csms: CentralSystem, keys: dict[str, ConfigKey]) -> dict[str, Json]:
+def _identity(csms: CentralSystem, came: Configuration) -> dict[str, Json]:
     (info,) = csms.stations()
-    profiles = keys.get("supportedfeatureprofiles")
     return {
         "identity": info.identity,
         "vendor": info.vendor,
         "model": info.model,
         "firmware": info.firmware,
-        "profiles": "" if profiles is None else profiles.value,
+        "profiles": came.value("SupportedFeatureProfiles") or "",
+        "configuration": came.digest,
+        **identity_of(csms.station.boot),
     }
 
 

@@ -79,6 +79,8 @@ async def reset(s: StationCase) -> None:
         await s.command("ClearChargingProfile", "Accepted", "Unknown")
     if s.facts.get("profile_reservation"):
         await cancel_reservations(s)
+    if s.edition.hard_reset_between:
+        await _restart(s)
     await _all_available(s)
 
 

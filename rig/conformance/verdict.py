@@ -9,6 +9,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from rig.runs.records import STRAYED, VALIDATION
+
 
 class Verdict(StrEnum):
     """Verdict of a case or of a run."""
@@ -56,11 +58,13 @@ class Outcome:
         verdict: of the run.
         tool_verdict: without the status rules.
         result: word of appendix D.
+        failed_as: of FAIL, which of the two of appendix D, as in `rig.runs.records`.
     """
 
     verdict: Verdict
     tool_verdict: Verdict
     result: Result
+    failed_as: str = ""
 
 
 def decide(
@@ -69,6 +73,7 @@ def decide(
     strayed: bool,
     frame_rules_ok: bool,
     status_rules_ok: bool,
+    only_absent: bool = False,
     retest: bool = False,
     override: Verdict | None = None,
 ) -> Outcome:
@@ -79,6 +84,7 @@ def decide(
         strayed: the device did not follow the scenario.
         frame_rules_ok: no framework rule of class fail was broken.
         status_rules_ok: D1, D2 and D3 hold.
+        only_absent: every check that failed is one for a message that did not come.
         retest: rule D2-b: the failure would go away without certain reports.
         override: INCONCLUSIVE, ABORTED or ERROR when the run itself went wrong.
     """
@@ -91,7 +97,9 @@ def decide(
         return Outcome(Verdict.PASS, tool, Result.SUCCESS)
     if retest:
         return Outcome(Verdict.INCONCLUSIVE, tool, Result.RETEST)
-    return Outcome(Verdict.FAIL, tool, Result.FAILED)
+    # "A missing message that is not a StatusNotification counts as strayed."
+    validated = (checks_ok or only_absent) and frame_rules_ok and status_rules_ok
+    return Outcome(Verdict.FAIL, tool, Result.FAILED, STRAYED if validated else VALIDATION)
 
 
 def exit_code(verdict: Verdict) -> int:

@@ -10,8 +10,9 @@ from contextlib import asynccontextmanager
 
 from rig.bench import Bench
 from rig.clock import Clock
+from rig.config.edition import Edition
 from rig.config.models import FilesConfig
-from rig.config.parameters import Edition, Parameters
+from rig.config.parameters import Parameters
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
 from rig.conformance.inbox import (
@@ -145,6 +146,7 @@ class WireSteps(LabSteps):
     def _missing(self, missing: Missing, timeout_s: float) -> None:
         for wanted in missing.expected:
             status = wanted.action == "StatusNotification"
+            self.evidence.absent += not status
             self.check(
                 f"{wanted} received",
                 False,

@@ -256,6 +256,13 @@ class CentralSystem:
         async with self._changed:
             await self._changed.wait_for(lambda: self.connected and self.station.is_registered)
 
+    async def wait_boots(self, count: int) -> None:
+        """Return once the station has booted `count` times since we listen, and is served."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: self.station.boots >= count and self.station.is_registered
+            )
+
     async def wait_connected(self) -> None:
         """Return once the station is connected."""
         async with self._changed:

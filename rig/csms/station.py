@@ -34,6 +34,7 @@ class StationMemory:
         transactions: running ones, by transactionId.
         reservations: those that it may still have.
         last_message_s: lab time of its last message.
+        boots: number of its BootNotifications.
     """
 
     registration: str = ""
@@ -42,6 +43,7 @@ class StationMemory:
     transactions: dict[int, Transaction] = field(default_factory=dict)
     reservations: list[int] = field(default_factory=list)
     last_message_s: float | None = None
+    boots: int = 0
 
     @property
     def is_registered(self) -> bool:
@@ -59,6 +61,7 @@ class StationMemory:
             self.registration = "Assumed"
         if call.action == "BootNotification":
             self.boot = req
+            self.boots += 1
             self.registration = str(conf["status"])
             if self.registration == "Accepted":
                 self.statuses.clear()  # every connector reports anew (errata v4.0 3.22)

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from rig.client.errors import OF_VERDICT
 from rig.client.evidence import CaseTimeline, FramePage, RunComparison
-from rig.client.results import CaseResult, RunInfo, RunLine
+from rig.client.results import CaseResult, DutChange, RunInfo, RunLine
 from rig.daemon.frames import FrameQuery, page
 from rig.daemon.looking import case_timeline, compare
 from rig.report import build, html, json, junit
 from rig.runs import RunStore
+from rig.runs.attempts import that_count
 from rig.runs.records import CaseRecord
 
 RENDER = {"html": html.render, "junit": junit.render, "json": json.render}
@@ -58,7 +59,14 @@ class Archive:
             meta.time_scale,
             meta.requested,
             OF_VERDICT.get(record.verdict) if record.state != "running" else None,
-            tuple(_case(case) for case in record.cases),
+            _results(record.cases),
+            _results(record.intake)[-1] if record.intake else None,
+            meta.edition,
+            max(1, len(record.sessions)),
+            tuple(
+                DutChange(c.kind, c.detail, c.where, c.consequence, c.accepted)
+                for c in record.changes
+            ),
         )
 
     def frames(self, run_id: str, query: FrameQuery) -> FramePage:
@@ -79,7 +87,12 @@ class Archive:
         return RENDER[form](model)
 
 
-def _case(case: CaseRecord) -> CaseResult:
+def _results(cases: Sequence[CaseRecord]) -> tuple[CaseResult, ...]:
+    counted = {id(case) for case in that_count(cases)}
+    return tuple(_case(case, counts=id(case) in counted) for case in cases)
+
+
+def _case(case: CaseRecord, *, counts: bool) -> CaseResult:
     return CaseResult(
         case.octt_id,
         case.title,
@@ -91,4 +104,9 @@ def _case(case: CaseRecord) -> CaseResult:
         sum(not check.ok and check.severity == "error" for check in case.checks),
         len(case.findings),
         case.variant,
+        case.attempt,
+        case.occasion,
+        case.result,
+        case.failed_as,
+        counts,
     )

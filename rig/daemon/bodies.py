@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from aiohttp import web
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from rig.bench.lease import DEFAULT_TTL_S
 from rig.bench.plug import FAULT_S
+from rig.config.edition import EditionName
+from rig.conformance.order import IntakeWish, RunOrder
 from rig.errors import ConfigError
 
 
@@ -29,6 +32,32 @@ class RunBody(Body):
     all: bool = False
     pics: str | None = None
     resume: str | None = None
+    retest: str | None = None
+    intake: Literal["auto", "always", "never"] = "auto"
+    accept_changes: bool = False
+    edition: EditionName | None = None
+
+    @model_validator(mode="after")
+    def _says_what_to_run(self) -> RunBody:
+        if self.retest:
+            if not self.cases or self.all or self.resume:
+                raise ValueError("say which cases of the run are to be executed again, by name")
+        elif sum((self.all, bool(self.cases), bool(self.resume))) != 1:
+            raise ValueError("say what to run: cases by name, all of them, or a run to resume")
+        return self
+
+    def order(self) -> RunOrder:
+        """What is asked for."""
+        return RunOrder(
+            self.dut,
+            tuple(self.cases),
+            Path(self.pics) if self.pics else None,
+            self.resume or "",
+            self.retest or "",
+            IntakeWish(self.intake),
+            self.accept_changes,
+            self.edition or "",
+        )
 
 
 class LeaseBody(Body):

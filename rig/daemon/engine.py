@@ -6,7 +6,6 @@ uses is named here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from rig.conformance.campaign import Campaign as RealCampaign
 from rig.conformance.catalogue import Role
 from rig.conformance.declared import compare
 from rig.conformance.interview import interview
+from rig.conformance.order import RunOrder
 from rig.conformance.pics import load_pics
 from rig.conformance.plan import Plan
 from rig.csms.secure import equip, make_central_system
@@ -76,17 +76,16 @@ class Engine:
         """The bench, not yet open."""
         return Bench(config, bus, clock, operator, csms_url=csms_url, state_dir=state_dir)
 
-    async def prepare(
-        self, parts: CampaignParts, dut: str, cases: Sequence[str] | None, pics: Path | None
-    ) -> Prepared:
+    async def prepare(self, parts: CampaignParts, order: RunOrder) -> Prepared:
         """Plan a run.
 
         Raises:
             UnknownCase: with the nearest ids.
             ConfigError: the PICS are not valid.
+            RunError: the run to go on with does not exist, or was made with something else.
         """
         campaign = _campaign(parts)
-        return _Prepared(campaign, campaign.plan(Role(dut), cases, pics))
+        return _Prepared(campaign, campaign.plan_of(order), order)
 
     async def case_lines(
         self, parts: CampaignParts, dut: str, pics: Path | None
@@ -144,13 +143,14 @@ class Engine:
 class _Prepared:
     campaign: RealCampaign
     plan: Plan
+    order: RunOrder
 
     @property
     def cases(self) -> tuple[str, ...]:
         return self.plan.cases
 
-    async def run(self, resume: str | None) -> int:
-        outcome = await self.campaign.run(self.plan, resume=resume)
+    async def run(self) -> int:
+        outcome = await self.campaign.run(self.plan, self.order)
         return outcome.exit_code
 
 

@@ -38,6 +38,6 @@ class Prepared(Protocol):
         """Octt_ids in the order of the run."""
         ...
 
-    async def run(self, resume: str | None) -> int:
+    async def run(self) -> int:
         """Run to the end; the exit code. The first RUN event it publishes has the `run_id`."""
         ...

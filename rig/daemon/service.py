@@ -48,6 +48,7 @@ from rig.events import EventBus, Kind
 from rig.jsontypes import Json
 
 if TYPE_CHECKING:
+    from rig.conformance.order import RunOrder
     from rig.daemon.archive import Archive
     from rig.daemon.engine import Engine
 
@@ -257,34 +258,25 @@ class RigService:
         """What a case is about; `dut` "" takes the role that has it, station first."""
         return self._engine.describe(octt_id, dut)
 
-    async def start(
-        self, dut: str, cases: Sequence[str] | None, pics: Path | None, resume: str | None
-    ) -> RunStarted:
-        """Start a run, and return once it has its id.
-
-        Args:
-            dut: "station" or "csms".
-            cases: octt_ids; None for every applicable case, or what `resume` had asked for.
-            pics: PICS file instead of the bench's.
-            resume: run to go on with; its cases that have a verdict are not run again.
+    async def start(self, order: RunOrder) -> RunStarted:
+        """Start a run, or go on with one, and return once it has its id.
 
         Raises:
             BenchBusy: another run is in progress.
+            RunError: the run to go on with does not exist, or was made with something else.
             Quarantined: the bench failed, and was not recovered.
             ConfigError: cases or PICS that do not exist or are not valid.
         """
         async with self._starting:
-            if dut == "station":
+            if order.dut == "station":
                 self._usable()
             self._need_idle()
             if self.card_desk.is_busy:
                 raise BenchBusy("card writer", "cards are being prepared", "wait for it")
-            if resume is not None:
-                cases = self.run(resume).requested or None
-            prepared = await self._engine.prepare(self._parts(), dut, cases, pics)
+            prepared = await self._engine.prepare(self._parts(), order)
             after = self.bus.last_seq
-            self._run = ActiveRun(self.bus, dut, len(prepared.cases))
-            run_id = await self._run.start(prepared.run(resume))
+            self._run = ActiveRun(self.bus, order.dut, len(prepared.cases))
+            run_id = await self._run.start(prepared.run())
             return RunStarted(run_id, after, prepared.cases)
 
     async def abort(self, run_id: str) -> RunInfo:

@@ -13,6 +13,7 @@ from rig.report import limits, timeline, words
 from rig.report.messages import Messages
 from rig.report.model import (
     CaseView,
+    ChangeView,
     CheckView,
     Evidence,
     FindingView,
@@ -21,8 +22,10 @@ from rig.report.model import (
     ReportModel,
     RowView,
     RunView,
+    SessionView,
 )
 from rig.runs import CaseRecord, CheckRecord, FindingRecord, RunRecord
+from rig.runs.attempts import that_count
 from rig.runs.journal import Damage
 from rig.runs.records import VERDICTS, case_from_json, to_json, worst
 from rig.runs.redact import MASK, Redactor
@@ -52,7 +55,7 @@ def build(record: RunRecord, *more: RunRecord) -> ReportModel:
     """
     built = [_Run(number, run) for number, run in enumerate((record, *more), 1)]
     views = tuple(b.view() for b in built)
-    counts = Counter(case.verdict for view in views for case in view.cases)
+    counts = Counter(case.verdict for view in views for case in view.results)
     order = [*reversed(VERDICTS), *sorted(counts.keys() - set(VERDICTS))]
     verdicts = [view.verdict or "RUNNING" for view in views]
     overall = "RUNNING" if "RUNNING" in verdicts else worst(verdicts)
@@ -99,9 +102,13 @@ class _Run:
     def view(self) -> RunView:
         record, meta = self._record, self._record.meta
         cases = [self._clean(case) for case in record.cases]
-        cases += self._unfinished(cases)
-        judged = [self._judge(index, case) for index, case in enumerate(cases, 1)]
-        frames = self._frames(cases)
+        if (broken_off := record.broken_off()) is not None:
+            cases.append(self._clean(broken_off))
+        intake = [self._clean(case) for case in record.intake]
+        judged = [self._judge(f"c{index}", case) for index, case in enumerate(cases, 1)]
+        tried = [self._judge(f"i{index}", case) for index, case in enumerate(intake, 1)]
+        frames = self._frames([*intake, *cases])
+        counted = {id(case) for case in that_count(cases)}
         identity = _identity(self._redact.members(record.identity))
         names = dict(identity)
         name = " ".join(names[k] for k in ("Vendor", "Model") if names.get(k))
@@ -122,15 +129,28 @@ class _Run:
             meta.tool_version,
             self._run_facts(),
             identity,
-            tuple(self._case(c, *j, frames) for c, j in zip(cases, judged, strict=True)),
+            tuple(
+                self._case(c, *j, frames, counts=id(c) in counted)
+                for c, j in zip(cases, judged, strict=True)
+            ),
             self._not_run(ran),
             tuple(
                 RowView(s.octt_id, s.title, s.obligation, s.reason)
                 for s in meta.selection
                 if not s.applies and s.octt_id not in ran
             ),
-            self._outside(cases, frames),
-        )
+            self._outside([*intake, *cases], frames),
+            tuple(self._case(c, *j, frames) for c, j in zip(intake, tried, strict=True)),
+            tuple(
+                ChangeView(c.kind, self._redact.text(c.detail), c.where, c.consequence, c.utc,
+                           c.accepted)
+                for c in record.changes
+            ),
+            tuple(
+                SessionView(s.occasion, s.started_utc, s.tool_version, s.asked, s.accept_changes)
+                for s in record.sessions
+            ),
+        )  # fmt: skip
 
     def facts(self) -> limits.Facts:
         """What the limits of the report depend on, beside the view."""
@@ -148,42 +168,10 @@ class _Run:
     def _clean(self, case: CaseRecord) -> CaseRecord:
         return case_from_json(self._redact.members(to_json(case)))
 
-    def _unfinished(self, cases: list[CaseRecord]) -> list[CaseRecord]:
-        """The case in which the daemon died: its time line is evidence too."""
-        opened = self._record.open_case()
-        if opened is None or self._record.state != "interrupted":
-            return []
-        row = next((s for s in self._record.meta.selection if s.octt_id == opened.octt_id), None)
-        last = self._events[-1]
-        attempt = 1 + sum(case.octt_id == opened.octt_id for case in cases)
-        cause = "the daemon ended during this case; what it had recorded until then is shown"
-        started = self._by_seq[opened.first_seq].utc
-        return [
-            CaseRecord(
-                opened.octt_id,
-                row.title if row else "",
-                self._record.meta.dut,
-                "",
-                row.obligation if row else "",
-                "INCONCLUSIVE",
-                "",
-                "",
-                cause,
-                started,
-                opened.t_start_s,
-                last.t_s,
-                opened.first_seq,
-                last.seq,
-                (),
-                (),
-                attempt,
-            )
-        ]
-
     def _judge(
-        self, index: int, case: CaseRecord
+        self, place: str, case: CaseRecord
     ) -> tuple[str, tuple[CheckView, ...], tuple[FindingView, ...]]:
-        anchor = f"r{self._number}-c{index}"
+        anchor = f"r{self._number}-{place}"
         checks = tuple(
             self._check(f"{anchor}-k{n}", c, case.t_start_s) for n, c in enumerate(case.checks, 1)
         )
@@ -247,6 +235,8 @@ class _Run:
         checks: tuple[CheckView, ...],
         findings: tuple[FindingView, ...],
         frames: dict[int, FrameView],
+        *,
+        counts: bool = True,
     ) -> CaseView:
         events = self._between(case.first_seq, case.last_seq)
         own = {e.seq: frames[e.seq] for e in events if e.kind == Kind.FRAME}
@@ -271,6 +261,9 @@ class _Run:
             timeline.rows(events, own, checks, case.t_start_s, case.dut),
             timeline.lanes(case.dut),
             timeline.prompts(events, case.t_start_s),
+            case.failed_as,
+            case.occasion,
+            counts,
         )
 
     # --- frames -----------------------------------------------------------------------------
@@ -320,10 +313,14 @@ class _Run:
             ("Asked for", ", ".join(meta.requested) or "all that apply"),
             ("Tool", f"evse-rig {meta.tool_version}"),
         ]
+        if meta.edition:
+            facts.append(("Edition of the tests", meta.edition))
+        if len(record.sessions) > 1:
+            facts.append(("Made in", words.plural(len(record.sessions), "session")))
+        if meta.dut == "station" and not record.intake and not meta.requested:
+            facts.append(("Intake", "not made"))
         if meta.dut == "station":
             facts.append(("Self-test of the bench", self._self_test()))
-        if meta.resumed_from:
-            facts.append(("Continues", meta.resumed_from))
         return tuple(facts)
 
     def _self_test(self) -> str:
@@ -345,6 +342,8 @@ class _Run:
                 continue
             if meta.requested and row.octt_id not in meta.requested:
                 reason = f"applies ({row.reason}), was not asked for"
+            elif self._record.cause:
+                reason = f"applies ({row.reason}), was not run: {self._record.cause}"
             else:
                 reason = f"applies ({row.reason}), has no result"
             found.append(RowView(row.octt_id, row.title, row.obligation, reason))

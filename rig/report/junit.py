@@ -9,7 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from rig.report import words
-from rig.report.model import CaseView, ReportModel, RunView
+from rig.report.model import CaseView, ChangeView, ReportModel, RunView
 
 
 def render(model: ReportModel) -> str:
@@ -26,7 +26,7 @@ def render(model: ReportModel) -> str:
 
 
 def _suite(run: RunView) -> ET.Element:
-    cases = [_case(run, case) for case in run.cases]
+    cases = [_case(run, case) for case in (*run.intake, *run.cases)]
     for row in run.not_run:
         name = _safe(f"{row.octt_id} {row.title}")
         case = ET.Element("testcase", classname=_class(run), name=name)
@@ -36,10 +36,18 @@ def _suite(run: RunView) -> ET.Element:
     suite.set("tests", str(len(cases)))
     for name, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
         suite.set(name, str(sum(case.find(tag) is not None for case in cases)))
-    suite.set("time", f"{sum(case.duration_s for case in run.cases):.3f}")
+    executed = (*run.intake, *run.cases)
+    suite.set("time", f"{sum(case.duration_s for case in executed):.3f}")
     suite.set("timestamp", run.started_utc)
     properties = ET.SubElement(suite, "properties")
-    for name, value in (*run.facts, *run.identity):
+    changes = [
+        (
+            f"change: {c.kind}",
+            f"{c.detail}, {c.where}; {'accepted' if c.accepted else c.consequence}",
+        )
+        for c in run.changes
+    ]
+    for name, value in (*run.facts, *run.identity, *changes):
         ET.SubElement(properties, "property", name=_safe(name), value=_safe(value))
     suite.extend(cases)
     return suite
@@ -48,10 +56,13 @@ def _suite(run: RunView) -> ET.Element:
 def _case(run: RunView, case: CaseView) -> ET.Element:
     name = f"{case.name} {case.title}".rstrip()
     if case.attempt > 1:
-        name += f" (attempt {case.attempt})"
+        name += f" (attempt {case.attempt}{', ' if case.occasion else ''}{case.occasion})"
     element = ET.Element("testcase", classname=_class(run), name=_safe(name))
     element.set("time", f"{case.duration_s:.3f}")
-    if case.verdict == "FAIL":
+    if not case.counts:  # a test that another execution has decided is no failure of the suite
+        said = f"{case.verdict}, does not count: another attempt does. {case.cause}".rstrip()
+        ET.SubElement(element, "skipped", message=_safe(said))
+    elif case.verdict == "FAIL":
         _outcome(element, "failure", case)
     elif case.verdict == "NOT APPLICABLE":
         ET.SubElement(element, "skipped", message=_safe(case.cause))
@@ -61,7 +72,8 @@ def _case(run: RunView, case: CaseView) -> ET.Element:
 
 
 def _outcome(element: ET.Element, tag: str, case: CaseView) -> None:
-    child = ET.SubElement(element, tag, message=_safe(case.cause), type=case.verdict)
+    kind = f"{case.verdict}: {case.outcome}" if case.outcome else case.verdict
+    child = ET.SubElement(element, tag, message=_safe(case.cause), type=kind)
     lines = [
         f"{check.name}: expected {check.expected or '-'}, seen {check.seen or '-'}"
         f" [{check.requirement}]"
@@ -70,6 +82,10 @@ def _outcome(element: ET.Element, tag: str, case: CaseView) -> None:
     ]
     lines += [f"{f.rule} ({f.severity}): {f.detail}" for f in case.findings]
     child.text = _safe("\n".join(lines))
+
+
+def _consequence(change: ChangeView) -> str:
+    return "accepted by order" if change.accepted else change.consequence
 
 
 def _class(run: RunView) -> str:

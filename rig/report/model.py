@@ -153,7 +153,13 @@ class PromptView:
 
 @dataclass(frozen=True, slots=True)
 class CaseView:
-    """One execution of a case."""
+    """One execution of a case.
+
+    Attributes:
+        failed_as: of a FAIL, which of the two of appendix D.
+        occasion: why it was executed once more: retest, resumed, or "".
+        counts: it is the result of its case; others are kept beside it.
+    """
 
     anchor: str
     octt_id: str
@@ -175,6 +181,16 @@ class CaseView:
     rows: tuple[TimelineRow, ...]
     lanes: tuple[Lane, ...]
     prompts: tuple[PromptView, ...] = ()
+    failed_as: str = ""
+    occasion: str = ""
+    counts: bool = True
+
+    @property
+    def outcome(self) -> str:
+        """What appendix D says beside the verdict, in words; "" when nothing more is to be said."""
+        if self.failed_as:
+            return self.failed_as
+        return "to be retested" if self.result in ("retest", "inconclusive") else ""
 
     @property
     def name(self) -> str:
@@ -185,6 +201,29 @@ class CaseView:
     def failed_checks(self) -> int:
         """Number of checks that failed the case."""
         return sum(check.state == "failed" for check in self.checks)
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeView:
+    """The device under test was not what it had been: 5.5 of the test procedure."""
+
+    kind: str
+    detail: str
+    where: str
+    consequence: str
+    utc: str
+    accepted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A stretch of the run without a break; `occasion` is "", "resumed" or "retest"."""
+
+    occasion: str
+    started_utc: str
+    tool_version: str
+    asked: tuple[str, ...]
+    accept_changes: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +246,9 @@ class RunView:
         not_run: rows that apply and have no result.
         not_applicable: rows that do not apply, with the reason.
         outside: frames before, between and after the cases.
+        intake: executions of the pre-test.
+        changes: of the device under test during the run.
+        sessions: stretches of the run without a break.
     """
 
     number: int
@@ -228,6 +270,14 @@ class RunView:
     not_run: tuple[RowView, ...]
     not_applicable: tuple[RowView, ...]
     outside: tuple[FrameView, ...]
+    intake: tuple[CaseView, ...] = ()
+    changes: tuple[ChangeView, ...] = ()
+    sessions: tuple[SessionView, ...] = ()
+
+    @property
+    def results(self) -> tuple[CaseView, ...]:
+        """Of each case the execution that counts."""
+        return tuple(case for case in self.cases if case.counts)
 
 
 @dataclass(frozen=True, slots=True)

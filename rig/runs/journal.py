@@ -27,6 +27,7 @@ class Journal:
         self._path = path
         self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o644)
         self._length = os.fstat(self._fd).st_size
+        self._end_torn_line()
 
     def append(self, record: dict[str, Json]) -> None:
         """Add a record.
@@ -45,6 +46,15 @@ class Journal:
                 f"{self._path}: {error.strerror}; make room, then start the run again"
             ) from error
         self._length = end
+
+    def _end_torn_line(self) -> None:
+        """What is appended must not be glued to a line that its writer did not live to end."""
+        if self._length:
+            with self._path.open("rb") as file:
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"
+            if torn:
+                self._length += os.write(self._fd, b"\n")
 
     def sync(self) -> None:
         """Return once everything is on the disk."""

@@ -58,6 +58,26 @@ class RunFolder:
         return self.path / "identity.jsonl"
 
     @property
+    def intake(self) -> Path:
+        """The pre-test of the device under test, one `CaseRecord` per attempt."""
+        return self.path / "intake.jsonl"
+
+    @property
+    def sessions(self) -> Path:
+        """One `SessionRecord` per stretch of the run without a break."""
+        return self.path / "sessions.jsonl"
+
+    @property
+    def changes(self) -> Path:
+        """One `ChangeRecord` for each time the device under test was not what it had been."""
+        return self.path / "changes.jsonl"
+
+    @property
+    def configuration(self) -> Path:
+        """`Configuration` of the device under test as it came."""
+        return self.path / "configuration.json"
+
+    @property
     def artefacts(self) -> Path:
         """Names and digests of artefacts."""
         return self.path / "artefacts.jsonl"

@@ -5,22 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import cast
 
 from rig.errors import RunError
 from rig.events import Event, Kind
 from rig.jsontypes import Json
 from rig.runs import journal
+from rig.runs.attempts import next_attempt, that_count
+from rig.runs.configuration import Configuration, read_configuration
 from rig.runs.journal import Damage
 from rig.runs.layout import RunFolder, read_whole
 from rig.runs.records import (
     CaseRecord,
+    ChangeRecord,
     RunEnd,
     RunMeta,
     RunSummary,
+    SessionRecord,
     case_from_json,
+    change_from_json,
     end_from_json,
     meta_from_json,
+    session_from_json,
     worst,
 )
 
@@ -40,11 +47,15 @@ class RunRecord:
 
     Attributes:
         identity: what the device under test said about itself.
-        cases: executions in order.
+        cases: executions in order, every attempt.
         state: "running", "finished" or "interrupted".
         verdict: "" while running.
         finished_utc: "" while running.
         damage: lines of the logs, but for the time line, that could not be read.
+        intake: executions of the pre-test.
+        sessions: stretches of the run without a break.
+        changes: of the device under test, during the run.
+        configuration: of the device under test as it came; None where none was read.
     """
 
     folder: RunFolder
@@ -56,11 +67,20 @@ class RunRecord:
     cause: str
     finished_utc: str
     damage: Damage
+    intake: tuple[CaseRecord, ...] = ()
+    sessions: tuple[SessionRecord, ...] = ()
+    changes: tuple[ChangeRecord, ...] = ()
+    configuration: Configuration | None = None
 
     @property
     def run_id(self) -> str:
         """Id of the run."""
         return self.meta.run_id
+
+    @property
+    def results(self) -> tuple[CaseRecord, ...]:
+        """Of each case the execution that counts."""
+        return that_count(self.cases)
 
     @classmethod
     def open(cls, folder: RunFolder) -> RunRecord:
@@ -75,8 +95,9 @@ class RunRecord:
         identity: dict[str, Json] = {}
         for said in journal.read(folder.identity, damage):
             identity |= said
-        cases = tuple(_cases(folder, damage))
-        end = _end(folder) or _implied_end(folder, cases, being_written)
+        cases = tuple(_cases(folder.cases, damage))
+        intake = tuple(_cases(folder.intake, damage))
+        end = _end(folder) or _implied_end(folder, (*intake, *cases), being_written)
         return cls(
             folder,
             meta,
@@ -87,6 +108,10 @@ class RunRecord:
             end.cause,
             end.finished_utc,
             damage,
+            intake,
+            tuple(session_from_json(line) for line in journal.read(folder.sessions, damage)),
+            tuple(change_from_json(line) for line in journal.read(folder.changes, damage)),
+            read_configuration(folder.configuration),
         )
 
     def events(self, damage: Damage | None = None) -> Iterator[Event]:
@@ -104,7 +129,40 @@ class RunRecord:
 
     def open_case(self) -> OpenCase | None:
         """The case in which the daemon died, or that goes on now."""
-        return _open_case(self.events(), self.cases)
+        return _open_case(self.events(), (*self.intake, *self.cases))
+
+    def broken_off(self) -> CaseRecord | None:
+        """The case in which the daemon died, as an execution that says nothing about the device.
+
+        What it had recorded until then is evidence too.
+        """
+        opened = self.open_case()
+        if opened is None or self.state != "interrupted":
+            return None
+        row = next((s for s in self.meta.selection if s.octt_id == opened.octt_id), None)
+        started, last = "", None
+        for event in self.events():
+            started = event.utc if event.seq == opened.first_seq else started
+            last = event if last is None or event.seq > last.seq else last
+        return CaseRecord(
+            octt_id=opened.octt_id,
+            title=row.title if row else "",
+            dut=self.meta.dut,
+            feature="",
+            obligation=row.obligation if row else "",
+            verdict="INCONCLUSIVE",
+            tool_verdict="",
+            result="",
+            cause="the daemon ended during this case; what it had recorded until then is shown",
+            started_utc=started,
+            t_start_s=opened.t_start_s,
+            t_end_s=last.t_s if last else opened.t_start_s,
+            first_seq=opened.first_seq,
+            last_seq=last.seq if last else opened.first_seq,
+            checks=(),
+            findings=(),
+            attempt=next_attempt(self.cases, opened.octt_id),
+        )
 
     @property
     def summary(self) -> RunSummary:
@@ -121,7 +179,7 @@ class RunRecord:
             self.finished_utc,
             m.simulated,
             m.time_scale,
-            dict(Counter(case.verdict for case in self.cases)),
+            dict(Counter(case.verdict for case in self.results)),
         )
 
 
@@ -143,8 +201,8 @@ def _end(folder: RunFolder) -> RunEnd | None:
         raise RunError(f"{folder.end}: of another version of the tool ({error})") from error
 
 
-def _cases(folder: RunFolder, damage: Damage) -> Iterator[CaseRecord]:
-    for line in journal.read(folder.cases, damage):
+def _cases(path: Path, damage: Damage) -> Iterator[CaseRecord]:
+    for line in journal.read(path, damage):
         try:
             yield case_from_json(line)
         except TypeError:
@@ -168,7 +226,7 @@ def _implied_end(folder: RunFolder, cases: tuple[CaseRecord, ...], being_written
     if opened is not None:
         cause += f", in case {opened.octt_id}"
     # A fault of ours says nothing about the device under test, and takes nothing back either.
-    verdict = worst((case.verdict for case in cases), at_least="INCONCLUSIVE")
+    verdict = worst((case.verdict for case in that_count(cases)), at_least="INCONCLUSIVE")
     return RunEnd("interrupted", verdict, cause, last[0].utc if last else _meta(folder).started_utc)
 
 

@@ -19,6 +19,11 @@ VERDICTS = ("PASS", "INCONCLUSIVE", "FAIL", "ABORTED", "ERROR")
 
 NOT_APPLICABLE = "NOT APPLICABLE"
 
+VALIDATION, STRAYED = "validation failed", "not as described"
+"""The two ways to fail of appendix D: a tool validation, or the scenario was not followed."""
+
+RETEST, RESUMED = "retest", "resumed"
+
 
 @dataclass(frozen=True, slots=True)
 class CheckRecord:
@@ -65,6 +70,9 @@ class CaseRecord:
         cause: why it did not pass, as a sentence.
         first_seq, last_seq: its part of the time line.
         attempt: 1 for the first execution.
+        failed_as: of a FAIL, which of the two of appendix D: `VALIDATION` or `STRAYED`.
+        occasion: why it was executed once more: `RETEST`, `RESUMED`, or "".
+        idle: 000_RESET had brought the device into the common start state.
     """
 
     octt_id: str
@@ -85,6 +93,9 @@ class CaseRecord:
     findings: tuple[FindingRecord, ...]
     attempt: int = 1
     variant: str = ""
+    failed_as: str = ""
+    occasion: str = ""
+    idle: bool = True
 
     @property
     def duration_s(self) -> float:
@@ -113,7 +124,9 @@ class RunMeta:
         time_scale: lab seconds per real second.
         simulated: the device under test and the bench are mocks.
         requested: case ids asked for; empty for all that apply.
-        resumed_from: the run that this one continues, or "".
+        edition: name of the release of the reference tool, and what differs from it.
+        pics: digest of what the vendor has declared.
+        pics_file: where it was read, when it was not that of the bench file.
     """
 
     run_id: str
@@ -125,7 +138,52 @@ class RunMeta:
     simulated: bool
     requested: tuple[str, ...]
     selection: tuple[SelectionRecord, ...]
-    resumed_from: str = ""
+    edition: str = ""
+    pics: str = ""
+    pics_file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRecord:
+    """A stretch of a run without a break: it begins, and may be continued by others.
+
+    Attributes:
+        occasion: "" for the first, else `RESUMED` or `RETEST`.
+        started_utc: lab time of the daemon that made it.
+        first_seq: of its part of the time line.
+        asked: cases asked for in a retest.
+        accept_changes: somebody has ordered to go on with a device that is not what it was.
+    """
+
+    occasion: str
+    started_utc: str
+    first_seq: int
+    tool_version: str
+    time_scale: float
+    asked: tuple[str, ...] = ()
+    accept_changes: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRecord:
+    """The device under test is not what it was: 5.5 of the test procedure.
+
+    Attributes:
+        kind: "crash", "configuration" or "identity".
+        detail: what was seen.
+        where: when it was, in words.
+        consequence: what the procedure asks for.
+        accepted: the campaign went on all the same, as ordered.
+        seqs: events that show it.
+    """
+
+    kind: str
+    detail: str
+    where: str
+    consequence: str
+    utc: str
+    accepted: bool = False
+    seqs: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,12 +246,22 @@ def case_from_json(data: Mapping[str, Json]) -> CaseRecord:
     )
 
 
+def session_from_json(data: Mapping[str, Json]) -> SessionRecord:
+    """The session that `to_json` wrote."""
+    return _build(SessionRecord, data, asked=_texts(data.get("asked")))
+
+
+def change_from_json(data: Mapping[str, Json]) -> ChangeRecord:
+    """The change that `to_json` wrote."""
+    return _build(ChangeRecord, data, seqs=_numbers(data.get("seqs")))
+
+
 def meta_from_json(data: Mapping[str, Json]) -> RunMeta:
     """The run meta data that `to_json` wrote."""
     return _build(
         RunMeta,
         data,
-        requested=tuple(str(octt_id) for octt_id in cast("list[Json]", data["requested"])),
+        requested=_texts(data["requested"]),
         selection=tuple(_build(SelectionRecord, item) for item in _objects(data.get("selection"))),
     )
 
@@ -222,3 +290,7 @@ def _objects(value: Json) -> list[dict[str, Json]]:
 
 def _numbers(value: Json) -> tuple[int, ...]:
     return tuple(n for n in value if isinstance(n, int)) if isinstance(value, list) else ()
+
+
+def _texts(value: Json) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list) else ()

@@ -12,10 +12,12 @@ import structlog
 
 from rig.errors import RunError
 from rig.runs.artefacts import Artefacts
+from rig.runs.configuration import read_configuration, write_configuration
 from rig.runs.index import RunIndex
-from rig.runs.layout import RunFolder, folders, write_whole
+from rig.runs.layout import RunFolder, folders, sync_folder, write_whole
 from rig.runs.reading import RunRecord
 from rig.runs.records import RunEnd, RunMeta, RunSummary, to_json
+from rig.runs.shift import Shift
 from rig.runs.writer import RunWriter
 
 LATEST = ("latest", "last")
@@ -69,6 +71,53 @@ class RunStore:
             raise
         self._note(folder)
         return writer
+
+    def reopen(self, run_id: str, seq: int, t_s: float) -> RunWriter:
+        """Go on with a run that has ended, or whose writer died.
+
+        Args:
+            run_id: of the run.
+            seq: newest sequence number of this daemon's time line.
+            t_s: its lab time now.
+
+        Raises:
+            RunError: there is no such run, it cannot be read, or somebody writes it.
+        """
+        folder = self._folder(run_id)
+        record = RunRecord.open(folder)
+        last_seq, last_s = 0, 0.0
+        for event in record.events():
+            last_seq, last_s = max(last_seq, event.seq), max(last_s, event.t_s)
+        shift = Shift(last_seq - seq, last_s - t_s)
+        try:
+            writer = RunWriter(folder, record.meta, self.artefacts, self._note, shift, record.cases)
+        except BlockingIOError:
+            raise RunError(f"run {record.run_id} is being written by another process") from None
+        except OSError as error:
+            raise RunError(f"{folder.path}: {error.strerror}; make room or check it") from error
+        folder.end.unlink(missing_ok=True)
+        sync_folder(folder.path)
+        self._note(folder)
+        return writer
+
+    def unrestored(self, identity: str) -> Sequence[RunRecord]:
+        """Runs that have left a device with keys as their cases had written them, oldest first."""
+        found = []
+        for folder in sorted(folders(self._runs), key=lambda f: f.run_id):
+            try:
+                kept = read_configuration(folder.configuration)
+                if kept is None or kept.identity != identity or kept.restored_utc:
+                    continue
+                if not folder.is_being_written():
+                    found.append(RunRecord.open(folder))
+            except RunError as error:
+                log.warning("run not readable", run_id=folder.run_id, error=str(error))
+        return found
+
+    def restored(self, record: RunRecord, utc: str) -> None:
+        """Take note that what a run had changed was given back."""
+        if record.configuration is not None:
+            write_configuration(record.folder.configuration, record.configuration.restored(utc))
 
     def load(self, run_id: str) -> RunRecord:
         """A run by its id; `latest` or `last` is the newest.

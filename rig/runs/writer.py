@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -12,10 +13,22 @@ from rig.errors import RunError
 from rig.events import Event, Kind
 from rig.jsontypes import Json
 from rig.runs.artefacts import Artefact, Artefacts
+from rig.runs.attempts import that_count
+from rig.runs.configuration import Configuration, read_configuration, write_configuration
 from rig.runs.journal import Journal
 from rig.runs.layout import RunFolder, take_lock, write_whole
-from rig.runs.records import CaseRecord, RunEnd, RunMeta, SelectionRecord, to_json, worst
+from rig.runs.records import (
+    CaseRecord,
+    ChangeRecord,
+    RunEnd,
+    RunMeta,
+    SelectionRecord,
+    SessionRecord,
+    to_json,
+    worst,
+)
 from rig.runs.redact import Redactor
+from rig.runs.shift import NO_SHIFT, Shift
 
 
 class RunWriter:
@@ -25,6 +38,14 @@ class RunWriter:
     Ends and cases are also forced onto the disk. Secrets are masked on the way in.
 
     Leaving it as a context manager without `finish` leaves the run to be found as interrupted.
+
+    Args:
+        folder: of the run.
+        meta: what is known of it.
+        artefacts: of the store.
+        on_change: called when the list of runs is to show something new.
+        shift: from the time line of this daemon to that of the run.
+        cases: executions that the run has already.
     """
 
     def __init__(
@@ -33,9 +54,12 @@ class RunWriter:
         meta: RunMeta,
         artefacts: Artefacts,
         on_change: Callable[[RunFolder], None],
+        shift: Shift = NO_SHIFT,
+        cases: tuple[CaseRecord, ...] = (),
     ) -> None:
         self.meta = meta
-        self.verdicts: list[str] = []
+        self.cases = list(cases)
+        self._shift = shift
         self._folder = folder
         self._artefacts = artefacts
         self._on_change = on_change
@@ -60,6 +84,7 @@ class RunWriter:
             RunError: the run has ended, or the disk refuses.
         """
         self._must_be_open()
+        event = self._shift.event(event)
         record = event.to_json()
         record["data"] = data = self._redact.members(event.data)
         self._events.append(record)
@@ -78,23 +103,58 @@ class RunWriter:
         self.meta = replace(self.meta, selection=selection)
         write_whole(self._folder.meta, to_json(self.meta))
 
+    def session(self, session: SessionRecord) -> None:
+        """Record that a stretch of the run begins."""
+        first = self._shift.seq + session.first_seq
+        self._append(self._folder.sessions, to_json(replace(session, first_seq=first)))
+
+    def change(self, change: ChangeRecord) -> None:
+        """Record that the device under test is not what it was."""
+        seqs = tuple(self._shift.seq + seq for seq in change.seqs)
+        self._append(self._folder.changes, to_json(replace(change, seqs=seqs)))
+
+    def intake(self, case: CaseRecord) -> None:
+        """Record the pre-test of the device under test."""
+        self._append(self._folder.intake, to_json(self._shift.case(case)))
+
+    def configuration(self, configuration: Configuration) -> None:
+        """Keep the configuration of the device under test as it came."""
+        self._must_be_open()
+        write_configuration(self._folder.configuration, configuration.told(self._redact.text))
+
+    def given_back(self, utc: str) -> None:
+        """Take note that the device under test is as it came."""
+        self._must_be_open()
+        kept = read_configuration(self._folder.configuration)
+        if kept is not None:
+            write_configuration(self._folder.configuration, kept.restored(utc))
+
     def case(self, case: CaseRecord) -> None:
         """Record the result of a case."""
+        self.broken_off(self._shift.case(case))
+
+    def broken_off(self, case: CaseRecord) -> None:
+        """Record an execution whose places are those of the run's own time line."""
         self._must_be_open()
         self._cases.append(self._redact.members(to_json(case)))
-        self.verdicts.append(case.verdict)
+        self.cases.append(case)
         self._events.sync()
         self._cases.sync()
+
+    def _append(self, path: Path, record: dict[str, Json]) -> None:
+        self._must_be_open()
+        journal = Journal(path)
+        try:
+            journal.append(self._redact.members(record))
+            journal.sync()
+        finally:
+            journal.close()
 
     def artefact(self, name: str, content: bytes) -> Artefact:
         """Keep a file with the run, as it is."""
         self._must_be_open()
         stored = self._artefacts.put(name, content)
-        journal = Journal(self._folder.artefacts)
-        try:
-            journal.append(to_json(stored))
-        finally:
-            journal.close()
+        self._append(self._folder.artefacts, to_json(stored))
         return stored
 
     def finish(self, verdict: str = "", cause: str = "", finished_utc: str = "") -> None:
@@ -110,7 +170,7 @@ class RunWriter:
             journal.sync()
         end = RunEnd(
             "finished",
-            verdict or worst(self.verdicts),
+            verdict or worst(case.verdict for case in that_count(self.cases)),
             self._redact.text(cause),
             finished_utc or self._last_utc,
         )

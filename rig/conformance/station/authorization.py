@@ -14,7 +14,7 @@ from rig.conformance.steps import StationCase
     dut=Role.STATION,
     variants=("Invalid", "Blocked", "Expired"),
     config=(
-        Setting("MinimumStatusDuration", "0", if_supported=True),
+        Setting("MinimumStatusDuration", "$edition.invalid_status_duration", if_supported=True),
         PRE_AUTHORIZE,
         REMOTE_LIKE_A_CARD,
     ),

@@ -34,7 +34,7 @@ async def start_without_authorize(s: StationCase, how: str) -> None:
     await s.insert()
     await s.status("Preparing")
     mark = s.mark()
-    if s.facts.get("local_start"):
+    if s.facts.get("local_start") and s.edition.cached_start == "card":
         await s.present(card)
     else:
         await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)

@@ -38,11 +38,7 @@ async def _case(request: web.Request) -> web.Response:
 
 async def _start(request: web.Request) -> web.Response:
     body = await read_body(request, RunBody)
-    if sum((body.all, bool(body.cases), bool(body.resume))) != 1:
-        raise ConfigError("say what to run: cases by name, all of them, or a run to resume")
-    cases = body.cases or None
-    started = await request.app[SERVICE].start(body.dut, cases, _path(body.pics), body.resume)
-    return one(started, 201)
+    return one(await request.app[SERVICE].start(body.order()), 201)
 
 
 async def _runs(request: web.Request) -> web.Response:

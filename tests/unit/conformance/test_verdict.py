@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rig.conformance.verdict import EXIT_CODES, Outcome, Result, Verdict, decide, exit_code, worst
-from rig.runs.records import VERDICTS
+from rig.runs.records import STRAYED, VALIDATION, VERDICTS
 
 PASS, FAIL, INCONCLUSIVE = Verdict.PASS, Verdict.FAIL, Verdict.INCONCLUSIVE
 ABORTED, ERROR, NOT_APPLICABLE = Verdict.ABORTED, Verdict.ERROR, Verdict.NOT_APPLICABLE
@@ -92,7 +92,32 @@ def test_parts_of_a_run_become_one_verdict(
         status_rules_ok=status,
         retest=retest,
     )
-    assert outcome == Outcome(verdict, tool, Result(result))
+    assert (outcome.verdict, outcome.tool_verdict) == (verdict, tool)
+    assert outcome.result == Result(result)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "failed_as"),
+    [
+        pytest.param({"checks_ok": False}, VALIDATION, id="a check"),
+        pytest.param({"frame_rules_ok": False}, VALIDATION, id="a frame"),
+        pytest.param({"status_rules_ok": False}, VALIDATION, id="a status"),
+        pytest.param({"strayed": True}, STRAYED, id="a call that no step has"),
+        pytest.param(
+            {"checks_ok": False, "only_absent": True, "strayed": True}, STRAYED, id="no call"
+        ),
+        pytest.param({"checks_ok": False, "strayed": True}, VALIDATION, id="a check, and strayed"),
+        pytest.param(
+            {"checks_ok": False, "only_absent": True, "frame_rules_ok": False}, VALIDATION,
+            id="no call, and a frame",
+        ),
+        pytest.param({}, "", id="all well"),
+        pytest.param({"checks_ok": False, "retest": True}, "", id="retest"),
+    ],
+)  # fmt: skip
+def test_a_failure_is_one_of_the_two_of_appendix_d(wrong: dict[str, bool], failed_as: str) -> None:
+    well = {"checks_ok": True, "strayed": False, "frame_rules_ok": True, "status_rules_ok": True}
+    assert decide(**{**well, **wrong}).failed_as == failed_as
 
 
 @pytest.mark.parametrize("override", [INCONCLUSIVE, ABORTED, ERROR])

@@ -16,6 +16,7 @@ from rig.client.results import CaseLine, RunInfo, RunLine
 from rig.config.bench_file import load_bench
 from rig.config.models import BenchConfig
 from rig.conformance.catalogue import UnknownCase
+from rig.conformance.order import RunOrder
 from rig.csms.server import CentralSystem
 from rig.daemon.api import application
 from rig.daemon.parts import CampaignParts
@@ -80,11 +81,10 @@ class FakeRun:
     def cases(self) -> tuple[str, ...]:
         return self.requested or ("001", "002")
 
-    async def run(self, resume: str | None) -> int:
+    async def run(self) -> int:
         engine = self.engine
         if engine.fail_before_id is not None:
             raise engine.fail_before_id
-        engine.resumed = resume
         run_id = f"run-{len(self.archive.runs) + 1}"
         self.archive.put(run_id, "running", "", self.requested)
         self.bus.publish(Kind.RUN, "tool", run_id=run_id, phase="started")
@@ -106,7 +106,7 @@ class FakeEngine:
     def __init__(self) -> None:
         self.runs = FakeArchive()
         self.go = asyncio.Event()
-        self.resumed: str | None = None
+        self.resumed = ""
         self.fail_before_id: Exception | None = None
         self.fail_later: Exception | None = None
 
@@ -127,12 +127,12 @@ class FakeEngine:
     def bench(self, *parts: object, **more: object) -> Bench:
         return Bench(*parts, **more)  # type: ignore[arg-type]
 
-    async def prepare(
-        self, parts: CampaignParts, _dut: str, cases: Sequence[str] | None, _pics: Path | None
-    ) -> FakeRun:
-        if cases and "999" in cases:
+    async def prepare(self, parts: CampaignParts, order: RunOrder) -> FakeRun:
+        if "999" in order.cases:
             raise UnknownCase({"999": ["001"]})
-        return FakeRun(self, parts.bus, self.runs, tuple(cases or ()))
+        self.resumed = order.continues
+        cases = self.runs.info(self.resumed).requested if self.resumed else order.cases
+        return FakeRun(self, parts.bus, self.runs, cases)
 
     async def case_lines(
         self, _parts: CampaignParts, dut: str, pics: Path | None

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from rig.conformance.order import RunOrder
 from rig.daemon.service import RigService
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined, RunError
 from rig.events import Kind
 
 from .conftest import FakeEngine, opened
+
+ANYTHING = RunOrder("station")
 
 
 async def test_open_bench_is_seen_in_the_status(service: RigService) -> None:
@@ -61,9 +64,9 @@ async def test_check_reports_every_device(service: RigService) -> None:
 
 
 async def test_second_run_is_refused_while_the_first_goes_on(service: RigService) -> None:
-    started = await service.start("station", ["001"], None, None)
+    started = await service.start(RunOrder("station", ("001",)))
     with pytest.raises(BenchBusy, match=f"run {started.run_id} is in progress"):
-        await service.start("station", None, None, None)
+        await service.start(ANYTHING)
     with pytest.raises(BenchBusy):
         await service.hands.plug("plug-1", "insert")
     progress = service.status().run
@@ -73,13 +76,13 @@ async def test_second_run_is_refused_while_the_first_goes_on(service: RigService
 
 async def test_two_starts_at_once_give_one_run(service: RigService) -> None:
     both = await asyncio.gather(
-        *(service.start("station", None, None, None) for _ in range(2)), return_exceptions=True
+        *(service.start(ANYTHING) for _ in range(2)), return_exceptions=True
     )
     assert sorted(type(result).__name__ for result in both) == ["BenchBusy", "RunStarted"]
 
 
 async def test_run_ends_with_the_engines_exit_code(service: RigService, engine: FakeEngine) -> None:
-    started = await service.start("station", None, None, None)
+    started = await service.start(ANYTHING)
     assert service.run(started.run_id).exit_code is None
     engine.go.set()
     async for event in service.ring.follow(started.after_seq, 60):
@@ -95,11 +98,11 @@ async def test_crash_of_a_run_is_internal_and_leaves_the_daemon_alive(
 ) -> None:
     engine.fail_later = ZeroDivisionError()
     engine.go.set()
-    started = await service.start("station", None, None, None)
+    started = await service.start(ANYTHING)
     await service._run.ended()  # type: ignore[union-attr]
     assert service.run(started.run_id).exit_code == 70
     engine.fail_later = None
-    await service.start("station", None, None, None)
+    await service.start(ANYTHING)
 
 
 async def test_failure_before_the_run_has_an_id_is_told_to_who_started_it(
@@ -107,13 +110,13 @@ async def test_failure_before_the_run_has_an_id_is_told_to_who_started_it(
 ) -> None:
     engine.fail_before_id = ConfigError("disk is full")
     with pytest.raises(ConfigError, match="disk is full"):
-        await service.start("station", None, None, None)
+        await service.start(ANYTHING)
     engine.fail_before_id = None
-    await service.start("station", None, None, None)
+    await service.start(ANYTHING)
 
 
 async def test_abort_returns_once_the_run_has_ended(service: RigService) -> None:
-    started = await service.start("station", None, None, None)
+    started = await service.start(ANYTHING)
     ended = await service.abort(started.run_id)
     assert (ended.state, ended.verdict, ended.exit_code) == ("finished", "ABORTED", 130)
     assert (await service.abort(started.run_id)).verdict == "ABORTED"
@@ -122,14 +125,14 @@ async def test_abort_returns_once_the_run_has_ended(service: RigService) -> None
 async def test_abort_of_an_unknown_run_does_not_abort_the_one_in_progress(
     service: RigService,
 ) -> None:
-    await service.start("station", None, None, None)
+    await service.start(ANYTHING)
     with pytest.raises(RunError):
         await service.abort("other")
     assert service.status().run is not None
 
 
 async def test_safe_aborts_the_run(service: RigService) -> None:
-    await service.start("station", None, None, None)
+    await service.start(ANYTHING)
     await service.safe()
     assert service.run("last").verdict == "ABORTED"
 
@@ -138,13 +141,13 @@ async def test_resume_takes_the_cases_of_the_earlier_run(
     service: RigService, engine: FakeEngine
 ) -> None:
     engine.runs.put("old", "interrupted", "", ("002",))
-    started = await service.start("station", None, None, "old")
+    started = await service.start(RunOrder("station", resume="old"))
     assert (started.cases, engine.resumed) == (("002",), "old")
 
 
 async def test_resume_of_an_unknown_run_is_refused(service: RigService) -> None:
     with pytest.raises(RunError):
-        await service.start("station", None, None, "nothing")
+        await service.start(RunOrder("station", resume="nothing"))
 
 
 async def test_quarantined_bench_takes_no_orders_until_it_is_recovered(
@@ -154,9 +157,9 @@ async def test_quarantined_bench_takes_no_orders_until_it_is_recovered(
     await service._bench.quarantined.wait()  # type: ignore[union-attr]
     assert service.status().bench.state == "quarantined"
     with pytest.raises(Quarantined, match=r"relay-left: no answer.*rig bench recover"):
-        await service.start("station", None, None, None)
+        await service.start(ANYTHING)
     assert (await service.recover()).state == "open"
-    await service.start("station", None, None, None)
+    await service.start(ANYTHING)
 
 
 async def test_offline_daemon_has_cases_but_no_bench(engine: FakeEngine, bench_file: Path) -> None:
@@ -164,8 +167,8 @@ async def test_offline_daemon_has_cases_but_no_bench(engine: FakeEngine, bench_f
         assert service.status().bench.state == "offline"
         assert await service.cases("csms", None)
         with pytest.raises(BenchError, match="offline; start a daemon with: rig up"):
-            await service.start("station", None, None, None)
-        await service.start("csms", None, None, None)
+            await service.start(ANYTHING)
+        await service.start(RunOrder("csms"))
 
 
 async def test_leaving_aborts_the_run_and_closes_the_bench(
@@ -174,7 +177,7 @@ async def test_leaving_aborts_the_run_and_closes_the_bench(
     seen = []
     async with opened(engine, bench_file) as service:
         service.bus._listeners.append(seen.append)
-        await service.start("station", None, None, None)
+        await service.start(ANYTHING)
     assert engine.runs.runs["run-1"].verdict == "ABORTED"
     assert [e.data["state"] for e in seen if e.kind == Kind.BENCH][-1] == "closed"
 

@@ -27,12 +27,12 @@ OUTCOMES = {
 def two_runs(store: RunStore) -> ReportModel:
     lost = SelectionRecord("059", 'no "result"', "M", True, "<mandatory>")
     story = Story(store, selection=(lost,))
-    for verdict in OUTCOMES:
+    for number, verdict in enumerate(OUTCOMES):
         first = story.call("in", "Heartbeat", {})
         failed = verdict == "FAIL"
         findings = [finding("D2", first)] if failed else []
         checks = [check("beat", not failed, first)]
-        story.case("003", verdict, first, checks, findings, f"cause of {verdict}")
+        story.case(f"00{number}", verdict, first, checks, findings, f"cause of {verdict}")
     other = Story(store, "20261123-110000-bbbb", dut="csms")
     other.case("003", "PASS", other.call("in", "Reset", {}), attempt=2, variant="Hard")
     return build(story.told(), other.told())
