@@ -52,9 +52,11 @@ def test_no_recorded_event_is_lost_and_the_run_goes_on_later(home: RigHome) -> N
     assert shown["state"] == "interrupted"
     assert [c["octt_id"] for c in shown["cases"]] == ["021"]
     resumed = home.json("run", "--dut", "station", "--resume", run_id)
-    assert [(c["octt_id"], c["verdict"]) for c in resumed["cases"]] == [
-        ("021", "PASS"),
-        ("003", "PASS"),
+    assert resumed["run_id"] == run_id
+    assert [(c["octt_id"], c["verdict"], c["attempt"]) for c in resumed["cases"]] == [
+        ("021", "PASS", 1),
+        ("003", "INCONCLUSIVE", 1),
+        ("003", "PASS", 2),
     ]
 
 
