@@ -11,6 +11,7 @@ from textual.binding import BindingType
 from textual.containers import Container
 
 from rig.client.results import CaseResult, RunInfo, RunLine
+from rig.client.wishes import RunWishes
 from rig.tui.actions import bindings
 from rig.tui.dialogs import Ask, Choose
 from rig.tui.mirror import Mirror, Topic
@@ -173,7 +174,8 @@ class ReportsScreen(RigScreen):
         def done(_started: object) -> None:
             self.rig.go("run")
 
-        self.rig.order("go on with the run", lambda c: c.start(dut, None, resume=run_id), done)
+        wishes = RunWishes(resume=run_id)
+        self.rig.order("go on with the run", lambda c: c.start(dut, None, wishes), done)
 
 
 def paint_result(case: CaseResult, width: int) -> Text:
