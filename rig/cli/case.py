@@ -7,7 +7,14 @@ from typing import cast
 
 import click
 
-from rig.cli.options import bench_option, dut_option, json_option, pics_option
+from rig.cli.options import (
+    bench_option,
+    chosen_bench,
+    dut_option,
+    json_option,
+    persona_option,
+    pics_option,
+)
 from rig.cli.output import echo_json, records_json, table, talk
 from rig.cli.session import any_daemon
 from rig.client.results import CaseLine
@@ -23,13 +30,17 @@ def case() -> None:
 @dut_option(required=False)
 @pics_option
 @bench_option
+@persona_option
 @json_option
-def list_cases(dut: str | None, pics: Path | None, bench: Path | None, as_json: bool) -> None:
+def list_cases(
+    dut: str | None, pics: Path | None, bench: Path | None, persona: str | None, as_json: bool
+) -> None:
     """List every case, whether it applies, and why not.
 
     Without --dut both roles are listed. The obligation is M(andatory), C(onditional) or
     O(ptional).
     """
+    bench = chosen_bench(bench, persona)
     roles = [dut] if dut else ["station", "csms"]
     with any_daemon(bench, offline=True) as client:
         found = {role: client.cases(role, pics) for role in roles}

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from rig.cli.follow import attend
-from rig.cli.options import json_option
+from rig.cli.options import chosen_bench, json_option, persona_option
 from rig.cli.output import echo_json, table, talk
 from rig.cli.session import another_bench, running, running_status, same_bench
 from rig.client.api import RigClient
@@ -21,15 +21,19 @@ from rig.client.results import Status, to_json
 
 @click.command()
 @click.argument("bench", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@persona_option
 @click.option("--foreground", is_flag=True, help="Stay in this terminal, as `rigd` does.")
 @click.option("--offline", is_flag=True, help="Read the bench file, but open none of its devices.")
 @json_option
-def up(bench: Path | None, foreground: bool, offline: bool, as_json: bool) -> None:
+def up(
+    bench: Path | None, persona: str | None, foreground: bool, offline: bool, as_json: bool
+) -> None:
     """Start the daemon with BENCH, and return once it is ready.
 
     Without BENCH it is the virtual bench, which needs no hardware. When devices do not
     answer, all of them are named with what to check.
     """
+    bench = chosen_bench(bench, persona)
     status = running_status()
     if status is not None:
         if foreground or not same_bench(status, bench):

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from rig.cli.options import json_option
+from rig.cli.options import chosen_bench, json_option, persona_option
 from rig.cli.output import SEVERITY, echo_json, records_json, talk, verdict_text
 from rig.cli.report import FILE, check_writable, write
 from rig.cli.run import conduct, worst
@@ -24,8 +24,9 @@ from rig.client.results import RunInfo
     show_default=True,
     help="Where the HTML report goes.",
 )
+@persona_option
 @json_option
-def demo(output: Path, as_json: bool) -> int:
+def demo(output: Path, persona: str | None, as_json: bool) -> int:
     """Run every case there is on the virtual bench, and write a report.
 
     Nothing to configure, no hardware: the bench, the charging station and the CSMS are
@@ -35,7 +36,7 @@ def demo(output: Path, as_json: bool) -> int:
     talk("starting the virtual bench ...")
     infos: list[RunInfo] = []
     codes: list[int] = []
-    with ephemeral(None) as client:
+    with ephemeral(chosen_bench(None, persona)) as client:
         for dut, name in (("station", "charging station"), ("csms", "CSMS")):
             talk(f"{name} under test")
             info, code = conduct(client, dut, None)

@@ -25,6 +25,28 @@ def bench_option(command: F) -> F:
     return click.option("--bench", type=kind, help=text)(command)
 
 
+def persona_option(command: F) -> F:
+    """`--persona NAME`, as the argument `persona`."""
+    text = "Virtual bench for this kind of emulated station, with its PICS; see: rig persona list."
+    return click.option("--persona", metavar="NAME|FILE", help=text)(command)
+
+
+def chosen_bench(bench: Path | None, persona: str | None) -> Path | None:
+    """The bench file that was asked for by name, or by a persona.
+
+    Raises:
+        click.UsageError: both were given.
+        ClientError: there is no such persona, or it is wrong.
+    """
+    if persona is None:
+        return bench
+    if bench is not None:
+        raise click.UsageError("give a bench file or --persona, not both")
+    from rig.cli.persona import bench_of
+
+    return bench_of(persona)
+
+
 def pics_option(command: F) -> F:
     """`--pics FILE`, as the argument `pics`."""
     kind = click.Path(dir_okay=False, path_type=Path)

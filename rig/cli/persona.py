@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import click
 
-from rig.cli.emulator import run_emulator
+from rig.cli.emulator import emulator, run_emulator
 from rig.cli.options import json_option
+from rig.client.errors import ClientError
+from rig.client.paths import state_dir
 
 JSON = {True: ("--json",), False: ()}
 
@@ -36,3 +41,39 @@ def check(names: tuple[str, ...]) -> int:
     """Check persona files; every problem is told with its place."""
     codes = [run_emulator("persona", name, "--quiet") for name in names]
     return max(codes)
+
+
+@persona.command()
+@click.argument("name", metavar="NAME|FILE")
+@click.argument("folder", required=False, type=click.Path(file_okay=False, path_type=Path))
+@click.option("--security-profile", type=click.IntRange(0, 3), default=0, show_default=True,
+              help="That the station is run with.")  # fmt: skip
+def bench(name: str, folder: Path | None, security_profile: int) -> int:
+    """Write a virtual laboratory for a persona into FOLDER: bench file, PICS, firmware.
+
+    There is a tester plug for each connector. FOLDER is named as the persona when absent.
+
+    \b
+    rig persona bench minimal
+    rig run --dut station --all --bench minimal/bench.yaml
+    """  # noqa: D301 (\b is click's mark for "do not rewrap")
+    return run_emulator(*_order(name, folder, security_profile))
+
+
+def bench_of(name: str) -> Path:
+    """The bench file of a persona's laboratory, below the state folder; made anew.
+
+    Raises:
+        ClientError: there is no such persona, or it is wrong.
+    """
+    folder = state_dir() / "personas" / Path(name).stem
+    order = emulator(*_order(name, folder, 0))
+    done = subprocess.run(order, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode != 0:
+        raise ClientError(done.stderr.strip(), "config")
+    return Path(done.stdout.strip())
+
+
+def _order(name: str, folder: Path | None, security_profile: int) -> list[str]:
+    place = [] if folder is None else [str(folder)]
+    return ["persona-bench", name, *place, "--security-profile", str(security_profile)]

@@ -8,7 +8,14 @@ from pathlib import Path
 import click
 
 from rig.cli.follow import Follower, keyboard
-from rig.cli.options import bench_option, dut_option, json_option, pics_option
+from rig.cli.options import (
+    bench_option,
+    chosen_bench,
+    dut_option,
+    json_option,
+    persona_option,
+    pics_option,
+)
 from rig.cli.output import echo_json, talk, verdict_text
 from rig.cli.progress import progress
 from rig.cli.report import FILE, check_writable, paths_json, write
@@ -35,6 +42,7 @@ BADNESS = (
 @dut_option(required=True)
 @click.option("--all", "every", is_flag=True, help="Run every case that applies.")
 @bench_option
+@persona_option
 @pics_option
 @click.option("--resume", metavar="RUN", help="Go on with RUN: only what has no verdict yet.")
 @click.option("--retest", metavar="RUN", help="Execute CASEs of RUN once more; it is recorded.")
@@ -55,6 +63,7 @@ def run(
     dut: str,
     every: bool,
     bench: Path | None,
+    persona: str | None,
     pics: Path | None,
     resume: str | None,
     retest: str | None,
@@ -80,6 +89,7 @@ def run(
     wishes = RunWishes(pics, resume, retest, tried_out, accept_changes, edition)
     files = {"html": html, "junit": junit}
     check_writable(files)
+    bench = chosen_bench(bench, persona)
     if bench is None and running_status() is None:
         talk("no daemon is running and no --bench was given: using the virtual bench")
     with any_daemon(bench, offline=dut == "csms") as client:

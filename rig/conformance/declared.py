@@ -193,12 +193,11 @@ def _feature(item: Item, key: ConfigKey | None) -> Iterator[Difference]:
     elif item.name == "choice_stop_on_ev_side_disconnect":
         has = key is not None and not key.readonly
     if has != item.value:
-        decides = str(item.info.description).partition(":")[0].partition(";")[0]
         yield Difference(
             f"optional_features.{item.name}",
             _words(bool(item.value)),
             _seen(item.key, key),
-            f"decides wrongly on: {decides}",
+            f"decides wrongly: {item.info.description}",
             WARN,
         )
 
