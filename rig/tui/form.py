@@ -14,6 +14,9 @@ from rig.jsontypes import Json
 
 Schema = Mapping[str, Json]
 
+EXAMPLES = {"date-time": "2026-01-31T12:00:00Z", "uri": "ftp://host/path"}
+"""By the format of a string."""
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -86,10 +89,8 @@ def _field(schema: Schema, root: Schema, path: tuple[str, ...], required: bool) 
 
 
 def _text_hint(schema: Schema) -> str:
-    if schema.get("format") == "date-time":
-        return "e.g. 2026-01-31T12:00:00Z"
-    if schema.get("format") == "uri":
-        return "an address, e.g. ftp://host/path"
+    if example := EXAMPLES.get(str(schema.get("format"))):
+        return f"e.g. {example}"
     limit = schema.get("maxLength")
     return f"≤ {limit} characters" if limit else "text"
 
@@ -108,8 +109,12 @@ def _sample(schema: Schema, root: Schema) -> Json:
         properties = cast("dict[str, Schema]", schema.get("properties") or {})
         required = cast("list[str]", schema.get("required") or [])
         return {name: _sample(properties[name], root) for name in required if name in properties}
-    plain: dict[object, Json] = {"integer": 0, "number": 0, "boolean": True, "array": []}
-    return plain.get(kind, "")
+    if kind == "array":
+        return [_sample(cast("Schema", schema.get("items") or {}), root)]
+    if kind == "string":
+        return EXAMPLES.get(str(schema.get("format")), "")
+    plain: dict[object, Json] = {"integer": 0, "number": 0, "boolean": True}
+    return plain.get(kind)
 
 
 def _resolved(schema: Schema, root: Schema) -> Schema:
