@@ -67,7 +67,9 @@ def world_settings(config: BenchConfig, sections: Mapping[str, Section]) -> Worl
         persona=virtual.persona,
         defects=tuple(virtual.defects),
         seed=virtual.seed,
-        password=None if password is None else password.get_secret_value(),
+        password=None
+        if password is None or config.csms.profile == 0  # it is written when it is needed
+        else password.get_secret_value(),
         modem=_modem_faces(sections),
         nfc=any(section.get("port") == NFC for section in sections.values()),
         relay_plug=uses_line(sections, "plug-"),

@@ -166,6 +166,13 @@ class CardConfig(Strict):
     physical: PhysicalCard | None = Field(None, description="the plastic, where the rig knows it")
 
 
+class Listener(Strict):
+    """Another port of the Central System, for another security profile."""
+
+    security_profile: Literal[0, 1, 2, 3]
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free port")
+
+
 class CsmsConfig(Strict):
     """The Central System that the tool plays."""
 
@@ -176,6 +183,15 @@ class CsmsConfig(Strict):
     password: SecretStr | None = Field(None, description="Basic authentication; hex of the key")
     security_profile: Annotated[Literal[0, 1, 2, 3] | None, BeforeValidator(as_numbers)] = Field(
         None, description="of the station; 1 with a password and 0 without, when absent"
+    )
+    also: tuple[Listener, ...] = Field(
+        (), description="further security profiles, for cases that need another one than the first"
+    )
+    name: str | None = Field(
+        None,
+        min_length=1,
+        max_length=64,
+        description="host name by which the station dials; CN of the certificate of this side",
     )
     pki: Path | None = Field(
         None,
@@ -196,11 +212,20 @@ class CsmsConfig(Strict):
             return 0 if self.password is None else 1
         return self.security_profile
 
+    @property
+    def profiles(self) -> tuple[int, ...]:
+        """Every security profile that there is to be a listener for; the first one first."""
+        return (self.profile, *(other.security_profile for other in self.also))
+
     @model_validator(mode="after")
-    def _has_what_its_profile_needs(self) -> CsmsConfig:
-        if self.profile in (1, 2) and self.password is None:
-            raise ValueError(f"security profile {self.profile} needs `password`")
-        if self.profile in (0, 3) and self.password is not None:
+    def _has_what_its_profiles_need(self) -> CsmsConfig:
+        profiles = self.profiles
+        for number in profiles:
+            if profiles.count(number) > 1:
+                raise ValueError(f"security profile {number} has two listeners; take one out")
+            if number in (1, 2) and self.password is None:
+                raise ValueError(f"security profile {number} needs `password`")
+        if self.password is not None and not {1, 2} & set(profiles):
             raise ValueError(f"security profile {self.profile} has no password; take it out")
         return self
 

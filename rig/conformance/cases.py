@@ -27,6 +27,7 @@ class Case(Generic[Context]):
         variants: the case runs once for each; () for once.
         config: configuration keys written before the steps, and restored after.
         prepare: names of reusable states that are reached before the steps.
+        profiles: security profiles that it can run with; () for any.
         purpose: first line of the docstring.
     """
 
@@ -36,6 +37,7 @@ class Case(Generic[Context]):
     variants: tuple[str, ...]
     config: tuple[Setting, ...]
     prepare: tuple[str, ...]
+    profiles: tuple[int, ...]
     purpose: str
 
 
@@ -69,6 +71,7 @@ def case(
     variants: tuple[str, ...] = (),
     config: tuple[Setting, ...] = (),
     prepare: tuple[str, ...] = (),
+    profiles: tuple[int, ...] = (),
 ) -> Callable[[Callable[[Context], Awaitable[None]]], Callable[[Context], Awaitable[None]]]:
     """Register the function as the case of a row of appendix C.
 
@@ -78,6 +81,7 @@ def case(
         variants: names handed to the case as `s.variant`, one run each.
         config: keys to write before the steps.
         prepare: reusable states to reach before the steps.
+        profiles: security profiles of which the station has to use one; () for any.
     """
 
     def register(
@@ -87,7 +91,7 @@ def case(
         key = (dut, octt_id)
         if key in _CASES:
             raise ValueError(f"case {octt_id} for a {dut} exists twice")
-        _CASES[key] = Case(octt_id, dut, run, variants, config, prepare, purpose)  # type: ignore[arg-type]  # a case takes the context of its role
+        _CASES[key] = Case(octt_id, dut, run, variants, config, prepare, profiles, purpose)  # type: ignore[arg-type]  # a case takes the context of its role
         return run
 
     return register
@@ -141,6 +145,7 @@ def describe(octt_id: str, role: Role) -> dict[str, Json]:
             "purpose": case_.purpose,
             "variants": list(case_.variants),
             "prepare": list(case_.prepare),
+            "security_profiles": list(case_.profiles),
             "configuration": [f"{s.key} = {s.value}" for s in case_.config],
             "steps": inspect.getsource(case_.run),
         }

@@ -21,6 +21,7 @@ from rig.conformance.energy import EnergyLog
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
 from rig.conformance.recovery import bring_to_rest
+from rig.conformance.security_profile import reach_profile
 from rig.conformance.states import reach, write_key
 from rig.conformance.steps import StationCase
 from rig.conformance.utilities import (
@@ -111,6 +112,7 @@ class StationRunner:
                       self._clock.now(), attempt)  # fmt: skip
 
     async def _body(self, s: StationCase, case: Case[StationCase], before: dict[str, str]) -> None:
+        await reach_profile(s, case.profiles)
         await self._reach_start_state(s)
         for setting in case.config:
             if s.facts.get(setting.unless):

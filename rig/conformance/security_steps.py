@@ -26,18 +26,14 @@ CENTRAL_SYSTEM_ROOT = "CentralSystemRootCertificate"
 MANUFACTURER_ROOT = "ManufacturerRootCertificate"
 
 
-def authorities(s: StationCase, *profiles: int) -> LabPki:
+def authority(s: StationCase) -> LabPki:
     """The laboratory's authorities.
 
     Raises:
-        Unprepared: the station is connected with a security profile that the case is not for.
+        Unprepared: there are none.
     """
-    if s.csms.pki is None or s.csms.profile not in profiles:
-        wanted = " or ".join(map(str, profiles))
-        raise Unprepared(
-            f"the bench runs security profile {s.csms.profile}, the case needs {wanted}; "
-            "set csms.security_profile"
-        )
+    if s.csms.pki is None:
+        raise Unprepared("the Central System has no authorities; set csms.pki")
     return s.csms.pki
 
 

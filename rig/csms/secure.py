@@ -11,18 +11,20 @@ from pathlib import Path
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.csms.cards import IdTagInfo
-from rig.csms.pki import LabPki, pem
+from rig.csms.pki import KeyKind, LabPki, pem
 from rig.csms.pki_store import deliver_station, stored
-from rig.csms.server import CentralSystem, StationSubject
+from rig.csms.server import WITH_STATION_CERTIFICATE, CentralSystem, StationSubject
 from rig.errors import ConfigError
 from rig.events import EventBus
-from rig.ocppj.tls import server_context
+from rig.ocppj.server import reachable
+from rig.ocppj.tls import TlsContext, server_context
 
-WITH_TLS, WITH_STATION_CERTIFICATE = 2, 3
+WITH_TLS = 2
+"""The first security profile with TLS."""
 
 
 def equip(config: BenchConfig, state_dir: Path) -> BenchConfig:
-    """Give a bench with a security profile its authorities, and its simulated station their roots.
+    """Give a bench its authorities, and its simulated station their roots where it needs them.
 
     Args:
         config: the bench file.
@@ -31,17 +33,16 @@ def equip(config: BenchConfig, state_dir: Path) -> BenchConfig:
     Raises:
         ConfigError: the folder of the authorities cannot be used.
     """
-    if config.csms.profile == 0:
-        return config
     folder = config.csms.pki or state_dir / "pki"
     changes: dict[str, object] = {"csms": config.csms.model_copy(update={"pki": folder})}
     pki = _authorities(config, folder)
-    if config.virtual is not None:
+    virtual = config.virtual
+    if virtual is not None and virtual.delivered is None and max(config.csms.profiles) > 0:
         try:
             deliver_station(folder, pki, config.csms.serial_number)
         except OSError as error:
             raise ConfigError(f"{folder}: {error}") from error
-        changes["virtual"] = config.virtual.model_copy(update={"delivered": folder})
+        changes["virtual"] = virtual.model_copy(update={"delivered": folder})
     return config.model_copy(update=changes)
 
 
@@ -60,11 +61,11 @@ def make_central_system(
         ConfigError: the folder of the authorities cannot be used.
     """
     csms = config.csms
-    pki = None if csms.profile == 0 or csms.pki is None else _authorities(config, csms.pki)
+    pki = None if csms.pki is None else _authorities(config, csms.pki)
+    name = csms.name or reachable(csms.host)
     tls = None
-    if csms.profile >= WITH_TLS and pki is not None:
-        server = pki.server(csms.host)
-        tls = server_context([(server.pem, server.key_pem)], client_roots=pem(pki.root.leaf))
+    if pki is not None and max(csms.profiles) >= WITH_TLS:
+        tls = _context(pki, name)
     system = CentralSystem(
         csms.host,
         csms.port,
@@ -74,14 +75,26 @@ def make_central_system(
         clock=clock,
         password=None if csms.password is None else _key(csms.password.get_secret_value()),
         source=source,
-        tls=tls,
+        tls=tls if csms.profile >= WITH_TLS else None,
+        profile=csms.profile,
+        name=name,
     )
-    system.pki, system.profile = pki, csms.profile
-    if csms.profile == WITH_STATION_CERTIFICATE:
+    for other in csms.also:
+        number = other.security_profile
+        system.listen(number, other.port, tls if number >= WITH_TLS else None)
+    system.pki = pki
+    if WITH_STATION_CERTIFICATE in csms.profiles:
         system.subject = StationSubject(csms.serial_number, config.parameters.cpo_name)
     for card in config.cards.values():
         system.cards.put(card.id_tag, IdTagInfo(card.status, card.parent_id_tag))
     return system
+
+
+def _context(pki: LabPki, name: str) -> TlsContext:
+    """With a certificate for each pair of suites that a station may have (M1.11)."""
+    shown = [pki.server(name, kind) for kind in KeyKind]
+    roots = pem(pki.root.leaf)
+    return server_context([(own.pem, own.key_pem) for own in shown], client_roots=roots)
 
 
 def _authorities(config: BenchConfig, folder: Path) -> LabPki:

@@ -1,7 +1,9 @@
 """The Central System as a process-long service: listener, one station, its wire log.
 
 The daemon owns it, so that the station's connection outlives every run. Stations with another
-identity, without the subprotocol, or with wrong credentials are refused and recorded.
+identity, without the subprotocol, or with wrong credentials are refused and recorded. There may be
+a listener for each security profile; a station that has come by one profile is let in by a higher
+one at any time, by a lower one only when somebody says so.
 
 Source: OCPP-J 1.6, 3; security white paper, profiles 0 to 3; rules M1.3 to M1.11, M5.5.
 """
@@ -12,7 +14,9 @@ import asyncio
 import hmac
 import itertools
 import ssl
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import Self
 
 from rig.clock import Clock, DeadlineExceeded
@@ -32,6 +36,8 @@ from rig.ocppj.wirelog import WireLog
 
 PONG_S = 5.0
 """Lab seconds for a pong before a connection is cut on purpose."""
+WITH_PASSWORD, WITH_STATION_CERTIFICATE = (1, 2), 3
+"""Security profiles, by how the station proves who it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +84,15 @@ class CentralSystem:
         source: name of the station on the time line.
         first_transaction_id: first transactionId handed out.
         tls: context of a listener with TLS (profiles 2 and 3).
+        profile: security profile of that listener; when absent, whatever is set counts: a
+            password, a subject, both.
+        name: host that the station is to dial, `host` when empty.
 
     Attributes:
         host: as given.
         password: as given; another one counts from the next connection on.
         subject: of the certificate that the station must show; None asks for none.
-        profile: security profile that the station is to use.
+        profile: security profile that the station is to use, or has come with.
         pki: authorities of the laboratory, where there are any.
         text_password: the station has sent the hexadecimal text of its password (M1.9).
         peer: what TLS knows of the station now connected.
@@ -106,8 +115,12 @@ class CentralSystem:
         source: str = "dut",
         first_transaction_id: int = 1,
         tls: ssl.SSLContext | None = None,
+        profile: int | None = None,
+        name: str = "",
     ) -> None:
         self.host = host
+        self._name = name
+        self._any_means = profile is None
         self.identity = identity
         self.log = WireLog(bus, source)
         self.cards = CardRegistry()
@@ -119,34 +132,50 @@ class CentralSystem:
         self._link: Link | None = None
         self.pki: LabPki | None = None
         self.peer: TlsPeer | None = None
-        self.profile = 0
+        self.profile = (0 if password is None else 1) if profile is None else profile
         self.text_password = False
         self._away = False
         self._ids = itertools.count(1)
         self._changed = asyncio.Condition()
-        self._server = Server(
-            host,
+        self._path = path
+        self._stack = AsyncExitStack()
+        self._servers: dict[int, Server] = {}
+        self.listen(self.profile, port, tls)
+
+    def listen(self, profile: int, port: int, tls: ssl.SSLContext | None = None) -> None:
+        """Have a listener for one more security profile; before the Central System is entered."""
+        self._servers[profile] = Server(
+            self.host,
             port,
-            path,
-            self._accept,
-            self._serve,
-            now=clock.now,
-            real=clock.real,
+            self._path,
+            partial(self._accept, profile),
+            partial(self._serve, profile),
+            now=self._clock.now,
+            real=self._clock.real,
             observer=self.log,
             tls=tls,
+            name=self._name,
         )
 
     async def __aenter__(self) -> Self:
-        await self._server.__aenter__()
+        async with AsyncExitStack() as stack:
+            for server in self._servers.values():
+                await stack.enter_async_context(server)
+            self._stack = stack.pop_all()
         return self
 
     async def __aexit__(self, *exc: object) -> None:
-        await self._server.__aexit__(*exc)
+        await self._stack.aclose()
 
     @property
     def url(self) -> str:
         """Endpoint URL to configure in the station; it appends "/" and its identity."""
-        return self._server.url
+        return self._servers[self.profile].url
+
+    @property
+    def urls(self) -> dict[int, str]:
+        """Endpoint URL by security profile, of all that there is a listener for."""
+        return {profile: server.url for profile, server in self._servers.items()}
 
     @property
     def connected(self) -> bool:
@@ -186,16 +215,19 @@ class CentralSystem:
 
     # --- the connection ---------------------------------------------------------------------
 
-    def _accept(self, handshake: Handshake) -> Accept | Refuse:
+    def _accept(self, profile: int, handshake: Handshake) -> Accept | Refuse:
         if self._away:
             return Refuse(503, "the network is cut on purpose")
         if handshake.identity is None:
             return Refuse(404, f"no station identity in {handshake.target}")
         if handshake.identity != self.identity:
             return Refuse(404, f"unknown identity {handshake.identity!r}; want {self.identity!r}")
-        if self.subject is not None:
+        if profile < self.profile:
+            lower = f"security profile {profile} is lower than {self.profile}, which is in use"
+            return Refuse(403, f"{lower} at {self.url}")
+        if self.subject is not None and (self._any_means or profile == WITH_STATION_CERTIFICATE):
             return self._accept_certificate(self.subject, handshake.tls)
-        if self.password is None:
+        if self.password is None or not (self._any_means or profile in WITH_PASSWORD):
             return Accept()
         user_ok = handshake.user == self.identity
         if user_ok and self._is_password(handshake.password or b""):
@@ -216,10 +248,11 @@ class CentralSystem:
         as_hex = expected.hex().encode()
         return hmac.compare_digest(given, expected) or hmac.compare_digest(given.lower(), as_hex)
 
-    async def _serve(self, link: Link, handshake: Handshake) -> None:
+    async def _serve(self, profile: int, link: Link, handshake: Handshake) -> None:
         old, self._link = self._link, link
+        self.profile = profile
         self.peer = handshake.tls
-        self.text_password = handshake.password != self.password
+        self.text_password = handshake.password not in (None, self.password)
         if old is not None:
             await old.abort()  # M1.7: a new connection replaces the old one
         await self._notify()
@@ -276,6 +309,16 @@ class CentralSystem:
     def connection(self) -> int | None:
         """Number of the connection that there is now."""
         return None if self._link is None else self._link.connection
+
+    async def turn_to(self, profile: int) -> None:
+        """Let the station in by this security profile or a higher one only, from now on."""
+        self.profile = profile
+        await self.drop()
+
+    async def wait_profile(self, profile: int) -> None:
+        """Return once the station is connected by this security profile."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: self.connected and self.profile == profile)
 
     async def wait_other_connection(self, than: int | None) -> None:
         """Return once the station is connected by another connection."""

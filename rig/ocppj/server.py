@@ -54,6 +54,7 @@ class Server:
         handler: awaited with each running link; the link is closed when it returns.
         now, real, observer: as for `link.connect`.
         tls: context of a listener with TLS; without, everything is in clear.
+        name: host that stations are to dial; `host`, as far as it can be dialled, when empty.
 
     Attributes:
         subprotocol: what is selected when it is offered; None selects nothing and takes every
@@ -72,9 +73,11 @@ class Server:
         real: Callable[[float], float] = float,
         observer: WireObserver | None = None,
         tls: ssl.SSLContext | None = None,
+        name: str = "",
     ) -> None:
         self.subprotocol: str | None = SUBPROTOCOL
         self._host = host
+        self._name = name
         self._port = port
         self._path = "/" + path.strip("/")
         self._accept = accept
@@ -118,7 +121,7 @@ class Server:
     @property
     def url(self) -> str:
         """Endpoint URL to give to a station, without its identity."""
-        host = _reachable(self._host)
+        host = self._name or reachable(self._host)
         host = f"[{host}]" if ":" in host else host
         return f"{'ws' if self._tls is None else 'wss'}://{host}:{self.port}{self._path}"
 
@@ -204,7 +207,7 @@ class Server:
             await self._handler(link, handshake)
 
 
-def _reachable(host: str) -> str:
+def reachable(host: str) -> str:
     """An address that others can use: for "all interfaces", that of the way out."""
     family = {"0.0.0.0": socket.AF_INET, "::": socket.AF_INET6}.get(host)  # noqa: S104
     if family is None:

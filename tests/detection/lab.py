@@ -40,7 +40,7 @@ from rig.bench import Bench
 from rig.bench.children import Children, Processes
 from rig.clock import Clock
 from rig.config.bench_file import default_bench, load_bench
-from rig.config.models import BenchConfig, CsmsConfig, CsmsUnderTest, VirtualConfig
+from rig.config.models import BenchConfig, CsmsConfig, CsmsUnderTest, Listener, VirtualConfig
 from rig.conformance.campaign import Campaign, RunOutcome
 from rig.conformance.catalogue import Role
 from rig.conformance.plan import make_plan
@@ -102,6 +102,18 @@ SECURE = "security_extension: true\n"
 ACCESS = {
     "profile-1": CsmsConfig(password=SecretStr("00112233445566778899AABBCCDDEEFF")),
     "profile-3": CsmsConfig(host="localhost", security_profile=3),
+    "down": CsmsConfig(
+        host="localhost",
+        security_profile=3,
+        password=SecretStr("00112233445566778899AABBCCDDEEFF"),
+        also=(Listener(security_profile=2),),
+    ),
+    "any-profile": CsmsConfig(
+        host="localhost",
+        security_profile=0,
+        password=SecretStr("00112233445566778899AABBCCDDEEFF"),
+        also=tuple(Listener(security_profile=number) for number in (1, 2, 3)),
+    ),
 }
 NEW_IMAGE = "2.0.0"
 SETUPS = {
@@ -118,6 +130,8 @@ SETUPS = {
     "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
     "profile-1": ("virtual.yaml", SECURE),
     "profile-3": ("virtual.yaml", SECURE),
+    "any-profile": ("virtual.yaml", SECURE),
+    "down": ("virtual.yaml", SECURE),
 }
 """Laboratories by name: bench file, and what is special about the station; None: nothing."""
 
@@ -145,7 +159,7 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
 def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
     """Run cases with the emulated station under test, in virtual time."""
     # OpenSSL judges certificates by the clock of the computer
-    epoch = EPOCH if bench.csms.profile == 0 else float(int(time.time()))
+    epoch = EPOCH if max(bench.csms.profiles) == 0 else float(int(time.time()))
     # the thread of an FTP server has a time of its own
     files = bench.files.model_copy(update={"protocol": "http"})
     bench = over_tcp(bench).model_copy(update={"files": files})

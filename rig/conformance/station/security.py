@@ -8,7 +8,7 @@ from rig.conformance.exchange_files import IMAGE, Files
 from rig.conformance.security_steps import (
     CENTRAL_SYSTEM_ROOT,
     MANUFACTURER_ROOT,
-    authorities,
+    authority,
     check_request,
     check_told,
     delete,
@@ -32,10 +32,9 @@ WATCH_S = 10.0
 OPERATOR = Setting("CpoName", "$cpo_name")
 
 
-@case("073", dut=Role.STATION)
+@case("073", dut=Role.STATION, profiles=(1, 2))
 async def new_password(s: StationCase) -> None:
     """A new password is used from the next connection on."""
-    authorities(s, 1, 2)
     old = s.csms.password or b""
     await _change_password(s, bytes.fromhex(s.parameters.new_authorization_key))
     s.check(
@@ -76,10 +75,10 @@ async def _change_password(s: StationCase, password: bytes) -> None:
     )
 
 
-@case("074", dut=Role.STATION, config=(OPERATOR,))
+@case("074", dut=Role.STATION, config=(OPERATOR,), profiles=(3,))
 async def renew_station_certificate(s: StationCase) -> None:
     """A new certificate of the station, asked for by the Central System."""
-    pki = authorities(s, 3)
+    pki = authority(s)
     csr = await requested(s)
     subject = s.csms.subject
     check_request(s, csr, "" if subject is None else subject.serial_number)
@@ -97,10 +96,10 @@ async def renew_station_certificate(s: StationCase) -> None:
     )
 
 
-@case("075", dut=Role.STATION, variants=(MANUFACTURER_ROOT, CENTRAL_SYSTEM_ROOT))
+@case("075", dut=Role.STATION, variants=(MANUFACTURER_ROOT, CENTRAL_SYSTEM_ROOT), profiles=(2, 3))
 async def install_certificate(s: StationCase) -> None:
     """Root certificates of both kinds can be installed and are listed."""
-    pki = authorities(s, 2, 3)
+    pki = authority(s)
     root, issuer = pki.manufacturer_root.leaf, None
     if s.variant == CENTRAL_SYSTEM_ROOT:  # signed by the one in use, for stations that look
         root, issuer = pki.successor_root.leaf, pki.root.leaf
@@ -117,10 +116,10 @@ async def install_certificate(s: StationCase) -> None:
         await delete(s, entry)
 
 
-@case("076", dut=Role.STATION)
+@case("076", dut=Role.STATION, profiles=(2, 3))
 async def delete_certificate(s: StationCase) -> None:
     """An installed root can be removed."""
-    pki = authorities(s, 2, 3)
+    pki = authority(s)
     root, issuer = pki.successor_root.leaf, pki.root.leaf
     if is_listed(await installed(s, CENTRAL_SYSTEM_ROOT), root, issuer) is None:
         await install(s, CENTRAL_SYSTEM_ROOT, root)
@@ -148,11 +147,12 @@ async def delete_certificate(s: StationCase) -> None:
     "077",
     dut=Role.STATION,
     config=(OPERATOR,),
+    profiles=(3,),
     variants=(Flaw.EXPIRED.value, Flaw.WRONG_KEY.value, Flaw.UNKNOWN_ROOT.value),
 )
 async def bad_station_certificate(s: StationCase) -> None:
     """A bad certificate of the station is refused and reported."""
-    pki = authorities(s, 3)
+    pki = authority(s)
     csr = await requested(s)
     connection = s.csms.connection
     made = pki.sign_request(csr, flaw=Flaw(s.variant))
@@ -168,10 +168,10 @@ async def bad_station_certificate(s: StationCase) -> None:
     )
 
 
-@case("078", dut=Role.STATION)
+@case("078", dut=Role.STATION, profiles=(2, 3))
 async def bad_root_certificate(s: StationCase) -> None:
     """A bad root certificate is refused and reported."""
-    bad = authorities(s, 2, 3).bad_root(Flaw.EXPIRED).leaf
+    bad = authority(s).bad_root(Flaw.EXPIRED).leaf
     await install(s, CENTRAL_SYSTEM_ROOT, bad, "Rejected")
     await event(s, "InvalidCentralSystemCertificate")
 
@@ -179,7 +179,6 @@ async def bad_root_certificate(s: StationCase) -> None:
 @case("079", dut=Role.STATION)
 async def security_log(s: StationCase) -> None:
     """The security log is uploaded."""
-    authorities(s, 1, 2, 3)
     number = s.csms.new_id()
     async with Files.serving(s) as files:
         conf = await s.command(
@@ -236,7 +235,7 @@ async def wrong_signature(s: StationCase) -> None:
 
 async def _order(s: StationCase, files: Files, *, good: bool) -> int:
     """SignedUpdateFirmware; returns its requestId. The station gets the root that it needs."""
-    pki = authorities(s, 1, 2, 3)
+    pki = authority(s)
     root = pki.manufacturer_root.leaf
     if is_listed(await installed(s, MANUFACTURER_ROOT, may_be_none=True), root) is None:
         await install(s, MANUFACTURER_ROOT, root)
