@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 
 NORMAL, GOING_AWAY = 1000, 1001
 BIG_STEP_S = 10.0
+SLOW_S = 60.0
 NEARLY_FULL = 0.9
 
 
@@ -302,6 +303,8 @@ class Controller:
 
     async def reconnect(self) -> None:
         """Say goodbye and come back as the configuration says now; no BootNotification."""
+        if self.board.defects.has("slow-goodbye"):
+            await self.board.clock.sleep(SLOW_S)
         await self.board.uplink.close(NORMAL)
 
     async def reset(self, *, hard: bool) -> None:

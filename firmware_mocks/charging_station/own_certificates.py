@@ -101,6 +101,8 @@ class OwnCertificates:
             old = load_pem_private_key(self.stored["own"][-1]["key"].encode(), None)
             if isinstance(old, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
                 key = old
+        if self._board.defects.has("csr-weak-key"):
+            key = rsa.generate_private_key(65537, 1024)  # noqa: S505  # that is the defect
         form = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
         self.stored["pending_key"] = key.private_bytes(*form).decode()
         self._board.save()
@@ -115,7 +117,12 @@ class OwnCertificates:
             ]
         )
         builder = x509.CertificateSigningRequestBuilder().subject_name(subject)
-        return builder.sign(key, SHA256()).public_bytes(Encoding.PEM).decode()
+        request = builder.sign(key, SHA256())
+        if not self._board.defects.has("csr-wrong-signature"):
+            return request.public_bytes(Encoding.PEM).decode()
+        raw = request.public_bytes(Encoding.DER)
+        wrong = x509.load_der_x509_csr(raw[:-1] + bytes([raw[-1] ^ 1]))
+        return wrong.public_bytes(Encoding.PEM).decode()
 
     def give_up_request(self) -> None:
         """The request was rejected: no certificate comes."""

@@ -55,7 +55,8 @@ def _delete(controller: Controller, req: Payload) -> Answer:
         return status("NotFound")
     if root == controller.access.root:
         return status("Failed")  # it verifies the present connection (M04.FR.06)
-    controller.certificates.delete(root)
+    if not controller.board.defects.has("keeps-certificates"):
+        controller.certificates.delete(root)
     controller.security_events.raised(RECONFIGURED, "root certificate deleted")
     return status("Accepted")
 

@@ -169,7 +169,7 @@ class CardConfig(Strict):
 class Listener(Strict):
     """Another port of the Central System, for another security profile."""
 
-    security_profile: Literal[0, 1, 2, 3]
+    security_profile: Annotated[Literal[0, 1, 2, 3], BeforeValidator(as_numbers)]
     port: int = Field(0, ge=0, le=65535, description="0 takes a free port")
 
 

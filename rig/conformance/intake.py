@@ -41,7 +41,7 @@ async def pre_test(s: StationCase) -> None:
     _milliseconds(s, mark)
 
 
-CASE = Case(INTAKE, Role.STATION, pre_test, (), (), (), "A short pre-test.")
+CASE = Case(INTAKE, Role.STATION, pre_test, (), (), (), (), "A short pre-test.")
 
 
 async def _reset(s: StationCase) -> None:

@@ -17,8 +17,9 @@ from rig.clock import DeadlineExceeded
 from rig.conformance.evidence import StepFailed, Unprepared
 from rig.conformance.inbox import Expectation, Missing, describe
 from rig.conformance.steps import StationCase
+from rig.conformance.updates import everywhere
 from rig.csms.certificate_ids import CertificateId, certificate_id
-from rig.csms.pki import LabPki, PrivateKey, pem
+from rig.csms.pki import Credentials, Flaw, LabPki, PrivateKey, pem
 from rig.csms.replies import Confirm
 from rig.ocppj.frames import Payload
 
@@ -41,11 +42,17 @@ def authority(s: StationCase) -> LabPki:
 async def other_connection(s: StationCase, what: str) -> AsyncIterator[None]:
     """After the block the station has connected anew.
 
+    A BootNotification, with the reports that follow it, is a warning of rule M1.8 only.
+
     Raises:
         StepFailed: it has not, in time.
     """
     before, timeout_s = s.csms.connection, s.parameters.reconnect_timeout
+    mark = s.mark()
+    boot = Expectation("BootNotification", optional=True)
+    await s.expect_all(boot, *everywhere(s, "Available", optional=True))
     yield
+    ordered_s = s.clock.now()
     with s.evidence.step(f"wait for a new connection: {what}"):
         try:
             async with s.clock.deadline(timeout_s, "reconnect"):
@@ -61,6 +68,23 @@ async def other_connection(s: StationCase, what: str) -> AsyncIterator[None]:
         seen="a new connection" if done else "none",
     ):
         raise StepFailed(f"the station has not connected again: {what}")
+    _check_closed(s, before, mark, ordered_s)
+
+
+def _check_closed(s: StationCase, connection: int | None, mark: int, ordered_s: float) -> None:
+    """Check that the station has left its connection in time, and before it made another."""
+    ends = [e for e in s.csms.log.since(mark) if e.connection == connection and e.what == "close"]
+    opened = [e for e in s.csms.log.since(mark) if e.what == "connect"]
+    in_time_s = s.parameters.message_timeout
+    took_s = ends[0].t_s - ordered_s if ends else 0.0
+    s.check(
+        "the station closes its connection, then makes another",
+        bool(ends and opened) and ends[0].seq < opened[0].seq and took_s <= in_time_s,
+        "steps of the case; rule M1.7",
+        expected=f"closed within {in_time_s:g} s, before the next",
+        seen=f"closed after {took_s:.1f} s" if ends else "not closed",
+        seqs=[e.seq for e in (*ends[:1], *opened[:1])],
+    )
 
 
 async def requested(s: StationCase) -> str:
@@ -132,9 +156,16 @@ def is_listed(
     return None
 
 
-async def install(s: StationCase, kind: str, root: x509.Certificate, *statuses: str) -> None:
-    """InstallCertificate."""
-    await s.command("InstallCertificate", *statuses, certificateType=kind, certificate=pem(root))
+async def install(s: StationCase, kind: str, root: x509.Certificate | str, *statuses: str) -> None:
+    """InstallCertificate; what is no certificate is a text."""
+    text = root if isinstance(root, str) else pem(root)
+    await s.command("InstallCertificate", *statuses, certificateType=kind, certificate=text)
+
+
+def garbled(certificate: x509.Certificate) -> str:
+    """PEM whose content is no certificate: cut off in the middle."""
+    first, *lines, last = pem(certificate).splitlines()
+    return "\n".join([first, *lines[: len(lines) // 2], last, ""])
 
 
 async def delete(s: StationCase, entry: CertificateId, *statuses: str) -> None:
@@ -160,13 +191,14 @@ def check_request(s: StationCase, csr: str, serial_number: str) -> None:
     except ValueError as error:
         s.check("csr is PKCS#10 as PEM", False, "white paper A02", seen=str(error))
         raise StepFailed("the CSR cannot be read") from error
-    s.check(
+    if not s.check(
         "the signature of the CSR is good",
         request.is_signature_valid,
-        "white paper A02.FR",
+        "white paper A02",
         expected="good",
         seen="good" if request.is_signature_valid else "wrong",
-    )
+    ):
+        raise StepFailed("the signature of the CSR is wrong")
     names = {attribute.rfc4514_attribute_name: attribute.value for attribute in request.subject}
     wanted = {"O": s.parameters.cpo_name, "CN": serial_number}
     s.check(
@@ -197,4 +229,46 @@ def check_request(s: StationCase, csr: str, serial_number: str) -> None:
         "white paper A02: a new key pair",
         expected="another key",
         seen="the old key" if old == key else "another key",
+    )
+
+
+def sign(s: StationCase, csr: str, flaw: Flaw | None = None) -> Credentials:
+    """What CertificateSigned carries for a CSR.
+
+    Raises:
+        StepFailed: nobody can sign it.
+    """
+    try:
+        return authority(s).sign_request(csr, flaw=flaw)
+    except ValueError as error:
+        s.check("the CSR can be signed", False, "white paper A02", seen=str(error))
+        raise StepFailed(f"the CSR cannot be signed: {error}") from error
+
+
+async def check_log(s: StationCase, name: str, data: bytes) -> None:
+    """Check that a security log lists what the station has told of; a person reads what we cannot.
+
+    Rolling logs lose their beginning: only the newest event has to be there.
+    """
+    told = [
+        str(call.payload.get("type"))
+        for entry in s.csms.log.entries
+        if entry.direction == "in" and (call := entry.call) is not None
+        if call.action == "SecurityEventNotification"
+    ]
+    wanted = told[-1:] or ["StartupOfTheDevice"]
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        question = f"Does the security log {name} list the event {wanted[0]}?"
+        listed, seen = await s.ask(question) == "yes", "as somebody has read"
+    else:
+        listed, seen = wanted[0] in text, f"{len(text.splitlines())} lines"
+    s.check(
+        "the security log lists the newest event that was sent",
+        listed,
+        "manual check of the case; white paper, security events",
+        expected=wanted[0],
+        seen=seen,
+        kind="manual",
     )

@@ -201,6 +201,11 @@ class WireSteps(LabSteps):
         await self.bench.prove()
         self._none(seen, forbidden, f"for {during:g} s", why, "error")
 
+    async def look_on(self, lab_s: float, what: str) -> None:
+        """Watch for so many lab seconds what comes; nothing is checked yet."""
+        with self.evidence.step(f"look on for {lab_s:g} s: {what}"):
+            await self.inbox.watch(lab_s)
+
     def mark(self) -> int:
         """This moment, for `none_since`."""
         return len(self.csms.log.entries)

@@ -45,6 +45,7 @@ class Flaw(StrEnum):
     UNKNOWN_ROOT = "unknown root"
     WEAK_KEY = "weak key"
     WRONG_KEY = "wrong key"
+    WRONG_SIGNATURE = "wrong signature"
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,7 +294,7 @@ class LabPki:
         )
         if host is not None:
             builder = builder.add_extension(_alternative_name(host), critical=False)
-        return builder.sign(signer.key, SHA256())
+        return builder.sign(new_key() if flaw is Flaw.WRONG_SIGNATURE else signer.key, SHA256())
 
 
 def _alternative_name(host: str) -> x509.SubjectAlternativeName:

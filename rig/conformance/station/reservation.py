@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from rig.conformance.cases import Setting, case
+from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import ALWAYS_FREE, Expectation
 from rig.conformance.reservations import LONG_S, cancel, reserve, reserved
 from rig.conformance.states import authorized, charging, close_session_local
+from rig.conformance.station.cache import REMOTE_LIKE_A_CARD
 from rig.conformance.steps import QUIET_S, StationCase
 from rig.csms.cards import IdTagInfo
 
@@ -139,7 +140,7 @@ async def cancel_unknown_reservation(s: StationCase) -> None:
 @case(
     "053",
     dut=Role.STATION,
-    config=(Setting("AuthorizeRemoteTxRequests", "true", if_supported=True),),
+    config=(REMOTE_LIKE_A_CARD,),
     prepare=(ALONE,),
 )
 async def reserved_for_a_group(s: StationCase) -> None:

@@ -9,25 +9,29 @@ from rig.conformance.security_steps import (
     CENTRAL_SYSTEM_ROOT,
     MANUFACTURER_ROOT,
     authority,
+    check_log,
     check_request,
     check_told,
     delete,
     event,
+    garbled,
     install,
     installed,
     is_listed,
     other_connection,
     requested,
     security_event,
+    sign,
     signature,
 )
-from rig.conformance.steps import StationCase
+from rig.conformance.steps import QUIET_S, StationCase
 from rig.conformance.updates import SIGNED, Update
 from rig.csms.pki import Flaw, pem
 from rig.ocppj.frames import Payload
 
 KEY = "AuthorizationKey"
 LOG = "LogStatusNotification"
+NO_CERTIFICATE = "no certificate"
 WATCH_S = 10.0
 OPERATOR = Setting("CpoName", "$cpo_name")
 
@@ -45,13 +49,15 @@ async def new_password(s: StationCase) -> None:
         seen="text" if s.csms.text_password else "bytes",
         severity="warn",
     )
-    shown = await s.read_key(KEY)
+    shown = (await s.read_key(KEY) or "").casefold()
+    secret = s.parameters.new_authorization_key.casefold()
+    as_text = bytes.fromhex(secret).decode("latin-1").casefold()
     s.check(
         "AuthorizationKey is not shown",
-        not shown,
+        shown not in (secret, as_text),
         "rule M10.5",
-        expected="absent",
-        seen="a value" if shown else "absent",
+        expected="absent, or nothing of it",
+        seen="the key" if shown in (secret, as_text) else "something else" if shown else "absent",
     )
     await _change_password(s, old)
 
@@ -59,13 +65,15 @@ async def new_password(s: StationCase) -> None:
 async def _change_password(s: StationCase, password: bytes) -> None:
     """Write AuthorizationKey; the station connects again with it, and does not boot."""
     before, mark = s.csms.password, s.mark()
-    async with other_connection(s, "with the new password"):
-        s.csms.password = password
-        try:
+    s.csms.other_password = None
+    try:
+        async with other_connection(s, "with the new password"):
+            s.csms.password = password
             await s.command("ChangeConfiguration", key=KEY, value=password.hex().upper())
-        except BaseException:
-            s.csms.password = before  # the station has not taken it
-            raise
+    except BaseException:
+        s.csms.other_password = before  # nobody knows which one it uses now
+        raise
+    await s.look_on(QUIET_S, "whether it boots")
     s.none_since(
         mark,
         "BootNotification",
@@ -78,11 +86,10 @@ async def _change_password(s: StationCase, password: bytes) -> None:
 @case("074", dut=Role.STATION, config=(OPERATOR,), profiles=(3,))
 async def renew_station_certificate(s: StationCase) -> None:
     """A new certificate of the station, asked for by the Central System."""
-    pki = authority(s)
     csr = await requested(s)
     subject = s.csms.subject
     check_request(s, csr, "" if subject is None else subject.serial_number)
-    made = pki.sign_request(csr)
+    made = sign(s, csr)
     async with other_connection(s, "with the new certificate"):
         await s.command("CertificateSigned", certificateChain=made.pem)
     peer = s.csms.peer
@@ -121,7 +128,8 @@ async def delete_certificate(s: StationCase) -> None:
     """An installed root can be removed."""
     pki = authority(s)
     root, issuer = pki.successor_root.leaf, pki.root.leaf
-    if is_listed(await installed(s, CENTRAL_SYSTEM_ROOT), root, issuer) is None:
+    listed = await installed(s, CENTRAL_SYSTEM_ROOT, may_be_none=True)
+    if is_listed(listed, root, issuer) is None:
         await install(s, CENTRAL_SYSTEM_ROOT, root)
     entry = is_listed(await installed(s, CENTRAL_SYSTEM_ROOT), root, issuer)
     if s.check(
@@ -148,14 +156,19 @@ async def delete_certificate(s: StationCase) -> None:
     dut=Role.STATION,
     config=(OPERATOR,),
     profiles=(3,),
-    variants=(Flaw.EXPIRED.value, Flaw.WRONG_KEY.value, Flaw.UNKNOWN_ROOT.value),
+    variants=(
+        Flaw.EXPIRED.value,
+        Flaw.WRONG_KEY.value,
+        Flaw.UNKNOWN_ROOT.value,
+        Flaw.WRONG_SIGNATURE.value,
+    ),
 )
 async def bad_station_certificate(s: StationCase) -> None:
     """A bad certificate of the station is refused and reported."""
-    pki = authority(s)
     csr = await requested(s)
     connection = s.csms.connection
-    made = pki.sign_request(csr, flaw=Flaw(s.variant))
+    made = sign(s, csr, Flaw(s.variant))
+    s.inbox.drain()  # an alert of what came before is none of this
     await s.command("CertificateSigned", "Rejected", certificateChain=made.pem)
     await event(s, "InvalidChargePointCertificate")
     await s.nothing("BootNotification", during=WATCH_S, why="step 5 of the case")
@@ -168,12 +181,22 @@ async def bad_station_certificate(s: StationCase) -> None:
     )
 
 
-@case("078", dut=Role.STATION, profiles=(2, 3))
+@case("078", dut=Role.STATION, profiles=(2, 3), variants=(Flaw.EXPIRED.value, NO_CERTIFICATE))
 async def bad_root_certificate(s: StationCase) -> None:
-    """A bad root certificate is refused and reported."""
+    """A bad root certificate is refused and reported, and it is not kept."""
     bad = authority(s).bad_root(Flaw.EXPIRED).leaf
-    await install(s, CENTRAL_SYSTEM_ROOT, bad, "Rejected")
+    s.inbox.drain()  # an alert of what came before is none of this
+    text = pem(bad) if s.variant == Flaw.EXPIRED.value else garbled(bad)
+    await install(s, CENTRAL_SYSTEM_ROOT, text, "Rejected")
     await event(s, "InvalidCentralSystemCertificate")
+    kept = is_listed(await installed(s, CENTRAL_SYSTEM_ROOT, may_be_none=True), bad)
+    s.check(
+        "the bad certificate is not listed",
+        kept is None,
+        "white paper M05: it is not installed",
+        expected="not listed",
+        seen="not listed" if kept is None else "listed",
+    )
 
 
 @case("079", dut=Role.STATION)
@@ -194,7 +217,10 @@ async def security_log(s: StationCase) -> None:
             status="Uploaded",
             requestId=number,
         )
-        await files.check_arrived(None if conf.get("filename") is None else str(conf["filename"]))
+        name = None if conf.get("filename") is None else str(conf["filename"])
+        arrived = await files.check_arrived(name)
+        if arrived is not None:
+            await check_log(s, arrived, files.content(arrived))
 
 
 @case("080", dut=Role.STATION)

@@ -2,21 +2,44 @@
 
 from __future__ import annotations
 
-ONE, THREE = "profile-1", "profile-3"
+ONE, THREE, ANY, DOWN = "profile-1", "profile-3", "any-profile", "down"
 FIRMWARE, LOG = "SignedFirmwareStatusNotification", "LogStatusNotification"
 
 WRONG: list[tuple[str, ...]] = [
     ("073", 'answer-field:ChangeConfiguration.status="Rejected"', "ChangeConfiguration(key", ONE),
     ("073", "reveals-authorization-key", "AuthorizationKey is not shown", ONE),
+    ("073", "reveals-authorization-key", "AuthorizationKey is not shown", DOWN),
+    ("073", "slow-goodbye", "the station closes its connection, then", ONE),
+    ("073", "no-answer:ChangeConfiguration[key=AuthorizationKey]", "Change", ONE),
+    ("076", 'answer-field:DeleteCertificate.status="Failed"', "DeleteCertificate(", ANY),
     ("074", 'answer-field:ExtendedTriggerMessage.status="Rejected"', "ExtendedTriggerMes", THREE),
     ("074", "skip:SignCertificate", "SignCertificate received", THREE),
     ("074", "csr-wrong-name", "the subject is CpoName and the serial number", THREE),
+    ("074", 'field:SignCertificate.csr="x"', "csr is PKCS#10 as PEM", THREE),
+    ("074", "csr-wrong-signature", "the signature of the CSR is good", THREE),
+    ("074", "csr-weak-key", "the key is strong enough", THREE),
+    ("074", "slow-goodbye", "the station closes its connection, then", THREE),
     ("074", "csr-old-key", "the key is a new one", THREE),
     ("074", 'answer-field:CertificateSigned.status="Rejected"', "CertificateSigned(", THREE),
     ("075", "certificate-store-broken", "[ManufacturerRootCertificate] InstallCertifica", THREE),
     ("075", "certificate-hash-wrong", "[ManufacturerRootCertificate] the installed cert", THREE),
+    (
+        "076",
+        "no-answer:DeleteCertificate",
+        "DeleteCertificate(",
+        THREE,
+    ),
+    ("076", "keeps-certificates", "the deleted certificate is not listed any more", THREE),
     ("076", "certificate-hash-wrong", "the certificate to delete is listed", THREE),
     ("076", 'answer-field:DeleteCertificate.status="Failed"', "DeleteCertificate(", THREE),
+    (
+        "077",
+        "close-in-exchange:SecurityEventNotification[type=InvalidChargePointCertificate]#1",
+        "[expired] the station stays connected with its old certificate",
+        THREE,
+    ),
+    ("077", 'answer-field:ExtendedTriggerMessage.status="Rejected"', "[expired] Extended", THREE),
+    ("077", "skip:SignCertificate", "[expired] SignCertificate received", THREE),
     ("077", "accepts-bad-certificate:station", "[expired] CertificateSigned(", THREE),
     (
         "077",
@@ -24,23 +47,48 @@ WRONG: list[tuple[str, ...]] = [
         "[expired] SecurityEventNotification(type InvalidChargePointCertificate)",
         THREE,
     ),
-    ("078", "accepts-bad-certificate:root", "InstallCertificate(", THREE),
+    (
+        "078",
+        'accepts-bad-certificate:root+answer-field:InstallCertificate.status="Rejected"+'
+        "unasked:InstallCertificate>SecurityEventNotification="
+        '{"type":"InvalidCentralSystemCertificate","timestamp":"$now"}',
+        "[expired] the bad certificate is not listed",
+        THREE,
+    ),
+    ("078", "accepts-bad-certificate:root", "[expired] InstallCertificate(", THREE),
     (
         "078",
         "no-security-event:InvalidCentralSystemCertificate",
-        "SecurityEventNotification(type InvalidCentralSystemCertificate)",
+        "[expired] SecurityEventNotification(type InvalidCentralSystemCertificate)",
         THREE,
     ),
     ("079", 'answer-field:GetLog.status="Rejected"', "GetLog(", ONE),
     ("079", "skip-upload-status:Uploading", f"{LOG}", ONE),
     ("079", "skip-upload-status:Uploaded", f"{LOG}", ONE),
     ("079", "field:LogStatusNotification.requestId=4711", f"{LOG}.requestId is", ONE),
+    ("079", "uploads-empty-log", "exactly one file arrived", ONE),
+    ("079", "log-without-events", "the security log lists the newest event", ONE),
     ("079", "uploads-nothing", "exactly one file arrived", ONE),
     ("080", "skip-firmware-status:SignatureVerified", f"{FIRMWARE}(status SignatureVe", ONE),
     ("080", "skip-firmware-status:Installed", f"{FIRMWARE}(status Installed)", ONE),
+    ("080", 'answer-field:SignedUpdateFirmware.status="Rejected"', "SignedUpdateFirmware(", ONE),
+    ("080", "skip-firmware-status:Downloading", f"{FIRMWARE}(status Downloading)", ONE),
+    ("080", "skip-firmware-status:Downloaded", f"{FIRMWARE}(status Downloaded)", ONE),
+    ("080", "field:SignedFirmwareStatusNotification.requestId=4711", "requestId is repea", ONE),
     ("080", "downloads-nothing", f"{FIRMWARE}(status SignatureVerified)", ONE),
     ("080", "no-reboot-after-update", "BootNotification received", ONE),
     ("080", "no-unavailable-on-update", "every connector is Unavailable before", ONE),
+    (
+        "081",
+        f"unasked:{FIRMWARE}[status=InvalidSignature]>{FIRMWARE}="
+        '{"status":"Installing","requestId":1}',
+        f"no {FIRMWARE}:Installing, BootNotification for",
+        ONE,
+    ),
+    ("081", "field:SignedFirmwareStatusNotification.requestId=4711", "requestId is repea", ONE),
+    ("081", 'answer-field:SignedUpdateFirmware.status="Rejected"', "SignedUpdateFirmware(", ONE),
+    ("081", "skip-firmware-status:Downloading", f"{FIRMWARE}(status Downloading)", ONE),
+    ("081", "skip-firmware-status:Downloaded", f"{FIRMWARE}(status Downloaded)", ONE),
     ("081", "accepts-bad-signature", f"{FIRMWARE}(status InvalidSignature)", ONE),
     ("081", "skip-firmware-status:InvalidSignature", f"{FIRMWARE}(status InvalidSignature)", ONE),
 ]
