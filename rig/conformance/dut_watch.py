@@ -25,8 +25,9 @@ STARTED_OVER = "5.5: all tests have to be started over again"
 RETESTED = "5.5: a full re-test of the device is required"
 CRASHED = "5.5: a crash fails the conformance tests; a full re-test of the device is required"
 
-SET_BY_TOOL = frozenset({"heartbeatinterval"})
-"""Keys that the station takes over from what the Central System answers, without an order."""
+SET_BY_TOOL = frozenset({"heartbeatinterval", "securityprofile"})
+"""Keys that change without an order on the wire: HeartbeatInterval is taken over from an answer,
+SecurityProfile is lowered at the station where a case asks for it, and seen by how it connects."""
 
 IDENTITY = ("chargePointVendor", "chargePointModel", "chargePointSerialNumber",
             "chargeBoxSerialNumber", "firmwareVersion")  # fmt: skip

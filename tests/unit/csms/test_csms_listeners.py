@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from rig.clock import Clock
+from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import CsmsConfig, Listener
 from rig.csms.server import CentralSystem
 from rig.events import EventBus
@@ -65,3 +68,11 @@ async def test_somebody_may_say_that_a_lower_profile_counts() -> None:
 def test_listeners_that_cannot_be(problem: str, fields: dict[str, object]) -> None:
     with pytest.raises(ValueError, match=problem):
         CsmsConfig.model_validate(fields)
+
+
+def test_a_bench_file_names_them(tmp_path: Path) -> None:
+    text = default_bench().read_text()
+    given = "csms:\n  password: 00112233445566778899AABBCCDDEEFF\n  also: [{security_profile: 3}]\n"
+    file = tmp_path / "bench.yaml"
+    file.write_text(text.replace("csms:\n", given).replace("../", f"{default_bench().parent}/../"))
+    assert load_bench(file).csms.profiles == (1, 3)
