@@ -22,7 +22,7 @@ _UPDATE_ENDS = ("Installed", "Failed", "Error", "Invalid", "Rejected")
 
 
 class BootLog:
-    """Follows the wire log; says which BootNotification nothing accounts for.
+    """Follows the wire log of a station that is accepted; says which boot nothing accounts for.
 
     Attributes:
         updated: firmware was sent to the station since the last `take`.
@@ -30,7 +30,7 @@ class BootLog:
 
     def __init__(self) -> None:
         self.updated = False
-        self._may_boot = True  # where it comes from before the first look is unknown
+        self._may_boot = False
         self._updating = False
         self._boot_id: tuple[int, str] | None = None
 

@@ -95,7 +95,7 @@ def _judged(case: CaseRecord) -> tuple[tuple[CheckLine, ...], tuple[FindingLine,
 
 
 def compare(a: RunRecord, b: RunRecord) -> RunComparison:
-    """Two runs of the same kind of device, case by case; of several attempts the last counts.
+    """Two runs of the same kind of device, case by case; of several attempts one counts.
 
     Raises:
         ConfigError: one tested a station, the other a CSMS.
@@ -105,8 +105,8 @@ def compare(a: RunRecord, b: RunRecord) -> RunComparison:
             f"run {a.run_id} tested a {a.meta.dut}, run {b.run_id} a {b.meta.dut}; "
             "choose two runs with the same device under test"
         )
-    was = {case.octt_id: case for case in a.cases}
-    now = {case.octt_id: case for case in b.cases}
+    was = {case.octt_id: case for case in a.results}
+    now = {case.octt_id: case for case in b.results}
     names = dict.fromkeys([*was, *now])
     return RunComparison(
         a.run_id, b.run_id, tuple(_compared(was.get(name), now.get(name)) for name in names)

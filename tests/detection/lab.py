@@ -25,7 +25,8 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -45,6 +46,7 @@ from rig.conformance.campaign import Campaign, RunOutcome
 from rig.conformance.catalogue import Role
 from rig.conformance.plan import make_plan
 from rig.csms.secure import equip, make_central_system
+from rig.csms.server import CentralSystem
 from rig.events import EventBus
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
@@ -175,6 +177,27 @@ async def run_station_really(bench: BenchConfig, folder: Path, *ids: str) -> Ran
 async def _station(
     bench: BenchConfig, folder: Path, ids: Sequence[str], clock: Clock, children: Children
 ) -> Ran:
+    async with opened(bench, folder, clock, children) as lab:
+        return await _run(lab.campaign, lab.store, Role.STATION, ids)
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """Everything that a daemon has, for tests that do more than to run cases."""
+
+    bench: Bench
+    csms: CentralSystem
+    bus: EventBus
+    clock: Clock
+    store: RunStore
+    campaign: Campaign
+
+
+@asynccontextmanager
+async def opened(
+    bench: BenchConfig, folder: Path, clock: Clock, children: Children
+) -> AsyncIterator[Laboratory]:
+    """A laboratory with the emulated station; runs are kept in `folder`."""
     bus = EventBus(clock)
     store = RunStore(folder / "runs")
     bench = equip(bench, folder)
@@ -189,7 +212,7 @@ async def _station(
                 bench=lab, central_system=csms, store=store, bus=bus, clock=clock,
                 config=bench, operator=Nobody(), work_dir=folder,
             )  # fmt: skip
-            return await _run(campaign, store, Role.STATION, ids)
+            yield Laboratory(lab, csms, bus, clock, store, campaign)
 
 
 def planned(bench: BenchConfig) -> tuple[str, ...]:
