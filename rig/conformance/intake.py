@@ -66,6 +66,7 @@ async def _reset(s: StationCase) -> None:
         seqs=(boot.seq,),
         severity="warn",
     )
+    await s.answered(boot)
     seen = await statuses_in_the_end(s)
     s.check(
         "after a reset every connector is Available",

@@ -147,7 +147,8 @@ async def _ask_for_statuses(s: StationCase) -> None:
 
 async def _restart(s: StationCase) -> None:
     await s.command("Reset", type="Hard")
-    await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    boot = await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    await s.answered(boot)  # from then on every connector reports anew
 
 
 async def statuses_in_the_end(s: StationCase, *, within: float | None = None) -> dict[int, str]:

@@ -56,7 +56,7 @@ async def run(lab: Laboratory, *cases: str, **wishes: Any) -> RunOutcome:
 
 
 async def run_while(
-    lab: Laboratory, when: Moment, do: Callable[[], Awaitable[Json]], *cases: str, **wishes: Any
+    lab: Laboratory, when: Moment, do: Callable[[], Awaitable[object]], *cases: str, **wishes: Any
 ) -> RunRecord:
     """A run during which something is done, once, at a moment."""
     async with asyncio.TaskGroup() as group:
@@ -73,11 +73,14 @@ async def run_while(
 
 
 async def run_until(lab: Laboratory, when: Moment, *cases: str, **wishes: Any) -> RunRecord:
-    """A run whose daemon dies at a moment, its writer with it; the station lives on."""
+    """A run whose daemon dies right after a moment between two cases; the station lives on."""
+    over: list[Event] = []
 
     def hear(event: Event) -> None:
-        if when(event):
+        if over:
             raise Died
+        if when(event):
+            over.append(event)  # those who listen after us shall have heard of it
 
     listening = lab.bus.listen(hear)
     try:
@@ -88,7 +91,7 @@ async def run_until(lab: Laboratory, when: Moment, *cases: str, **wishes: Any) -
     raise AssertionError("the moment did not come")
 
 
-async def _finished(work: Awaitable[Json]) -> None:
+async def _finished(work: Awaitable[object]) -> None:
     await work
 
 
