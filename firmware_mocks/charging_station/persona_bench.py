@@ -13,6 +13,7 @@ from firmware_mocks.charging_station.persona_pics import pics_text
 
 BENCH, PICS, IMAGE = "bench.yaml", "pics.yaml", "firmware.bin"
 IMAGE_BYTES = 65536
+PROFILES = (0, 1, 2, 3)
 PASSWORD = "00112233445566778899AABBCCDDEEFF"  # noqa: S105  # of a station that does not exist
 _HEAD = """\
 # Virtual bench for the emulated station of {persona}: no hardware, and a tester plug for each
@@ -91,12 +92,11 @@ def _bench_text(persona: Persona, file: Path, security_profile: int) -> str:
 
 def _access(security_profile: int, persona: Persona) -> str:
     fields = ["identity: CP-VIRTUAL-1", f"serial_number: {persona.serial_number}"]
-    if security_profile:
-        fields.append(f"security_profile: {security_profile}")
-    if security_profile in (1, 2):
-        fields.append(f"password: {PASSWORD}")
-    if security_profile in (2, 3):
-        fields.append("host: localhost")  # the name in the certificate
+    if persona.security_extension:  # its cases need several security profiles
+        others = [number for number in PROFILES if number > 0 and number != security_profile]
+        listed = ", ".join(f"{{security_profile: {number}}}" for number in others)
+        fields += [f"security_profile: {security_profile}", f"also: [{listed}]"]
+        fields += [f"password: {PASSWORD}", "host: localhost"]  # the name in the certificate
     return f"{{{', '.join(fields)}}}"
 
 
