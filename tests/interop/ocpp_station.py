@@ -1,15 +1,18 @@
 """A charging station that shares no code with the rig: the `ocpp` package's own ChargePoint.
 
-One connector. It does the usual things right, and some things wrong that its author forgot:
-it retries a refused BootNotification after its own pause, knows no ConnectionTimeOut, samples
-no meter, and forgets everything at a reset.
+One connector, Core and Remote Trigger, no cache. `Firmware` is the station itself, with what
+survives a connection and what survives a loss of power; `Uplink` is one connection, and the
+handlers of the Central System's requests. Where the package decides how something is done, it
+does: one call at a time, its own message ids, its own checks.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,259 +20,557 @@ from ocpp.routing import after, on
 from ocpp.v16 import ChargePoint, call, call_result
 from ocpp.v16.datatypes import KeyValue
 from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 logging.getLogger("ocpp").setLevel(logging.CRITICAL)
 
-OWN_PAUSE_S = 0.3
-KEYS = {
-    "AuthorizeRemoteTxRequests": "false",
-    "ClockAlignedDataInterval": "0",
-    "ConnectionTimeOut": "60",
-    "ConnectorPhaseRotation": "NotApplicable",
-    "GetConfigurationMaxKeys": "20",
-    "HeartbeatInterval": "60",
-    "LocalAuthorizeOffline": "false",
-    "LocalPreAuthorize": "false",
-    "MeterValueSampleInterval": "0",
-    "MeterValuesAlignedData": "",
-    "MeterValuesSampledData": "",
+BOOT_S, BACK_OFF_S, ANSWER_S = 1.0, (1.0, 2.0, 4.0), 10.0
+WH_PER_S = 2.0
+ENERGY = "Energy.Active.Import.Register"
+MEASURANDS = frozenset({ENERGY, "Power.Active.Import"})
+READ_ONLY = {
+    "GetConfigurationMaxKeys": "40",
     "NumberOfConnectors": "1",
-    "ResetRetries": "0",
+    "SupportedFeatureProfiles": "Core,RemoteTrigger",
+    "MeterValuesSampledDataMaxLength": "2",
+    "MeterValuesAlignedDataMaxLength": "2",
+}
+BOOLEANS = {
+    "AllowOfflineTxForUnknownId": "true",
+    "AuthorizeRemoteTxRequests": "false",
+    "LocalAuthorizeOffline": "true",
+    "LocalPreAuthorize": "false",
     "StopTransactionOnEVSideDisconnect": "true",
     "StopTransactionOnInvalidId": "true",
-    "StopTxnAlignedData": "",
-    "StopTxnSampledData": "",
-    "SupportedFeatureProfiles": "Core",
-    "TransactionMessageAttempts": "1",
-    "TransactionMessageRetryInterval": "1",
     "UnlockConnectorOnEVSideDisconnect": "true",
 }
+NUMBERS = {
+    "ClockAlignedDataInterval": "0",
+    "ConnectionTimeOut": "60",
+    "HeartbeatInterval": "60",
+    "MeterValueSampleInterval": "0",
+    "ResetRetries": "0",
+    "TransactionMessageAttempts": "3",
+    "TransactionMessageRetryInterval": "5",
+    "WebSocketPingInterval": "0",
+}
+LISTS = {
+    "MeterValuesAlignedData": ENERGY,
+    "MeterValuesSampledData": ENERGY,
+    "StopTxnAlignedData": "",
+    "StopTxnSampledData": "",
+}
+KEYS = {**READ_ONLY, **BOOLEANS, **NUMBERS, **LISTS, "ConnectorPhaseRotation": "0.RST,1.RST"}
 
 
-class IndependentStation(ChargePoint):  # type: ignore[misc]  # the package has no type hints
-    """Built on the package; one object per connection."""
+@dataclass
+class Transaction:
+    """One charging session that is accounted."""
 
-    def __init__(self, identity: str, connection: Any) -> None:
-        super().__init__(identity, connection, response_timeout=5)
-        self.keys = dict(KEYS)
-        self.plugged = self.wants_energy = self.energy = False
-        self.operative = True
-        self.card: str | None = None
-        self.transaction: int | None = None
-        self.status = ""
-        self.reset_wanted = asyncio.Event()
-        self._meter = 1000
-        self._one_at_a_time = asyncio.Lock()
+    id_tag: str
+    parent: str | None
+    number: int | None = None
+    refused: bool = False
 
-    async def life(self) -> None:
-        while True:
-            conf = await self.call(
-                call.BootNotification(charge_point_model="Other", charge_point_vendor="Elsewhere")
-            )
-            if conf.status == "Accepted":
-                break
-            await asyncio.sleep(OWN_PAUSE_S if conf.status == "Rejected" else conf.interval)
-        self.keys["HeartbeatInterval"] = str(conf.interval)
-        await self._report(0, "Available")
-        await self.refresh()
-        while True:
-            await asyncio.sleep(conf.interval)
-            await self.call(call.Heartbeat())
+
+@dataclass
+class Disk:
+    """What a loss of power leaves."""
+
+    keys: dict[str, str] = field(default_factory=lambda: dict(KEYS))
+    inoperative: set[int] = field(default_factory=set)
+    queue: list[tuple[Any, Transaction]] = field(default_factory=list)
+    transaction: Transaction | None = None
+    wh: float = 1000.0
+
+
+class Firmware:
+    """The station: cable, card, contactor, meter and queue.
+
+    Args:
+        disk: kept over boots.
+        now: UTC seconds.
+    """
+
+    def __init__(self, disk: Disk, now: Callable[[], float]) -> None:
+        self.disk = disk
+        self.now = now
+        self.uplink: Uplink | None = None
+        self.accepted = False
+        self.plugged = self.ev_connected = self.wants_energy = self.locked = False
+        self.card: tuple[str, str | None] | None = None
+        self.ended = False
+        self.has_charged = False
+        self.scheduled = False
+        self.told: dict[int, str] = {}
+        self.rebooting = asyncio.Event()
+        self._counted_at: float | None = None
+        self._time_out: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._changed = asyncio.Lock()
+        self._flushing = asyncio.Lock()
+
+    # --- small things ---------------------------------------------------------------------------
+
+    @property
+    def transaction(self) -> Transaction | None:
+        return self.disk.transaction
+
+    def flag(self, key: str) -> bool:
+        return self.disk.keys[key] == "true"
+
+    def number(self, key: str) -> int:
+        return int(self.disk.keys[key])
+
+    def stamp(self) -> str:
+        text = datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
+        return text.replace("+00:00", "Z")
+
+    def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def stop_tasks(self) -> None:
+        tasks = {t for t in self._tasks if t is not asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    @property
+    def energy(self) -> bool:
+        running = self.transaction
+        return running is not None and self.wants_energy and not running.refused
+
+    def meter(self) -> int:
+        if self._counted_at is not None:
+            self.disk.wh += (self.now() - self._counted_at) * WH_PER_S
+            self._counted_at = self.now()
+        return int(self.disk.wh)
+
+    def _count(self) -> None:
+        self.meter()
+        self._counted_at = self.now() if self.energy else None
+
+    # --- status ---------------------------------------------------------------------------------
+
+    def status(self, connector: int) -> str:
+        if connector == 0:
+            return "Unavailable" if 0 in self.disk.inoperative else "Available"
+        running = self.transaction
+        if running is not None:
+            if running.refused:
+                return "SuspendedEVSE"
+            if self.wants_energy:
+                return "Charging"
+            return "SuspendedEV" if self.has_charged else "Preparing"
+        if self.disk.inoperative and not self.scheduled:
+            return "Unavailable"
+        if self.plugged:
+            return "Finishing" if self.ended else "Preparing"
+        return "Preparing" if self.card else "Available"
 
     async def refresh(self) -> None:
-        """Start what can start, and report what changed."""
-        async with self._one_at_a_time:
-            await self._refresh()
+        """Start what can start, and report what has changed."""
+        async with self._changed:
+            if self.card and self.plugged and self.ev_connected and self.transaction is None:
+                self._start(*self.card)
+            self.has_charged = self.energy or (self.has_charged and self.transaction is not None)
+            if not self.plugged:
+                self.ended = False
+            self._count()
+            await self.report()
 
-    async def _refresh(self) -> None:
-        if self.card and self.plugged and self.transaction is None:
-            await self._start(self.card)
-        self.energy = self.transaction is not None and self.wants_energy
-        status = "Available"
-        if not self.operative:
-            status = "Unavailable"
-        elif self.transaction is not None:
-            status = "Charging" if self.wants_energy else "SuspendedEV"
-        elif self.status in ("Charging", "SuspendedEV", "Finishing") and self.plugged:
-            status = "Finishing"
-        elif self.plugged or self.card:
-            status = "Preparing"
-        if status == "SuspendedEV" and self.status != "Charging":
-            return  # the EV gets a moment to ask for energy
-        if status != self.status:
-            self.status = status
-            await self._report(1, status)
+    async def report(self) -> None:
+        for connector in (0, 1):
+            if self.told.get(connector) != self.status(connector):
+                await self.tell(connector)
+
+    async def tell(self, connector: int) -> None:
+        """StatusNotification of the present status; nothing while offline."""
+        if self.uplink is None or not self.accepted:
+            return
+        status, lost = self.status(connector), self.transaction and not self.ev_connected
+        info = "EV side disconnected" if connector and lost else None
+        self.told[connector] = status
+        with suppress(ConnectionClosed, TimeoutError):
+            await self.uplink.call(
+                call.StatusNotification(
+                    connector_id=connector, error_code="NoError", status=status,
+                    timestamp=self.stamp(), info=info,
+                )
+            )  # fmt: skip
+
+    # --- who may charge -------------------------------------------------------------------------
+
+    async def authorize(self, id_tag: str) -> tuple[bool, str | None]:
+        """Whether somebody may charge, and their group."""
+        if self.uplink is None:
+            allowed = ("LocalAuthorizeOffline", "AllowOfflineTxForUnknownId")
+            return all(map(self.flag, allowed)), None
+        with suppress(ConnectionClosed, TimeoutError):
+            conf = await self.uplink.call(call.Authorize(id_tag=id_tag))
+            if conf is not None:
+                return conf.id_tag_info["status"] == "Accepted", conf.id_tag_info.get(
+                    "parent_id_tag"
+                )
+        return False, None
 
     async def swipe(self, id_tag: str) -> None:
-        if self.transaction is not None:
-            await self.stop("Local", id_tag)
+        running = self.transaction
+        if running is not None:
+            if id_tag == running.id_tag:
+                await self.stop("Local", id_tag)
+            elif running.parent is not None:
+                fine, parent = await self.authorize(id_tag)
+                if fine and parent == running.parent:
+                    await self.stop("Local", id_tag)
             return
-        conf = await self.call(call.Authorize(id_tag=id_tag))
-        if conf.id_tag_info["status"] == "Accepted":
-            self.card = id_tag
+        if self.status(1) in ("Unavailable", "Finishing"):
+            return
+        fine, parent = await self.authorize(id_tag)
+        if fine:
+            await self.take(id_tag, parent)
+
+    async def take(self, id_tag: str, parent: str | None) -> None:
+        """A driver is known; the cable has to come within ConnectionTimeOut."""
+        self.card = id_tag, parent
         await self.refresh()
+        if self.transaction is None:
+            self._time_out = self.run(self._forget_later())
+
+    async def _forget_later(self) -> None:
+        await asyncio.sleep(self.number("ConnectionTimeOut"))
+        if self.transaction is None:
+            self.card = None
+            await self.refresh()
+
+    # --- transactions ---------------------------------------------------------------------------
+
+    def _start(self, id_tag: str, parent: str | None) -> None:
+        if self._time_out is not None:
+            self._time_out.cancel()
+        self.card, self.has_charged, self.locked = None, False, True
+        running = self.disk.transaction = Transaction(id_tag, parent)
+        self.enqueue(
+            call.StartTransaction(
+                connector_id=1, id_tag=id_tag, meter_start=self.meter(), timestamp=self.stamp()
+            ),
+            running,
+        )
+        self.run(self._sample(running))
 
     async def stop(self, reason: str, id_tag: str | None = None) -> None:
-        number, self.transaction, self.card = self.transaction, None, None
-        self.energy = False
-        await self.call(
-            call.StopTransaction(
-                meter_stop=self._meter, timestamp=_now(), transaction_id=number or 0,
-                reason=reason, id_tag=id_tag,
-            )
-        )  # fmt: skip
-        if self.status in ("Preparing", "Charging", "SuspendedEV"):
-            self.status = "Finishing"
-            await self._report(1, "Finishing")
-
-    async def _start(self, id_tag: str) -> None:
-        conf = await self.call(
-            call.StartTransaction(
-                connector_id=1, id_tag=id_tag, meter_start=self._meter, timestamp=_now()
-            )
+        """End the transaction; the socket lets go of the plug, unless the EV's side says not to."""
+        running = self.transaction
+        if running is None:
+            return
+        meter = self.meter()
+        self.disk.transaction = None
+        keep = reason == "EVDisconnected" and not self.flag("UnlockConnectorOnEVSideDisconnect")
+        self.locked, self.ended = keep, True
+        message = call.StopTransaction(
+            meter_stop=meter, timestamp=self.stamp(), transaction_id=0, reason=reason, id_tag=id_tag
         )
-        self.transaction = conf.transaction_id
+        self.enqueue(message, running)
+        if self.scheduled:
+            self.scheduled = False
+        await self.refresh()
 
-    async def _report(self, connector: int, status: str) -> None:
-        await self.call(
-            call.StatusNotification(connector_id=connector, error_code="NoError", status=status)
+    def enqueue(self, message: Any, running: Transaction) -> None:
+        self.disk.queue.append((message, running))
+        self.run(self.flush())
+
+    async def flush(self) -> None:
+        """Send what is about transactions, oldest first, as often as it is to be tried."""
+        async with self._flushing:
+            attempt = 1
+            while self.disk.queue and self.uplink is not None and self.accepted:
+                message, running = self.disk.queue[0]
+                if running.number is None and not isinstance(message, call.StartTransaction):
+                    self.disk.queue.pop(0)  # its start was given up
+                    continue
+                if isinstance(message, call.StopTransaction | call.MeterValues):
+                    message.transaction_id = running.number
+                try:
+                    conf = await self.uplink.call(message)
+                except (ConnectionClosed, TimeoutError):
+                    conf = None
+                if self.uplink is None:
+                    return
+                if conf is None and attempt < self.number("TransactionMessageAttempts"):
+                    await asyncio.sleep(attempt * self.number("TransactionMessageRetryInterval"))
+                    attempt += 1
+                    continue
+                attempt = 1
+                self.disk.queue.pop(0)
+                if isinstance(message, call.StartTransaction) and conf is not None:
+                    running.number = conf.transaction_id
+                    await self._started(running, conf.id_tag_info)
+
+    async def _started(self, running: Transaction, info: dict[str, str]) -> None:
+        running.parent = info.get("parent_id_tag", running.parent)
+        if info["status"] == "Accepted" or running is not self.transaction:
+            return
+        if self.flag("StopTransactionOnInvalidId"):
+            self.run(self.stop("DeAuthorized"))
+        else:
+            running.refused = True
+            self.run(self.refresh())
+
+    # --- meter values ---------------------------------------------------------------------------
+
+    def values(self, key: str, context: str) -> list[dict[str, Any]]:
+        names = [name for name in self.disk.keys[key].split(",") if name]
+        told = {ENERGY: (str(self.meter()), "Wh"), "Power.Active.Import": (
+            str(int(WH_PER_S * 3600)) if self.energy else "0", "W")}  # fmt: skip
+        sampled = [
+            {"value": told[n][0], "unit": told[n][1], "measurand": n, "context": context}
+            for n in names
+        ]
+        return [{"timestamp": self.stamp(), "sampled_value": sampled}]
+
+    async def _sample(self, running: Transaction) -> None:
+        while running is self.transaction:
+            every_s = self.number("MeterValueSampleInterval")
+            await asyncio.sleep(every_s or 1.0)
+            if every_s and running is self.transaction:
+                values = self.values("MeterValuesSampledData", "Sample.Periodic")
+                self.enqueue(call.MeterValues(connector_id=1, meter_value=values), running)
+
+    async def clock_aligned(self) -> None:
+        while True:
+            every_s = self.number("ClockAlignedDataInterval")
+            if not every_s:
+                await asyncio.sleep(1.0)
+                continue
+            await asyncio.sleep(every_s - self.now() % every_s)
+            if self.uplink is None or not self.number("ClockAlignedDataInterval"):
+                continue
+            message = call.MeterValues(
+                connector_id=1, meter_value=self.values("MeterValuesAlignedData", "Sample.Clock")
+            )
+            if self.transaction is not None:
+                self.enqueue(message, self.transaction)
+            elif self.accepted:
+                with suppress(ConnectionClosed, TimeoutError):
+                    await self.uplink.call(message)
+
+    # --- life -----------------------------------------------------------------------------------
+
+    async def life(self, url: str) -> None:
+        """From power-up until the next boot."""
+        await asyncio.sleep(BOOT_S)
+        if (running := self.transaction) is not None:  # the power has failed in the middle
+            await self.stop("PowerLoss")
+            del running
+        self.run(self.clock_aligned())
+        connecting = self.run(self._connect(url))
+        await self.rebooting.wait()
+        connecting.cancel()
+        await asyncio.gather(connecting, return_exceptions=True)
+        await self.stop_tasks()
+
+    async def _connect(self, url: str) -> None:
+        attempt = 0
+        while True:
+            with suppress(OSError, ConnectionClosed, InvalidStatus, TimeoutError):
+                async with connect(url, subprotocols=["ocpp1.6"]) as ws:  # type: ignore[list-item]
+                    attempt = 0
+                    uplink = self.uplink = Uplink(self, ws)
+                    talking = asyncio.create_task(self._talk(uplink))
+                    try:
+                        await uplink.start()
+                    finally:
+                        self.uplink = None
+                        talking.cancel()
+                        await asyncio.gather(talking, return_exceptions=True)
+            await asyncio.sleep(BACK_OFF_S[min(attempt, len(BACK_OFF_S) - 1)])
+            attempt += 1
+
+    async def _talk(self, uplink: Uplink) -> None:
+        with suppress(ConnectionClosed, TimeoutError):
+            while not self.accepted:
+                conf = await uplink.boot()
+                if conf is not None and conf.status == "Accepted":
+                    self.accepted = True
+                    self.disk.keys["HeartbeatInterval"] = str(conf.interval)
+                else:
+                    wait_s = conf.interval if conf is not None else self.number("HeartbeatInterval")
+                    uplink.asked_to_boot.clear()
+                    with suppress(TimeoutError):
+                        await asyncio.wait_for(uplink.asked_to_boot.wait(), wait_s)
+            await self.refresh()
+            self.run(self.flush())
+            while True:
+                await asyncio.sleep(self.number("HeartbeatInterval"))
+                await uplink.call(call.Heartbeat())
+
+    async def reboot(self, reason: str) -> None:
+        await self.stop(reason)
+        await self.flush()
+        self.rebooting.set()
+
+
+class Uplink(ChargePoint):  # type: ignore[misc]  # the package has no type hints
+    """One connection: requests of the Central System."""
+
+    def __init__(self, firmware: Firmware, connection: Any) -> None:
+        super().__init__("station", connection, response_timeout=ANSWER_S)
+        self.firmware = firmware
+        self.asked_to_boot = asyncio.Event()
+
+    async def boot(self) -> Any:
+        return await self.call(
+            call.BootNotification(
+                charge_point_model="Other", charge_point_vendor="Elsewhere", firmware_version="1"
+            )
         )
 
     @on("GetConfiguration")
     def on_get(self, key: list[str] | None = None) -> Any:
-        asked = key or list(self.keys)
+        keys = self.firmware.disk.keys
+        known = {name.casefold(): name for name in keys}
+        asked = [known.get(k.casefold(), k) for k in key] if key else list(keys)
         return call_result.GetConfiguration(
             configuration_key=[
-                KeyValue(key=k, readonly=False, value=self.keys[k]) for k in asked if k in self.keys
+                KeyValue(key=k, readonly=k in READ_ONLY, value=keys[k]) for k in asked if k in keys
             ],
-            unknown_key=[k for k in asked if k not in self.keys],
+            unknown_key=[k for k in asked if k not in keys],
         )
 
     @on("ChangeConfiguration")
     def on_change(self, key: str, value: str) -> Any:
-        if key not in self.keys:
+        keys = self.firmware.disk.keys
+        name = {k.casefold(): k for k in keys}.get(key.casefold())
+        if name is None:
             return call_result.ChangeConfiguration(status="NotSupported")
-        self.keys[key] = value
-        return call_result.ChangeConfiguration(status="Accepted")
+        text = value.casefold() if name in BOOLEANS else value
+        wrong = (
+            name in READ_ONLY
+            or (name in BOOLEANS and text not in ("true", "false"))
+            or (name in NUMBERS and not text.isdecimal())
+            or (name in LISTS and not {v for v in text.split(",") if v} <= MEASURANDS)
+        )
+        if not wrong:
+            keys[name] = text
+        return call_result.ChangeConfiguration(status="Rejected" if wrong else "Accepted")
 
     @on("ChangeAvailability")
     def on_availability(self, connector_id: int, type: str) -> Any:
-        self.operative = type == "Operative"
-        return call_result.ChangeAvailability(status="Accepted")
+        firmware = self.firmware
+        if connector_id > 1:
+            return call_result.ChangeAvailability(status="Rejected")
+        numbers = {0, 1} if connector_id == 0 else {connector_id}
+        if type == "Operative":
+            firmware.disk.inoperative -= numbers
+            firmware.scheduled = False
+            return call_result.ChangeAvailability(status="Accepted")
+        firmware.disk.inoperative |= numbers
+        firmware.scheduled = firmware.transaction is not None
+        return call_result.ChangeAvailability(
+            status="Scheduled" if firmware.scheduled else "Accepted"
+        )
 
     @after("ChangeAvailability")
     async def after_availability(self, **_: Any) -> None:
-        await self.refresh()
+        await self.firmware.refresh()
 
     @on("ClearCache")
     def on_clear(self) -> Any:
-        return call_result.ClearCache(status="Accepted")
+        return call_result.ClearCache(status="Rejected")
+
+    @on("DataTransfer")
+    def on_data(self, **_: Any) -> Any:
+        return call_result.DataTransfer(status="UnknownVendorId")
+
+    @on("GetLocalListVersion")
+    def on_version(self) -> Any:
+        return call_result.GetLocalListVersion(list_version=-1)
+
+    @on("SendLocalList")
+    def on_list(self, **_: Any) -> Any:
+        return call_result.SendLocalList(status="NotSupported")
+
+    @on("ReserveNow")
+    def on_reserve(self, **_: Any) -> Any:
+        return call_result.ReserveNow(status="Rejected")
 
     @on("RemoteStartTransaction")
     def on_start(self, id_tag: str, connector_id: int = 1, **_: Any) -> Any:
-        return call_result.RemoteStartTransaction(status="Accepted")
+        firmware = self.firmware
+        free = firmware.accepted and firmware.transaction is None and connector_id == 1
+        fine = free and firmware.card is None and firmware.status(1) in ("Available", "Preparing")
+        self.takes = fine
+        return call_result.RemoteStartTransaction(status="Accepted" if fine else "Rejected")
 
     @after("RemoteStartTransaction")
     async def after_start(self, id_tag: str, **_: Any) -> None:
-        self.card = id_tag
-        await self.refresh()
+        if not self.takes:
+            return
+        fine, parent = True, None
+        if self.firmware.flag("AuthorizeRemoteTxRequests"):
+            fine, parent = await self.firmware.authorize(id_tag)
+        if fine:
+            await self.firmware.take(id_tag, parent)
 
     @on("RemoteStopTransaction")
     def on_stop(self, transaction_id: int) -> Any:
-        known = transaction_id == self.transaction
+        running = self.firmware.transaction
+        known = running is not None and running.number == transaction_id
+        self.stops = known
         return call_result.RemoteStopTransaction(status="Accepted" if known else "Rejected")
 
     @after("RemoteStopTransaction")
     async def after_stop(self, **_: Any) -> None:
-        if self.transaction is not None:
-            await self.stop("Remote")
+        if self.stops:
+            await self.firmware.stop("Remote")
+
+    @on("UnlockConnector")
+    async def on_unlock(self, connector_id: int) -> Any:
+        if connector_id != 1:
+            return call_result.UnlockConnector(status="NotSupported")
+        if self.firmware.transaction is not None:
+            self.firmware.run(self.firmware.stop("UnlockCommand"))
+        self.firmware.locked = False
+        return call_result.UnlockConnector(status="Unlocked")
 
     @on("Reset")
     def on_reset(self, type: str) -> Any:
         return call_result.Reset(status="Accepted")
 
     @after("Reset")
-    async def after_reset(self, **_: Any) -> None:
-        self.reset_wanted.set()
+    async def after_reset(self, type: str) -> None:
+        # not one of the tasks that a boot ends
+        await self.firmware.reboot(f"{type}Reset")
 
+    @on("TriggerMessage")
+    def on_trigger(self, requested_message: str, connector_id: int | None = None) -> Any:
+        known = ("BootNotification", "Heartbeat", "MeterValues", "StatusNotification")
+        status = "Accepted" if requested_message in known else "NotImplemented"
+        if connector_id is not None and not 0 <= connector_id <= 1:
+            status = "Rejected"
+        self.triggers = status == "Accepted"
+        return call_result.TriggerMessage(status=status)
 
-class Site:
-    """The station on its wall, with a person in front of it: an `Operator` for the rig."""
-
-    def __init__(self, identity: str, id_tags: dict[str, str]) -> None:
-        self._identity = identity
-        self._id_tags = id_tags
-        self._life: asyncio.Task[None] | None = None
-        self._cable = False
-        self._energy_wanted = False
-        self.station: IndependentStation | None = None
-        self.url = ""
-
-    def power_on(self) -> None:
-        self._life = asyncio.create_task(self._run())
-
-    async def power_off(self) -> None:
-        if self._life is not None:
-            self._life.cancel()
-            await asyncio.wait({self._life})
-            self._life = None
-
-    async def _run(self) -> None:
-        while True:
-            async with connect(f"{self.url}/{self._identity}", subprotocols=["ocpp1.6"]) as ws:  # type: ignore[list-item]
-                station = self.station = IndependentStation(self._identity, ws)
-                station.plugged, station.wants_energy = self._cable, self._energy_wanted
-                tasks = {
-                    asyncio.create_task(station.start()),
-                    asyncio.create_task(station.life()),
-                    asyncio.create_task(station.reset_wanted.wait()),
-                }
-                try:
-                    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                finally:
-                    for task in tasks:
-                        task.cancel()
-                    with suppress(ConnectionClosed):
-                        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def ask(self, question: str, choices: Any, timeout_s: float, **_: str) -> str:
-        """What a person does who can read."""
-        station = self.station
-        if "get energy" in question:
-            return "yes" if station is not None and station.energy else "no"
-        if "pulled out" in question:
-            return "yes"
-        if "mains" in question:
-            await self.power_off()
-            if "switch the mains of the charging station on" in question:
-                self.power_on()
-            return "done"
-        card = next((tag for name, tag in self._id_tags.items() if repr(name) in question), None)
-        if card is None:
-            self._move(question)
-        if station is not None:
-            station.plugged, station.wants_energy = self._cable, self._energy_wanted
-            if card is not None:
-                await station.swipe(card)
-            elif "EV's side only" in question and station.transaction is not None:
-                await station.stop("EVDisconnected")
+    @after("TriggerMessage")
+    async def after_trigger(
+        self, requested_message: str, connector_id: int | None = None, **_: Any
+    ) -> None:
+        if not self.triggers:
+            return
+        firmware = self.firmware
+        with suppress(ConnectionClosed, TimeoutError):
+            if requested_message == "Heartbeat":
+                await self.call(call.Heartbeat())
+            elif requested_message == "BootNotification":
+                self.asked_to_boot.set()
+                if firmware.accepted:
+                    await self.boot()
+            elif requested_message == "MeterValues":
+                values = firmware.values("MeterValuesSampledData", "Trigger")
+                await self.call(call.MeterValues(connector_id=1, meter_value=values))
             else:
-                await station.refresh()
-        return "done"
-
-    def _move(self, question: str) -> None:
-        if "put the" in question or "connect the type2 cable" in question:
-            self._cable = True
-        elif "request energy (set" in question:
-            self._energy_wanted = True
-        elif "stop charging" in question or "EV's side only" in question:
-            self._energy_wanted = False
-        elif "pull the plug" in question:
-            self._cable = False
-        else:
-            raise AssertionError(f"what does this want of me? {question}")
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+                for number in (0, 1) if connector_id is None else (connector_id,):
+                    await firmware.tell(number)
