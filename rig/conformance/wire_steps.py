@@ -126,6 +126,7 @@ class WireSteps(LabSteps):
                 self._missing(missing, timeout_s)
         for wanted in group:
             if wanted.found is not None:
+                await self.answered(wanted.found)
                 self.check(
                     f"{wanted} received",
                     True,
@@ -370,9 +371,10 @@ class WireSteps(LabSteps):
         return None
 
     async def answered(self, received: Received) -> None:
-        """Return once a CALL of the station has been answered."""
-        while self.csms.log.answer_to(received.entry) is None:
-            await self.csms.log.grow(len(self.csms.log.entries))
+        """Return once a CALL of the station has been answered, or never can be any more."""
+        entry, log = received.entry, self.csms.log
+        while log.answer_to(entry) is None and self.csms.connection == entry.connection:
+            await log.grow(len(log.entries))
 
     def answer(self, call: WireEntry) -> Payload:
         """Payload of the answer to a CALL; {} when there is none."""

@@ -20,16 +20,19 @@ class Site:
     Args:
         url: where the station connects, with its identity.
         id_tags: cards by name.
+        disk: of the station.
         now: UTC seconds.
     """
 
-    def __init__(self, url: str, id_tags: dict[str, str], now: Callable[[], float]) -> None:
+    def __init__(
+        self, url: str, id_tags: dict[str, str], disk: Disk, now: Callable[[], float]
+    ) -> None:
         self._url = url
         self._id_tags = id_tags
         self._now = now
-        self._disk = Disk()
+        self._disk = disk
         self._life: asyncio.Task[None] | None = None
-        self.station = Firmware(self._disk, now)
+        self.station = Firmware(disk, now)
 
     def power_on(self) -> None:
         if self._life is None:
@@ -68,6 +71,10 @@ class Site:
         if "send a DataTransfer" in question:
             assert station.uplink is not None
             station.run(station.uplink.call(call.DataTransfer(vendor_id="org.elsewhere")))
+            return "done"
+        if "bolt of the lock" in question:
+            station.bolt = None if "bolt of the lock go" in question else "closed" in question
+            station.locked = station.locked or station.bolt is True
             return "done"
         card = next((tag for name, tag in self._id_tags.items() if repr(name) in question), None)
         if card is not None:
