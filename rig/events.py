@@ -34,6 +34,7 @@ class Kind(StrEnum):
     CHECK = "check"  # octt_id, name, requirement, ok, expected, seen
     FINDING = "finding"  # octt_id, rule, severity, detail
     PROMPT = "prompt"  # id, question, choices, state (asked, answered, expired), answer, by
+    BRIDGE = "bridge"  # a prompt of another tool: id, text, state, rule, detail
     BENCH = "bench"  # state (open, warning, safe, quarantined, closed), device, cause
 
 

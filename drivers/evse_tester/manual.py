@@ -64,14 +64,7 @@ class ManualEvseTester:
         """Have the cable put into the station and the EV connected."""
         if cable is not None and self._fixed_cable:
             raise NotSupported(self.name, "the station's fixed cable cannot be coded")
-        if self.cp_state in CHARGING:
-            raise InterlockError(
-                self.name, f"cannot be plugged in, it is charging (state {self.cp_state})"
-            )
-        if self._in_station and cable not in (None, self._cable):
-            raise InterlockError(
-                self.name, f"another cable than {cable} is in the station", hint="unplug first"
-            )
+        self._refuse_another(cable)
         if self.cp_state is CpState.B:
             return
         if self._in_station or self._fixed_cable:
@@ -80,14 +73,25 @@ class ManualEvseTester:
                 "to state B), without requesting energy"
             )
         else:
-            code = "" if cable is None else f" of {cable} (tester: PP to {cable})"
             await self._hands.do(
-                f"put the {self.plug_type} plug{code} into the station's socket and connect the "
-                "EV (or set the tester to state B), without requesting energy"
+                f"put the {self.plug_type} plug{_coded(cable)} into the station's socket and "
+                "connect the EV (or set the tester to state B), without requesting energy"
             )
             self._cable = cable
         self._in_station = True
         self._enter(CpState.B)
+
+    async def plug_in_station(self, cable: CableCode | None = None) -> None:
+        """Have the cable put into the station only."""
+        if self._fixed_cable:
+            raise NotSupported(self.name, "the station's fixed cable has no plug at its end")
+        self._refuse_another(cable)
+        if not self._in_station:
+            await self._hands.do(
+                f"put the {self.plug_type} plug{_coded(cable)} into the station's socket; leave "
+                "the EV's side open (tester: state A)"
+            )
+            self._in_station, self._cable = True, cable
 
     async def request_energy(self, *, ventilation: bool = False) -> None:
         """Have the EV request energy."""
@@ -224,9 +228,23 @@ class ManualEvseTester:
         """Have everything unplugged; asks nothing when it is."""
         await self.unplug()
 
+    def _refuse_another(self, cable: CableCode | None) -> None:
+        if self.cp_state in CHARGING:
+            raise InterlockError(
+                self.name, f"cannot be plugged in, it is charging (state {self.cp_state})"
+            )
+        if self._in_station and cable not in (None, self._cable):
+            raise InterlockError(
+                self.name, f"another cable than {cable} is in the station", hint="unplug first"
+            )
+
     def _enter(self, state: CpState) -> None:
         self.cp_state = state
         data = {"plug": self.name, "cp_state": str(state)}
         if self._fault is not None:
             data["fault"] = str(self._fault)
         self._observe("pilot", self.name, data)
+
+
+def _coded(cable: CableCode | None) -> str:
+    return "" if cable is None else f" of {cable} (tester: PP to {cable})"

@@ -95,25 +95,27 @@ class PlugDriver:
         if cable is not None and self._fixed_cable:
             raise NotSupported(self.name, "the station's fixed cable cannot be coded")
         async with self._order():
-            self._refuse_with_fault()
             now = self._mover.now
-            if now.s2 is not S2.OPEN:
-                state = now.cp_state
-                raise InterlockError(
-                    self.name, f"cannot be plugged in, it is charging (state {state})"
-                )
-            if cable not in (None, now.cable) and now.cable is not None:
-                raise InterlockError(
-                    self.name,
-                    f"a cable of {now.cable} is in the station, {cable} was asked for",
-                    hint="unplug first",
-                )
-            if not self._fixed_cable and now.cable is None:
-                await self._mover.move(cable=cable or self._cable)
+            if await self._make_pp(cable):
                 await asyncio.sleep(self._timings.pp_to_cp_s)
             if not now.cp:
                 await self._mover.hold()
                 await self._mover.move(cp=True)
+
+    async def plug_in_station(self, cable: CableCode | None = None) -> None:
+        """Cable into the station only: proximity; the EV side is connected by `plug_in`.
+
+        Args:
+            cable: code of the cable; None for that of the bench file.
+
+        Raises:
+            InterlockError: as `plug_in`.
+            NotSupported: no such code is wired, or the cable is the station's own.
+        """
+        if self._fixed_cable:
+            raise NotSupported(self.name, "the station's fixed cable has no plug at its end")
+        async with self._order():
+            await self._make_pp(cable)
 
     async def request_energy(self, *, ventilation: bool = False) -> None:
         """EV closes S2: CP B to C, or to D. From C to D it opens S2 in between.
@@ -309,6 +311,25 @@ class PlugDriver:
                 with contextlib.suppress(DriverError):
                     await self._mover.release()
                 raise
+
+    async def _make_pp(self, cable: CableCode | None) -> bool:
+        """Have a cable in the station; whether it came in now."""
+        self._refuse_with_fault()
+        now = self._mover.now
+        if now.s2 is not S2.OPEN:
+            raise InterlockError(
+                self.name, f"cannot be plugged in, it is charging (state {now.cp_state})"
+            )
+        if cable not in (None, now.cable) and now.cable is not None:
+            raise InterlockError(
+                self.name,
+                f"a cable of {now.cable} is in the station, {cable} was asked for",
+                hint="unplug first",
+            )
+        if self._fixed_cable or now.cable is not None:
+            return False
+        await self._mover.move(cable=cable or self._cable)
+        return True
 
     def _refuse_with_fault(self) -> None:
         if (fault := self._mover.now.fault) is not None:

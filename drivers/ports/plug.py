@@ -153,6 +153,14 @@ class EvseTester(Device, Protocol):
         """
         ...
 
+    async def plug_in_station(self, cable: CableCode | None = None) -> None:
+        """Cable into the station only: proximity made, CP stays A.
+
+        Args:
+            cable: as for `plug_in`.
+        """
+        ...
+
     async def request_energy(self, *, ventilation: bool = False) -> None:
         """EV closes S2: CP B to C, or to D where it needs ventilation."""
         ...

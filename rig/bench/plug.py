@@ -61,6 +61,11 @@ class Plug:
         async with self._desk.order(self.name):
             await self._tester().plug_in(cable)
 
+    async def insert_station(self, cable: CableCode | None = None) -> None:
+        """Cable into the station only; the EV side is connected by `insert`."""
+        async with self._desk.order(self.name):
+            await self._tester().plug_in_station(cable)
+
     async def request_energy(self, *, ventilation: bool = False) -> None:
         """EV asks for energy: state C, or D where it needs ventilation."""
         async with self._desk.order(self.name):

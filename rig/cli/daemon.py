@@ -18,15 +18,27 @@ from rig.client.launcher import start_in_background, stop
 from rig.client.paths import log_path, socket_path
 from rig.client.results import Status, to_json
 
+FILE = click.Path(dir_okay=False, path_type=Path)
+
 
 @click.command()
 @click.argument("bench", required=False, type=click.Path(dir_okay=False, path_type=Path))
 @persona_option
 @click.option("--foreground", is_flag=True, help="Stay in this terminal, as `rigd` does.")
 @click.option("--offline", is_flag=True, help="Read the bench file, but open none of its devices.")
+@click.option("--bridge-rules", type=FILE, help="Rules of the prompt bridge, not the shipped ones.")
+@click.option("--listen", metavar="HOST:PORT", help="Serve the API on a TCP port, too.")
+@click.option("--token-file", type=FILE, help="Token of that port; by default one of our own.")
+@click.option("--tls-cert", type=FILE, help="PEM; needed where other machines reach the port.")
+@click.option("--tls-key", type=FILE, help="PEM, if it is not in that of the certificate.")
 @json_option
 def up(
-    bench: Path | None, persona: str | None, foreground: bool, offline: bool, as_json: bool
+    bench: Path | None,
+    persona: str | None,
+    foreground: bool,
+    offline: bool,
+    as_json: bool,
+    **given: str | Path | None,
 ) -> None:
     """Start the daemon with BENCH, and return once it is ready.
 
@@ -35,16 +47,22 @@ def up(
     """
     bench = chosen_bench(bench, persona)
     status = running_status()
+    more = [
+        word
+        for name, value in given.items()
+        if value is not None
+        for word in (f"--{name.replace('_', '-')}", str(value))
+    ]
     if status is not None:
         if foreground or not same_bench(status, bench):
             raise another_bench(status, bench) if bench else _already(status)
         talk(f"already up: bench {status.bench.name}, pid {status.daemon.pid}")
     elif foreground:
-        more = ["--offline"] if offline else []
+        more += ["--offline"] if offline else []
         more += [str(bench)] if bench else []
         os.execv(sys.executable, [sys.executable, "-m", "rig.daemon", *more])  # noqa: S606
     else:
-        start_in_background(bench, offline=offline, attend=attend)
+        start_in_background(bench, offline=offline, attend=attend, more=more)
         status = running().status()
         talk(f"up: bench {status.bench.name}, pid {status.daemon.pid}, log {log_path()}")
     _show(status, as_json)
@@ -105,6 +123,8 @@ def status_lines(status: Status) -> list[str]:
         ("bench", f"{signs[bench.state]} {bench.name}: {bench.state}, {simulated}{speed}"),
         ("file", bench.file),
     ]
+    if status.daemon.url:
+        rows.append(("api", f"{status.daemon.url} (with the token)"))
     if bench.quarantine:
         rows.append(("", f"{bench.quarantine.device}: {bench.quarantine.cause}"))
         rows.append(("", "repair it, then: rig bench recover"))

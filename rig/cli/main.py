@@ -34,6 +34,7 @@ COMMANDS = {
     "fleet": ("rig.cli.fleet", "Many emulated stations, to load a CSMS with."),
     "persona": ("rig.cli.persona", "Kinds of emulated charging station."),
     "pics": ("rig.cli.pics", "PICS: what is declared about the device under test."),
+    "bridge": ("rig.cli.bridge", "Prompts of other test tools, done by the bench."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),
 }
 """Name, module (with a function of that name) and help line, in the order of `rig --help`."""

@@ -59,10 +59,13 @@ def list_plugs(as_json: bool) -> None:
     type=click.Choice(["13A", "20A", "32A", "63A"]),
     help="Proximity code of the cable; default: that of the bench file.",
 )
+@click.option("--side", type=click.Choice(["both", "station"]), default="both",
+              help="The station's side only: proximity, no vehicle yet.")  # fmt: skip
 @json_option
-def insert(name: str, cable: str | None, as_json: bool) -> None:
+def insert(name: str, cable: str | None, side: str, as_json: bool) -> None:
     """Put the plug into the station and connect the vehicle side (state B)."""
-    _do(name, "insert", as_json, **({"cable": cable} if cable else {}))
+    action = "insert" if side == "both" else "insert-station"
+    _do(name, action, as_json, **({"cable": cable} if cable else {}))
 
 
 @plug.command("out")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TypeVar, cast
 from urllib.parse import quote, urlencode
 
+from rig.client.bridge import BridgeInfo
 from rig.client.cards import CardJobInfo, CardReading
 from rig.client.csms import ActionLine, CallOutcome
 from rig.client.evidence import CaseTimeline, FramePage, RunComparison
@@ -86,8 +87,8 @@ class RigClient:
 
         Args:
             name: name of the plug.
-            action: insert, energy, stop-energy, unplug-ev, unplug-station, unplug, button, fault,
-                clear-fault, load, or "".
+            action: insert, insert-station, energy, stop-energy, unplug-ev, unplug-station,
+                unplug, button, fault, clear-fault, load, or "".
             given: what the action needs: cable, ventilation, pressed, fault, seconds, phases.
         """
         target = f"/v1/plugs/{quote(name, safe='')}"
@@ -291,6 +292,25 @@ class RigClient:
         """Two runs, case by case."""
         target = f"/v1/runs/{quote(run_a, safe='')}/compare/{quote(run_b, safe='')}"
         return build(RunComparison, self._get(target))
+
+    # -- prompts of other test tools ----------------------------------------------------
+
+    def bridge_prompt(
+        self, text: str, *, dry_run: bool = False, wait_s: float = 30.0
+    ) -> BridgeInfo:
+        """Do on the bench what another tool asks its operator for.
+
+        Args:
+            text: as the other tool words it.
+            dry_run: only say what would be done.
+            wait_s: real seconds after which to answer even if it is still being worked on.
+        """
+        body: dict[str, Json] = {"text": text, "dry_run": dry_run, "wait_s": wait_s}
+        return build(BridgeInfo, self._post("/v1/bridge/prompt", body))
+
+    def bridge_log(self, limit: int = 100) -> tuple[BridgeInfo, ...]:
+        """The last prompts that were closed, oldest first."""
+        return _many(BridgeInfo, self._get(f"/v1/bridge/prompts?limit={limit}"), "prompts")
 
     # -- events and prompts -------------------------------------------------------------
 

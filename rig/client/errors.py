@@ -36,6 +36,7 @@ OF_KIND = {
     "bench": ExitCode.BENCH,
     "busy": ExitCode.BENCH,
     "no-daemon": ExitCode.BENCH,
+    "denied": ExitCode.BENCH,
     "operator": ExitCode.INCONCLUSIVE,
     "internal": ExitCode.INTERNAL,
 }

@@ -12,7 +12,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,18 +40,21 @@ class Launch:
         offline: read the bench file but open none of its devices.
         socket: where it listens.
         log: file its log is appended to.
+        more: further options of the daemon.
     """
 
     bench: Path | None
     offline: bool
     socket: Path
     log: Path
+    more: tuple[str, ...] = ()
 
     def command(self, ready_fd: int, *more: str) -> list[str]:
         """Command line of the daemon."""
         line = [sys.executable, "-m", "rig.daemon", "--socket", str(self.socket)]
         line += ["--ready-fd", str(ready_fd), *more]
         line += ["--offline"] if self.offline else []
+        line += self.more
         return line + ([str(self.bench)] if self.bench else [])
 
 
@@ -73,16 +76,26 @@ def only_wait(_socket: Path, fd: int, timeout_s: float) -> bool:
 
 
 def start_in_background(
-    bench: Path | None, *, offline: bool = False, attend: Attend = only_wait
+    bench: Path | None,
+    *,
+    offline: bool = False,
+    attend: Attend = only_wait,
+    more: Sequence[str] = (),
 ) -> int:
     """Start a daemon that outlives us, at the default socket; its process id, once it is ready.
+
+    Args:
+        bench: bench file; None for the virtual bench.
+        offline: open none of its devices.
+        attend: lets a person answer meanwhile.
+        more: further options of the daemon.
 
     Raises:
         ClientError: why it is not, with every problem (kinds "config", "bench", "busy").
     """
     log = log_path()
     log.parent.mkdir(parents=True, exist_ok=True)
-    launch = Launch(bench, offline, socket_path(), log)
+    launch = Launch(bench, offline, socket_path(), log, tuple(more))
     with _started(launch, subprocess.DEVNULL, attend) as (process, ready):
         said = _await_ready(launch, ready, attend)
         process.returncode = 0  # it is on its own now; nobody here will wait for it

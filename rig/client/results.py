@@ -20,7 +20,12 @@ R = TypeVar("R")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class DaemonInfo:
-    """The process behind the socket. `uptime_s` is real time."""
+    """The process behind the socket.
+
+    Attributes:
+        uptime_s: real time.
+        url: of the API on a TCP port, "" without one.
+    """
 
     pid: int
     version: str
@@ -28,6 +33,7 @@ class DaemonInfo:
     uptime_s: float
     socket: str
     last_seq: int
+    url: str = ""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -114,6 +114,14 @@ class PlugBody(Body):
     phases: int = Field(0, ge=0, le=3)
 
 
+class BridgeBody(Body):
+    """POST /v1/bridge/prompt. Real seconds."""
+
+    text: str
+    dry_run: bool = False
+    wait_s: float = Field(30.0, ge=0, le=100)
+
+
 class AnswerBody(Body):
     """POST /v1/prompts/{id}."""
 

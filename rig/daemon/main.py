@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 import logging
 import os
@@ -21,16 +22,20 @@ from aiohttp import web
 from rig.client.errors import ClientError, ExitCode
 from rig.client.paths import fitting, socket_path, state_dir
 from rig.client.results import Status
-from rig.daemon.api import application, exit_code_of, told
+from rig.config.bridge_rules import default_rules, load_rules
+from rig.daemon.api import application
 from rig.daemon.engine import Engine
+from rig.daemon.listening import TcpListener, tcp_listener
 from rig.daemon.lock import owned_socket
 from rig.daemon.service import RigService
-from rig.errors import RigError
+from rig.daemon.telling import exit_code_of, told
+from rig.errors import ConfigError, RigError
 from rig.jsontypes import Json
 
 LAST_ANSWERS_S = 2.0
 """Real seconds for requests that are being answered when the daemon stops."""
 
+FILE = click.Path(dir_okay=False, path_type=Path)
 log = structlog.get_logger()
 
 
@@ -43,14 +48,22 @@ class Options:
     offline: bool
     ready_fd: int | None
     follow_stdin: bool
+    bridge_rules: Path | None = None
+    listen: TcpListener | None = None
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("bench", required=False, type=click.Path(dir_okay=False, path_type=Path))
+@click.argument("bench", required=False, type=FILE)
 @click.option(
     "--socket", "where", type=click.Path(path_type=Path), help="Unix socket to listen on."
 )
 @click.option("--offline", is_flag=True, help="Read the bench file, but open none of its devices.")
+@click.option("--bridge-rules", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+              help="Rules of the prompt bridge instead of the shipped ones.")  # fmt: skip
+@click.option("--listen", metavar="HOST:PORT", help="Serve the API on a TCP port, too.")
+@click.option("--token-file", type=FILE, help="Token of that port; by default one of our own.")
+@click.option("--tls-cert", type=FILE, help="PEM; needed where other machines reach the port.")
+@click.option("--tls-key", type=FILE, help="PEM, if it is not in that of the certificate.")
 @click.option("--ready-fd", type=int, hidden=True)
 @click.option("--follow-stdin", is_flag=True, hidden=True)
 @click.option("-v", "--verbose", is_flag=True, help="Log more.")
@@ -61,6 +74,11 @@ def main(
     ready_fd: int | None,
     follow_stdin: bool,
     verbose: bool,
+    bridge_rules: Path | None,
+    listen: str | None,
+    token_file: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
 ) -> None:
     """Run the rig's daemon in the foreground.
 
@@ -72,7 +90,15 @@ def main(
     except ClientError as error:
         click.echo(f"rigd: {error}", err=True)
         sys.exit(error.exit_code)
-    sys.exit(asyncio.run(serve(Options(bench, target, offline, ready_fd, follow_stdin), Engine())))
+    options = Options(bench, target, offline, ready_fd, follow_stdin, bridge_rules)
+    try:
+        if listen is not None:
+            tcp = tcp_listener(listen, token_file, tls_cert, tls_key, state_dir())
+            options = dataclasses.replace(options, listen=tcp)
+    except ConfigError as error:
+        _Starter(ready_fd).refused(error)
+        sys.exit(exit_code_of(error))
+    sys.exit(asyncio.run(serve(options, Engine())))
 
 
 async def serve(options: Options, engine: Engine) -> int:
@@ -80,6 +106,7 @@ async def serve(options: Options, engine: Engine) -> int:
     tell = _Starter(options.ready_fd)
     try:
         file, config = engine.load(options.bench)
+        rules = load_rules(options.bridge_rules or default_rules())
         with owned_socket(options.socket, config.bench) as listener:
             service = RigService(
                 engine,
@@ -88,10 +115,11 @@ async def serve(options: Options, engine: Engine) -> int:
                 socket=options.socket,
                 state_dir=state_dir(),
                 offline=options.offline,
+                bridge_rules=rules,
             )
             with _stop_signals(service.stopping), _stdin_watched(options, service.stopping):
                 async with service:
-                    await _serve(service, listener, tell)
+                    await _serve(service, listener, options.listen, tell)
     except Exception as error:
         if not isinstance(error, RigError):
             log.exception("daemon failed")
@@ -100,12 +128,17 @@ async def serve(options: Options, engine: Engine) -> int:
     return ExitCode.OK
 
 
-async def _serve(service: RigService, listener: socket.socket, tell: _Starter) -> None:
+async def _serve(
+    service: RigService, listener: socket.socket, tcp: TcpListener | None, tell: _Starter
+) -> None:
     """The API is up before the bench is, and until after: opening may have to ask a person."""
-    runner = web.AppRunner(application(service), access_log=None, shutdown_timeout=LAST_ANSWERS_S)
+    app = application(service, tcp.token if tcp else "")
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=LAST_ANSWERS_S)
     await runner.setup()
     try:
         await web.SockSite(runner, listener).start()
+        if tcp is not None:
+            service.url = await _listen(runner, tcp)
         tell.serving()
         if await _unless(service.stopping, service.open_bench()):
             tell.ready(service.status())
@@ -114,6 +147,25 @@ async def _serve(service: RigService, listener: socket.socket, tell: _Starter) -
         await service.close_bench()
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, tcp: TcpListener) -> str:
+    """Serve on a TCP port; its URL.
+
+    Raises:
+        ConfigError: it cannot be had.
+    """
+    try:
+        await web.TCPSite(runner, tcp.host, tcp.port, ssl_context=tcp.tls).start()
+    except OSError as error:
+        raise ConfigError(
+            f"--listen {tcp.host}:{tcp.port}: {error.strerror}; choose another address or port"
+        ) from None
+    port = next(a[1] for a in runner.addresses if isinstance(a, tuple))
+    host = f"[{tcp.host}]" if ":" in tcp.host else tcp.host
+    url = f"{tcp.scheme}://{host}:{port}"
+    log.info("listening", url=url, token_file=str(tcp.token_file))
+    return url
 
 
 async def _unless(stopping: asyncio.Event, work: Coroutine[object, object, None]) -> bool:

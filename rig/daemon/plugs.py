@@ -50,11 +50,12 @@ async def act(plug: Plug, action: str, order: PlugOrder) -> None:
         BenchError: refused, or the device failed.
     """
 
-    def insert() -> Awaitable[None]:
-        return plug.insert(_one_of(CableCode, "cable", order.cable) if order.cable else None)
+    def cable() -> CableCode | None:
+        return _one_of(CableCode, "cable", order.cable) if order.cable else None
 
     actions: dict[str, Callable[[], Awaitable[None]]] = {
-        "insert": insert,
+        "insert": lambda: plug.insert(cable()),
+        "insert-station": lambda: plug.insert_station(cable()),
         "energy": lambda: plug.request_energy(ventilation=order.ventilation),
         "stop-energy": plug.stop_energy,
         "unplug-ev": plug.unplug_ev,

@@ -25,6 +25,10 @@ class UnknownPrompt(RigError):
     """No such prompt."""
 
 
+class OperatorCannot(RigError):
+    """The operator said that it cannot be done."""
+
+
 class PromptClosed(RigError):
     """The prompt was answered, has expired or was withdrawn before."""
 

@@ -29,8 +29,11 @@ from rig.client.results import (
     SuggestionLine,
 )
 from rig.clock import Clock
+from rig.config.bridge_rules import BridgeRules, default_rules, load_rules
 from rig.config.models import BenchConfig
 from rig.csms.server import CentralSystem
+from rig.daemon.bridge import BridgeDesk
+from rig.daemon.bridge_plan import Lab
 from rig.daemon.calls import CallDesk
 from rig.daemon.cards import CardDesk
 from rig.daemon.hands import HandDesk
@@ -67,6 +70,7 @@ class RigService:
         socket: where the API is served, for the status.
         state_dir: run store (unless the bench file names one) and working files.
         offline: the bench is not to be opened.
+        bridge_rules: of the prompt bridge; the shipped ones by default.
 
     Attributes:
         ring: the newest events.
@@ -77,6 +81,8 @@ class RigService:
         card_desk: orders to the card writer.
         leases: who holds the bench.
         calls: requests to the station, by hand.
+        bridge: prompts of other test tools.
+        url: of the API on a TCP port, "" without one.
     """
 
     def __init__(
@@ -88,6 +94,7 @@ class RigService:
         socket: Path,
         state_dir: Path,
         offline: bool = False,
+        bridge_rules: BridgeRules | None = None,
     ) -> None:
         self.clock = Clock(config.time_scale)
         self.bus = EventBus(self.clock)
@@ -99,6 +106,12 @@ class RigService:
         self.card_desk = CardDesk(self._usable, self.bus, self.desk, state_dir)
         self.leases = LeaseDesk(self._opened, lambda: self._run)
         self.calls = CallDesk(self._free_csms, self.clock)
+        rules = bridge_rules or load_rules(default_rules())
+        self.bridge = BridgeDesk(
+            rules, Lab.of(config), self.hands, self._usable, self.desk, self.bus, self.clock,
+            state_dir / "bridge.jsonl",
+        )  # fmt: skip
+        self.url = ""
         self._engine = engine
         self._file = file
         self._config = config
@@ -161,6 +174,7 @@ class RigService:
     async def close_bench(self) -> None:
         """Abort what runs, make the bench safe, close it, and let the readers of events end."""
         try:
+            await self.bridge.close()
             await self.card_desk.abort()
             if self._run is not None:
                 await self._run.abort()
@@ -182,6 +196,7 @@ class RigService:
             round(now, 1),
             str(self._socket),
             self.bus.last_seq,
+            self.url,
         )
         csms = None if self._csms is None else csms_view(self._csms)
         run = self._run.progress if self._run is not None and self._run.active else None

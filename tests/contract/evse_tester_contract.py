@@ -136,6 +136,22 @@ class EvseTesterContract:
             assert (before.voltage_present, seen.voltage_present) in [(False, True), (None, None)]
         assert plug.known.cp_state is CpState.A
 
+    async def test_the_station_side_alone(self, opponent: PlugOpponent) -> None:
+        notes = Notes()
+        async with driver(opponent, notes) as plug:
+            if opponent.plug_type == "type1":
+                with pytest.raises(NotSupported, match="no plug at its end"):
+                    await plug.plug_in_station()
+                return
+            await plug.plug_in_station()
+            assert await opponent.seen() == plugged(opponent, "A")
+            assert (plug.known.cable_in_station, notes.of("pilot", "cp_state")) == (True, [])
+            with pytest.raises(InterlockError, match="no EV is connected"):
+                await plug.request_energy()
+            await plug.plug_in_station()
+            await plug.plug_in()
+            assert await opponent.seen() == plugged(opponent)
+
     async def test_ventilation_comes_by_way_of_b(self, opponent: PlugOpponent) -> None:
         notes = Notes()
         async with driver(opponent, notes) as plug:

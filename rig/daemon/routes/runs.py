@@ -9,7 +9,7 @@ from aiohttp import web
 
 from rig.daemon.bodies import RunBody, read_body
 from rig.daemon.frames import FrameQuery, page
-from rig.daemon.routes.answers import SERVICE, answer, many, one
+from rig.daemon.routes.answers import SERVICE, answer, many, number, one
 from rig.errors import ConfigError
 
 MOST_FRAMES = 5000
@@ -65,23 +65,16 @@ async def _report(request: web.Request) -> web.Response:
 
 def _query(request: web.Request) -> FrameQuery:
     said = request.query
-    limit = _number(request, "limit", 500)
+    limit = number(request, "limit", 500)
     if not 1 <= limit <= MOST_FRAMES:
         raise ConfigError(f"limit={limit}: 1 to {MOST_FRAMES}")
     return FrameQuery(
-        _number(request, "after", 0),
+        number(request, "after", 0),
         limit,
         tuple(said.get("filter", "").split()),
         said.get("octt_id", ""),
         said.get("newest", "") in ("1", "true"),
     )
-
-
-def _number(request: web.Request, name: str, default: int) -> int:
-    text = request.query.get(name, str(default))
-    if not text.isdecimal():
-        raise ConfigError(f"{name}={text}: not a number")
-    return int(text)
 
 
 async def _live_frames(request: web.Request) -> web.Response:
@@ -99,7 +92,7 @@ async def _timeline(request: web.Request) -> web.Response:
     octt_id = request.query.get("octt_id", "")
     if not octt_id:
         raise ConfigError("say which case: octt_id=003")
-    attempt = _number(request, "attempt", 0) or None
+    attempt = number(request, "attempt", 0) or None
     return one(await asyncio.to_thread(archive.timeline, run_id, octt_id, attempt))
 
 

@@ -174,7 +174,7 @@ async def opened(
         if (
             event.kind == Kind.PROMPT
             and event.data["state"] == "asked"
-            and ":" in str(event.data["question"])
+            and event.data["kind"] != "confirm"
         ):
             choices = event.data["choices"]
             assert isinstance(choices, list)

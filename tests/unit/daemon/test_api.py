@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from aiohttp.test_utils import TestClient
 
-from rig.daemon.api import told
 from rig.daemon.service import RigService
+from rig.daemon.telling import told
 from rig.errors import BenchError, BenchUnavailable, ConfigError
 
 from .conftest import FakeEngine
