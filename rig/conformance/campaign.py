@@ -143,7 +143,7 @@ class Campaign:
                 continues=order.continues,
             )  # fmt: skip
             cause = ""
-            side = self._side(plan.role, order, left_over)
+            side = self._side(plan, order, left_over)
             try:
                 try:
                     async with side.open(plan.facts) as ready:
@@ -227,13 +227,15 @@ class Campaign:
     def _publish(self, run_id: str, phase: str, **data: Json) -> None:
         self._bus.publish(Kind.RUN, "tool", run_id=run_id, phase=phase, **data)
 
-    def _side(self, role: Role, order: RunOrder, left_over: Sequence[RunRecord]) -> Side:
-        config = self._config.model_copy(update={"edition": self._edition(order)})
-        if role is Role.CSMS:
+    def _side(self, plan: Plan, order: RunOrder, left_over: Sequence[RunRecord]) -> Side:
+        fitting = plan.pics.fit(self._config.parameters)
+        changes = {"edition": self._edition(order), "parameters": fitting}
+        config = self._config.model_copy(update=changes)
+        if plan.role is Role.CSMS:
             return CentralSide(config, self._bus, self._clock, self._operator, self._work_dir)
         if self._bench is None or self._csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
         return StationSide(
             self._bench, self._csms, config, self._bus, self._clock,
-            left_over=left_over, restored=self._store.restored,
+            plan=plan, left_over=left_over, restored=self._store.restored,
         )  # fmt: skip

@@ -19,8 +19,8 @@ from rig.conformance.dut_watch import (
     changed_keys,
 )
 from rig.conformance.evidence import Evidence
-from rig.conformance.expressions import ConfigKey
 from rig.conformance.intake import INTAKE
+from rig.conformance.interview import keys_of
 from rig.conformance.order import IntakeWish, RunOrder
 from rig.conformance.pace import Pace
 from rig.conformance.plan import Plan
@@ -135,16 +135,12 @@ class Conduct:
             )
 
     def _decide(self, configuration: Configuration) -> None:
-        keys = {
-            name.casefold(): ConfigKey(key.value or "", key.readonly)
-            for name, key in configuration.keys.items()
-        }
         if self._earlier is None or self._earlier.configuration is None:
             self._writer.configuration(configuration)
         else:  # as it came at first; it has to be given back once more
             self._writer.configuration(replace(self._earlier.configuration, restored_utc=""))
         if not self._order.retest:
-            self.plan = self.plan.decided(keys)
+            self.plan = self.plan.decided(keys_of(configuration))
             self._writer.select(self.plan.records())
 
     def _wants_intake(self) -> bool:

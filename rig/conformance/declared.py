@@ -166,7 +166,7 @@ def _profiles(pics: Pics, keys: Keys) -> Iterator[Difference]:
             _list(declared),
             f"SupportedFeatureProfiles: {_list(told)}",
             "rows of a profile would be run, or left out, wrongly",
-            BLOCK,
+            bool(pics.profiles.model_fields_set),
         )
 
 

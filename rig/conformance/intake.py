@@ -11,7 +11,10 @@ from __future__ import annotations
 
 from rig.conformance.cases import Case
 from rig.conformance.catalogue import Obligation, Role, Row
+from rig.conformance.declared import compare, softened, tell
 from rig.conformance.inbox import Expectation
+from rig.conformance.interview import interview
+from rig.conformance.pics import Pics
 from rig.conformance.states import charging, close_session_local, close_session_remote
 from rig.conformance.steps import StationCase
 from rig.conformance.utilities import statuses_in_the_end
@@ -32,16 +35,23 @@ ROW = Row(
 )
 
 
-async def pre_test(s: StationCase) -> None:
-    """Reset, identity, configuration, a short charging session."""
-    mark = s.mark()
-    await _reset(s)
-    await _configuration(s)
-    await _session(s)
-    _milliseconds(s, mark)
+def case_of(pics: Pics, *, assumed: bool) -> Case[StationCase]:
+    """The pre-test of a station.
 
+    Args:
+        pics: what is declared about it.
+        assumed: nothing was declared; `pics` is only the default.
+    """
 
-CASE = Case(INTAKE, Role.STATION, pre_test, (), (), (), (), "A short pre-test.")
+    async def pre_test(s: StationCase) -> None:
+        """Reset, identity, configuration against PICS, a short charging session."""
+        mark = s.mark()
+        await _reset(s)
+        await _configuration(s, pics, assumed=assumed)
+        await _session(s)
+        _milliseconds(s, mark)
+
+    return Case(INTAKE, Role.STATION, pre_test, (), (), (), (), "A short pre-test.")
 
 
 async def _reset(s: StationCase) -> None:
@@ -78,12 +88,15 @@ async def _reset(s: StationCase) -> None:
     s.inbox.skip()
 
 
-async def _configuration(s: StationCase) -> None:
-    conf = await s.call("GetConfiguration")
-    keys = conf.get("configurationKey")
-    count = len(keys) if isinstance(keys, list) else 0
+async def _configuration(s: StationCase, pics: Pics, *, assumed: bool) -> None:
+    """What it says of itself is what its PICS says; what is wrong must be corrected first."""
+    with s.evidence.step("ask for the configuration, and compare it with the PICS"):
+        said = await interview(s.csms, s.parameters.message_timeout)
+    count = len(said.keys)
     s.check("the station tells its configuration", count > 0, SOURCE,
             expected="configuration keys", seen=f"{count} keys")  # fmt: skip
+    found = compare(pics, said.keys, said.boot)
+    tell(s.evidence, softened(found) if assumed else found)
 
 
 async def _session(s: StationCase) -> None:

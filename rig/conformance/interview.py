@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from rig.conformance.declared import fractions_seen
+from rig.conformance.dut_watch import read_configuration
 from rig.conformance.expressions import ConfigKey
 from rig.csms.server import CentralSystem
 from rig.errors import BenchError
 from rig.jsontypes import Json
-from rig.ocppj.endpoint import Result
+from rig.runs.configuration import Configuration
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,13 +20,11 @@ class Interview:
 
     Attributes:
         keys: its configuration, by lower-case name; {} when it answered nothing.
-        names: the same names as the station spells them.
         boot: its last BootNotification; {} when it was accepted before we began.
         fractions: whether its time stamps have fractions of a second; None: none was seen.
     """
 
     keys: dict[str, ConfigKey]
-    names: tuple[str, ...]
     boot: Mapping[str, Json]
     fractions: bool | None
 
@@ -43,18 +42,14 @@ async def interview(csms: CentralSystem, timeout_s: float) -> Interview:
     if not csms.connected:
         remedy = f"point it at {csms.url} with the identity {csms.identity}"
         raise BenchError("station under test", "not connected", remedy)
-    outcome = await csms.call("GetConfiguration", {}, timeout_s)
-    listed = outcome.payload.get("configurationKey") if isinstance(outcome, Result) else None
-    keys: dict[str, ConfigKey] = {}
-    names = []
-    for entry in listed if isinstance(listed, list) else []:
-        if isinstance(entry, dict):
-            name = str(entry.get("key"))
-            names.append(name)
-            keys[name.casefold()] = ConfigKey(
-                str(entry.get("value", "")), bool(entry.get("readonly"))
-            )
-    return Interview(keys, tuple(names), csms.station.boot, fractions_seen(_timestamps(csms)))
+    told = await read_configuration(csms, timeout_s)
+    keys = {} if told is None else keys_of(told)
+    return Interview(keys, csms.station.boot, fractions_seen(_timestamps(csms)))
+
+
+def keys_of(told: Configuration) -> dict[str, ConfigKey]:
+    """A configuration as conditions ask for it."""
+    return {name.casefold(): ConfigKey(k.value or "", k.readonly) for name, k in told.keys.items()}
 
 
 def _timestamps(csms: CentralSystem) -> list[str]:

@@ -15,6 +15,7 @@ from rig.conformance.catalogue import Role
 from rig.conformance.dut_watch import DutWatch, identity_of, read_configuration
 from rig.conformance.evidence import Evidence
 from rig.conformance.giving_back import give_back, written_in
+from rig.conformance.plan import Plan
 from rig.conformance.runner import StationRunner
 from rig.conformance.sides import Ready, row_of
 from rig.conformance.steps import StationCase
@@ -36,6 +37,7 @@ class StationSide:
         config: the bench file.
         bus: time line.
         clock: lab time.
+        plan: what is to be run, and what is declared about the station.
         left_over: runs that have not given the station back as it came.
         restored: told of each of them once that is done, and when.
     """
@@ -48,6 +50,7 @@ class StationSide:
         bus: EventBus,
         clock: Clock,
         *,
+        plan: Plan,
         left_over: Sequence[RunRecord] = (),
         restored: Callable[[RunRecord, str], None],
     ) -> None:
@@ -57,6 +60,7 @@ class StationSide:
         self._config = config
         self._bus = bus
         self._clock = clock
+        self._intake = intake.case_of(plan.pics, assumed=plan.assumed)
         self._left_over = left_over
         self._restored = restored
 
@@ -94,7 +98,7 @@ class StationSide:
             return await runner.run(case, row_of(octt_id), evidence, attempt)
 
         async def pre_test(evidence: Evidence) -> CaseRecord:
-            return await runner.run(intake.CASE, intake.ROW, evidence, 1, rules=False)
+            return await runner.run(self._intake, intake.ROW, evidence, 1, rules=False)
 
         ignored = self._config.csms.changing_keys
         with DutWatch(self._csms, self._bus, came, ignored, timeout_s) as watch:

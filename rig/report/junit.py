@@ -68,20 +68,26 @@ def _case(run: RunView, case: CaseView) -> ET.Element:
         ET.SubElement(element, "skipped", message=_safe(case.cause))
     elif case.verdict != "PASS":
         _outcome(element, "error", case)
+    elif remarks := _told(case, "warned"):
+        ET.SubElement(element, "system-out").text = _safe("\n".join(remarks))
     return element
 
 
 def _outcome(element: ET.Element, tag: str, case: CaseView) -> None:
     kind = f"{case.verdict}: {case.outcome}" if case.outcome else case.verdict
     child = ET.SubElement(element, tag, message=_safe(case.cause), type=kind)
+    child.text = _safe("\n".join(_told(case, "failed")))
+
+
+def _told(case: CaseView, state: str) -> list[str]:
+    """Checks in this state and every finding, a line each."""
     lines = [
         f"{check.name}: expected {check.expected or '-'}, seen {check.seen or '-'}"
         f" [{check.requirement}]"
         for check in case.checks
-        if check.state == "failed"
+        if check.state == state
     ]
-    lines += [f"{f.rule} ({f.severity}): {f.detail}" for f in case.findings]
-    child.text = _safe("\n".join(lines))
+    return [*lines, *(f"{f.rule} ({f.severity}): {f.detail}" for f in case.findings)]
 
 
 def _consequence(change: ChangeView) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
@@ -11,11 +12,12 @@ from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.persona_files import load_persona, shipped
 from firmware_mocks.charging_station.persona_pics import pics as declared_by
 from rig.clock import Clock
+from rig.config.bench_file import default_bench, load_bench
 from rig.conformance.catalogue import Role
 from rig.conformance.declared import Difference, compare, fractions_seen, softened, tell
 from rig.conformance.evidence import Evidence
 from rig.conformance.expressions import ConfigKey
-from rig.conformance.pics import Pics, default_pics
+from rig.conformance.pics import Pics, default_pics, load_pics
 from rig.events import EventBus
 from rig.jsontypes import Json
 
@@ -53,6 +55,18 @@ def pics_of(persona: Persona, **changes: Mapping[str, object]) -> Pics:
 def test_a_persona_is_what_its_pics_says(name: str) -> None:
     persona = load_persona(shipped()[name])
     assert compare(pics_of(persona), keys_of(persona), boot_of(persona), True) == ()
+
+
+VIRTUAL = sorted(default_bench().parent.glob("virtual*.yaml"))
+
+
+@pytest.mark.parametrize("file", VIRTUAL, ids=lambda f: f.stem)
+def test_the_station_of_a_virtual_bench_is_what_its_pics_says(file: Path) -> None:
+    bench = load_bench(file)
+    assert bench.virtual is not None
+    assert bench.pics is not None
+    persona = load_persona(bench.virtual.persona)
+    assert compare(load_pics(bench.pics), keys_of(persona), boot_of(persona), True) == ()
 
 
 @pytest.mark.parametrize(
@@ -178,6 +192,11 @@ def test_items_that_were_not_declared_are_not_compared() -> None:
     pics = Pics.model_validate({"profiles": {"certificate": "Full"},
                                 "general": {"connectors": "multiple"}})  # fmt: skip
     assert compare(pics, {**KEYS, "localauthlistmaxlength": ConfigKey("3", True)}, BOOT) == ()
+
+
+def test_profiles_that_were_not_declared_do_not_block() -> None:
+    found = compare(Pics.model_validate({"general": {"connectors": "multiple"}}), KEYS, BOOT)
+    assert [(d.item, d.declared, d.blocks) for d in found] == [("profiles", "Core", False)]
 
 
 def test_a_station_without_configuration_is_one_difference() -> None:
