@@ -38,7 +38,7 @@ test: check tools
 	$(BIN)/pytest -n 4 --dist worksteal -q
 
 # Foreign tools that some tests need; without them those tests are skipped, and say so.
-TOOLS := umockdev mbpoll libnfc-bin gammu
+TOOLS := umockdev mbpoll libnfc-bin gammu tmux
 tools:
 	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(TOOLS) 2>/dev/null \
 	  | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(TOOLS) | sort)); \
@@ -57,6 +57,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.endpoint
 	$(BIN)/python -m benchmarks.coil_write
 	$(BIN)/python -m benchmarks.fleet
+	$(BIN)/python -m benchmarks.tui
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -42,7 +42,7 @@ from rig.tui.widgets.bars import Bar, StatusBar
 
 T = TypeVar("T")
 
-REDRAW_S = 0.05
+REDRAW_S = 0.03
 """Least real seconds between two drawings of events: a burst becomes one."""
 
 

@@ -37,6 +37,7 @@ class RunScreen(RigScreen):
         self._catalogue: dict[str, tuple[CaseLine, ...]] = {}
         self._marked: dict[str, set[str]] = {"station": set(), "csms": set()}
         self._filter = ""
+        self._shown_run = ""
 
     def body(self) -> ComposeResult:
         """What goes on, cases, time line."""
@@ -69,8 +70,13 @@ class RunScreen(RigScreen):
             self.query_one("#timeline", Timeline).show(mirror)
         if topics & (Topic.RUN | Topic.STATUS):
             running = mirror.run is not None and mirror.run.state == "running"
-            if self._choosing is None and mirror.status is not None:
+            run_id = mirror.run.run_id if mirror.run is not None and running else ""
+            begun = bool(run_id) and run_id != self._shown_run
+            if mirror.status is not None and (
+                self._choosing is None or (begun and not self._marked[self._dut])
+            ):
                 self._choose(not running)
+            self._shown_run = run_id or self._shown_run
             self._show_run(mirror.run)
             self._load_catalogue()
             self.tick()

@@ -8,18 +8,22 @@ from typing import Any, ClassVar, Generic, TypeVar
 from rich.style import Style
 from rich.text import Text
 from textual.binding import Binding, BindingType
-from textual.events import Click, Focus, Resize
-from textual.geometry import Region, Size
+from textual.events import Blur, Click, Focus, MouseScrollDown, MouseScrollUp, Resize
+from textual.geometry import Region
 from textual.message import Message
-from textual.scroll_view import ScrollView
 from textual.strip import Strip
+from textual.widget import Widget
 
 T = TypeVar("T")
 MARKER = "▸"
+BLANK = ("blank",)
 
 
-class LineList(ScrollView, Generic[T], can_focus=True):
+class LineList(Widget, Generic[T], can_focus=True):
     """Rows of one line each, with a cursor that stays on its row when rows come and go.
+
+    It scrolls by itself: a widget that tells Textual its size anew for each row has the whole
+    screen laid out and drawn again each time.
 
     Args:
         paint: the text of a row for a given width.
@@ -29,7 +33,6 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         limit: rows kept; the oldest go first.
     """
 
-    DEFAULT_CSS = "LineList { overflow-x: hidden; }"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
@@ -67,6 +70,8 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         self._key = key
         self._rows: list[T] = []
         self._cursor = 0
+        self._top = 0
+        self._strips: dict[object, Strip] = {}
         self._follow = follow
         self._limit = limit
         self.empty = empty
@@ -94,16 +99,33 @@ class LineList(ScrollView, Generic[T], can_focus=True):
     def set_rows(self, rows: Sequence[T]) -> None:
         """Show other rows; the cursor stays on its row if that is still there."""
         before, stick = self.current, self._follow and self.at_end
-        self._rows = list(rows)
+        if self._rows == list(rows):
+            return
+        old, self._rows = self._rows, list(rows)
+        self._strips.clear()
+        if len(old) == len(self._rows) and not stick and self._redraw_changed(old):
+            return
         if stick or before is None:
             self._cursor = max(0, len(self._rows) - 1) if self._follow else 0
         else:
             key = self._key(before)
             places = (i for i, row in enumerate(self._rows) if self._key(row) == key)
             self._cursor = next(places, min(self._cursor, max(0, len(self._rows) - 1)))
-        self._resized()
+        self._settle()
         if before is None or self.current is None or self._key(before) != self._key(self.current):
             self.post_message(self.Moved(self))
+
+    def _redraw_changed(self, old: Sequence[T]) -> bool:
+        """Draw only the rows that are different, if they are still the same ones."""
+        pairs = zip(old, self._rows, strict=True)
+        changed = [i for i, (was, now) in enumerate(pairs) if was != now]
+        if any(self._key(old[i]) != self._key(self._rows[i]) for i in changed):
+            return False
+        width, height = self.size.width, self.size.height
+        visible = [i - self._top for i in changed if 0 <= i - self._top < height]
+        if visible:
+            self.refresh(*(Region(0, y, width, 1) for y in visible))
+        return True
 
     def append(self, rows: Sequence[T]) -> None:
         """Add rows at the end."""
@@ -114,10 +136,10 @@ class LineList(ScrollView, Generic[T], can_focus=True):
         if self._limit is not None and (over := len(self._rows) - self._limit) > 0:
             del self._rows[:over]
             self._cursor = max(0, self._cursor - over)
-            self.set_scroll(None, max(0, self.scroll_offset.y - over))
+            self._top = max(0, self._top - over)
         if stick:
             self._cursor = len(self._rows) - 1
-        self._resized()
+        self._settle()
         if stick:
             self.post_message(self.Moved(self))
 
@@ -131,9 +153,10 @@ class LineList(ScrollView, Generic[T], can_focus=True):
 
     def repaint(self) -> None:
         """Draw anew, after something that `paint` looks at has changed."""
+        self._strips.clear()
         self.refresh()
 
-    # -- the keyboard and the mouse ---------------------------------------------------------
+    # -- the keyboard and the mouse -------------------------------------------------------------
 
     def action_move(self, by: int) -> None:
         """Up or down."""
@@ -153,52 +176,78 @@ class LineList(ScrollView, Generic[T], can_focus=True):
 
     def on_click(self, event: Click) -> None:
         """Put the cursor there."""
-        self._to(event.y + self.scroll_offset.y)
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            self._to(offset.y + self._top)
+
+    def on_mouse_scroll_down(self, _event: MouseScrollDown) -> None:
+        """Down."""
+        self.action_move(3)
+
+    def on_mouse_scroll_up(self, _event: MouseScrollUp) -> None:
+        """Up."""
+        self.action_move(-3)
 
     def on_resize(self, _event: Resize) -> None:
         """Keep the cursor in sight."""
-        self._resized()
+        self._strips.clear()
+        self._settle()
 
     def on_focus(self, _event: Focus) -> None:
         """The cursor looks different in the list that has the focus."""
-        self.refresh()
+        self.repaint()
+
+    def on_blur(self, _event: Blur) -> None:
+        """And in one that has lost it."""
+        self.repaint()
+
+    def notify_style_update(self) -> None:
+        """Colours are others, e.g. after a change of theme."""
+        self._strips.clear()
+        super().notify_style_update()
 
     def _to(self, place: int) -> None:
         place = max(0, min(place, len(self._rows) - 1))
         if place == self._cursor or not self._rows:
             return
         self._cursor = place
-        self._reveal()
-        self.refresh()
+        self._settle()
         self.post_message(self.Moved(self))
 
-    def _resized(self) -> None:
-        self.virtual_size = Size(0, len(self._rows))
-        self._reveal()
+    def _settle(self) -> None:
+        """Have the cursor in sight, and no room below the last row that rows could fill."""
+        height = max(1, self.size.height)
+        self._top = max(0, min(self._top, len(self._rows) - height))
+        self._top = max(self._cursor - height + 1, min(self._top, self._cursor))
         self.refresh()
 
-    def _reveal(self) -> None:
-        region = Region(0, self._cursor, 1, 1)
-        self.scroll_to_region(region, animate=False, immediate=True, force=True)
-
-    @property
-    def _width(self) -> int:
-        """Columns beside the scroll bar."""
-        return self.scrollable_content_region.width
-
-    # -- drawing ------------------------------------------------------------------------------
+    # -- drawing --------------------------------------------------------------------------------
 
     def render_line(self, y: int) -> Strip:
-        """One visible line."""
-        width, row = self._width, y + self.scroll_offset.y
+        """One visible line; ▲ and ▼ say that there is more."""
+        width, place = self.size.width, y + self._top
         if not self._rows:
             return self._empty_line(y, width)
-        if row >= len(self._rows):
-            return Strip.blank(width, self.rich_style)
-        here = row == self._cursor
+        if place >= len(self._rows):
+            if BLANK not in self._strips:
+                self._strips[BLANK] = Strip.blank(width, self.rich_style)
+            return self._strips[BLANK]
+        row, here = self._rows[place], place == self._cursor
+        more = "▲" if y == 0 and self._top else ""
+        if y == self.size.height - 1 and place < len(self._rows) - 1:
+            more = "▼"
+        if here or more:
+            return self._strip(row, width, here, more)
+        key = self._key(row)
+        if key not in self._strips:
+            self._strips[key] = self._strip(row, width, here, more)
+        return self._strips[key]
+
+    def _strip(self, row: T, width: int, here: bool, more: str) -> Strip:
         text = Text(f"{MARKER if here else ' '} ", no_wrap=True, end="")
-        text.append_text(self._paint(self._rows[row], width - 2))
-        text.truncate(width, overflow="ellipsis")
+        text.append_text(self._paint(row, width - 3))
+        text.truncate(width - 1, overflow="ellipsis", pad=bool(more))
+        text.append(more)
         strip = Strip(text.render(self.app.console)).adjust_cell_length(width)
         style = self.rich_style
         if here and self.has_focus:

@@ -282,7 +282,7 @@ async def test_a_burst_is_drawn_at_a_bounded_rate(fake: FakeDaemon) -> None:
         await until(lambda: app.mirror.lines_seen >= 2000, "all of them are read")
         await shows(app, pilot, "following")
         spent = app._monotonic() - began
-        assert drawn <= spent / 0.05 + 3
+        assert drawn <= spent / 0.03 + 3
 
 
 async def test_jump_goes_to_the_place_of_the_letter(fake: FakeDaemon) -> None:
