@@ -316,5 +316,9 @@ class Controller:
             timeout_s = float(board.configuration.number("MessageTimeout"))
             await self.wind_down("HardReset" if hard else "SoftReset", timeout_s)
         board.save()
+        if board.defects.has("boots-without-restart"):
+            self.registration.status = ""
+            await self.registration.session()
+            return
         await board.uplink.close(GOING_AWAY)
         board.restart()

@@ -9,7 +9,7 @@ from __future__ import annotations
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.socket import Session, Socket
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.transactions import Transactions
 
@@ -31,6 +31,7 @@ class ChargingSequence:
         self._reservations = reservations
         self._reporter = reporter
         self._patience: dict[int, Chore] = {}
+        self._gone: dict[int, str] = {}
 
     def stop(self) -> None:
         """The power is gone: nobody is waited for any more."""
@@ -50,6 +51,8 @@ class ChargingSequence:
             self._reservations.drop(socket)
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
+        if socket.connected_to_ev and (back := self._gone.pop(socket.connector_id, None)):
+            socket.session = Session(back, None)
         if _may_start(socket):
             self._start(socket)
         self._mind_connection_timeout(socket)
@@ -93,6 +96,8 @@ class ChargingSequence:
         kept = not configuration.flag("UnlockConnectorOnEVSideDisconnect")
         if running and kept and not defects.has("lock-opens-on-ev-disconnect"):
             socket.keep_plug(running.id_tag, running.parent_id_tag)
+        if running and defects.has("restarts-when-plugged-again"):
+            self._gone[socket.connector_id] = running.id_tag
         if defects.has("finishing-skipped-on-unplug"):
             self._reporter.skip_once |= {(socket.connector_id, "Finishing")}
         if not socket.cable:

@@ -359,6 +359,10 @@ class Socket:
         wanted = self.cable and (self.transaction is not None or self.keep_locked)
         if self._defects.has("lock-stays-closed") and self._locked:
             wanted = True
+        if self._defects.has("lock-opens-on-ev-disconnect") and self.cp == "A":
+            wanted = False
+        if self._defects.has("lock-opens-when-refused") and not self._offers:
+            wanted = False
         self._locked = wanted
 
     def keep_plug(self, id_tag: str, parent_id_tag: str | None) -> None:

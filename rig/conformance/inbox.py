@@ -54,12 +54,14 @@ class Expectation:
         action: name of the action.
         match: fields that decide whether a message is meant; a tuple lists alternatives.
         optional: may be missing.
+        fields: what the message that is meant must say; "*" is any value.
         found: the message once it came.
     """
 
     action: str
     match: dict[str, Json | tuple[Json, ...]] = field(default_factory=dict)
     optional: bool = False
+    fields: dict[str, Json] = field(default_factory=dict)
     found: Received | None = None
 
     @property

@@ -109,10 +109,16 @@ class LabSteps(CaseSteps):
     async def _poll_energy(self, flowing: bool) -> bool | None:
         deadline = self.clock.now() + ENERGY_TIMEOUT_S
         while True:
-            seen = await self.plug.energy_flows()
+            seen = await self._sees_energy(flowing)
             if seen in (flowing, None) or self.plug.is_manual or self.clock.now() >= deadline:
                 return seen
             await self.clock.sleep(POLL_S * self.clock.scale)
+
+    async def _sees_energy(self, flowing: bool) -> bool | None:
+        if flowing or self.plug.is_manual:
+            return await self.plug.energy_flows()
+        # Voltage at a plug that nobody charges at is energy, too.
+        return (await self.plug.read()).voltage_present
 
     async def confirm_nothing_offered(self) -> None:
         """Check at the pilot that it is steady. Only where the plug reads the duty cycle."""
@@ -187,9 +193,15 @@ class LabSteps(CaseSteps):
             await self.plug.unplug_station()
 
     async def hold_lock(self, *, closed: bool) -> None:
-        """Hold the bolt of the socket's lock open or closed, so that it does not move."""
+        """Hold the bolt of the socket's lock open or closed, so that it does not move.
+
+        Raises:
+            Unprepared: it is read back as open although it is held closed.
+        """
         where = "closed" if closed else "open"
         await self._lock(f"hold the bolt of the lock {where}", blocked=True, closed=closed)
+        if closed and (await self.plug.read()).plug_locked is False:
+            raise Unprepared("the bolt of the lock is not closed although it is held so")
 
     async def release_lock(self) -> None:
         """Let the bolt go."""

@@ -29,12 +29,14 @@ async def authorized(s: StationCase, card: Card, *, known: bool = False) -> Rece
         The report of Preparing.
     """
     await s.present(card)
-    authorize = Expectation("Authorize", optional=known)
     preparing = s.status_of("Preparing")
-    await s.expect_all(authorize, preparing)
-    if authorize.found is not None:
-        s.check_fields(authorize.found, idTag=card.id_tag)
+    await s.expect_all(authorize_of(card, optional=known), preparing)
     return preparing.received
+
+
+def authorize_of(card: Card, *, optional: bool = False) -> Expectation:
+    """The Authorize of a card, to wait for in a group."""
+    return Expectation("Authorize", optional=optional, fields={"idTag": card.id_tag})
 
 
 async def remote_started(s: StationCase, card: Card) -> Received:
@@ -46,10 +48,7 @@ async def remote_started(s: StationCase, card: Card) -> Received:
     auth_remote = await read_auth_remote(s)
     await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
     preparing = s.status_of("Preparing")
-    authorize = Expectation("Authorize")
-    await s.expect_all(preparing, *([authorize] if auth_remote else []))
-    if authorize.found is not None:
-        s.check_fields(authorize.found, idTag=card.id_tag)
+    await s.expect_all(preparing, *([authorize_of(card)] if auth_remote else []))
     return preparing.received
 
 
@@ -114,8 +113,7 @@ async def charging(
         connectorId=s.connector_id,
         idTag=card.id_tag,
     )
-    authorize = Expectation("Authorize", optional=known)
-    asked = [authorize] if auth_remote else []
+    asked = [authorize_of(card, optional=known)] if auth_remote else []
     if reserved:
         # The cable is in: everything follows from the start, in any order.
         await s.request_energy()
@@ -124,11 +122,9 @@ async def charging(
         )
     else:
         if asked:
-            await s.expect_all(authorize)
+            await s.expect_all(*asked)
         await s.request_energy()
         start = await s.started(card.id_tag)
-    if authorize.found is not None:
-        s.check_fields(authorize.found, idTag=card.id_tag)
     return start
 
 

@@ -135,11 +135,12 @@ class StationCase(WireSteps):
             within: lab seconds, `message_timeout` when absent.
             charging_optional: the report may be missing.
         """
-        start = Expectation("StartTransaction")
+        start = Expectation(
+            "StartTransaction", fields={"connectorId": self.connector_id, "idTag": id_tag}
+        )
         charging = self.status_of("Charging", optional=charging_optional)
         await self.expect_all(start, charging, *beside, within=within)
         self._transaction = found = start.received
-        self.check_fields(found, connectorId=self.connector_id, idTag=id_tag)
         carries = (
             "no reservationId" if reservation_id is None else f"reservationId {reservation_id}"
         )

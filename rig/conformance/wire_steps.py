@@ -93,9 +93,8 @@ class WireSteps(LabSteps):
         Raises:
             Strayed: it did not come in time.
         """
-        wanted = Expectation(action)
+        wanted = Expectation(action, fields=fields)
         await self.expect_all(wanted, within=within, free=free)
-        self.check_fields(wanted.received, **fields)
         return wanted.received
 
     async def expect_all(
@@ -123,18 +122,9 @@ class WireSteps(LabSteps):
                 await self.inbox.wait(group, timeout_s, free=free, patient=patient)
             except Missing as missing:
                 await self.bench.prove()  # a dead bench is no fault of the station
+                await self._came(group)
                 self._missing(missing, timeout_s)
-        for wanted in group:
-            if wanted.found is not None:
-                await self.answered(wanted.found)
-                self.check(
-                    f"{wanted} received",
-                    True,
-                    "steps of the case",
-                    expected=str(wanted),
-                    seen=describe(wanted.found),
-                    seqs=(wanted.found.seq,),
-                )
+        await self._came(group)
 
     async def maybe(self, action: str, *, within: float) -> Received | None:
         """Wait for a CALL that need not come; None when it did not within so many lab seconds."""
@@ -143,6 +133,21 @@ class WireSteps(LabSteps):
             await self.inbox.wait((wanted,), within, patient=True)
         await self.bench.prove()
         return wanted.found
+
+    async def _came(self, group: Sequence[Expectation]) -> None:
+        for wanted in group:
+            if wanted.found is None:
+                continue
+            await self.answered(wanted.found)
+            self.check(
+                f"{wanted} received",
+                True,
+                "steps of the case",
+                expected=str(wanted),
+                seen=describe(wanted.found),
+                seqs=(wanted.found.seq,),
+            )
+            self.check_fields(wanted.found, **wanted.fields)
 
     def _missing(self, missing: Missing, timeout_s: float) -> None:
         for wanted in missing.expected:

@@ -130,6 +130,8 @@ SETUPS = {
     ),
     "two-plugs": ("virtual-lab.yaml", "reserve_zero_picks_first: true\n"),
     "one-reader": ("virtual-lab.yaml", "readers: shared\n"),
+    "no-reader": ("virtual.yaml", "configuration: {AuthorizeRemoteTxRequests: 'false'}\n"),
+    "stop-data": ("virtual.yaml", "configuration: {StopTxnSampledData: Voltage}\n"),
     "profile-1": ("virtual.yaml", SECURE),
     "profile-3": ("virtual.yaml", SECURE),
     "any-profile": ("virtual.yaml", SECURE),
@@ -146,7 +148,10 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
         return made
     persona, pics = folder / "persona.yaml", folder / "pics.yaml"
     persona.write_text(special)
-    pics.write_text(pics_text(load_persona(persona), "special"))
+    declared = pics_text(load_persona(persona), "special")
+    if setup == "no-reader":
+        declared = declared.replace("rfid_readers: one per EVSE", "rfid_readers: none")
+    pics.write_text(declared)
     virtual = VirtualConfig(defects=defects, persona=persona)
     access = ACCESS.get(setup, made.csms)
     changes: dict[str, object] = {"virtual": virtual, "pics": pics, "csms": access}

@@ -5,7 +5,12 @@ from __future__ import annotations
 from rig.conformance.cases import Setting, case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import Expectation
-from rig.conformance.states import authorized, close_session_local, close_session_remote
+from rig.conformance.states import (
+    authorize_of,
+    authorized,
+    close_session_local,
+    close_session_remote,
+)
 from rig.conformance.station.local_session import CONNECTION_TIMEOUT
 from rig.conformance.steps import StationCase
 
@@ -64,8 +69,6 @@ async def clear_cache(s: StationCase) -> None:
     await s.present(card)
     # The card is what counts; how the connector waits and gives up is that of 004_2.
     preparing = s.status_of("Preparing", optional=True)
-    authorize = Expectation("Authorize")
-    await s.expect_all(authorize, preparing)
-    s.check_fields(authorize.received, idTag=card.id_tag)
+    await s.expect_all(authorize_of(card), preparing)
     available = s.status_of("Available", optional=True)
     await s.expect_all(available, preparing, within=over_s, patient=True)

@@ -6,7 +6,7 @@ from rig.bench import Card
 from rig.conformance.cases import case
 from rig.conformance.catalogue import Role
 from rig.conformance.inbox import ALWAYS_FREE, Expectation
-from rig.conformance.states import charging, free_connector
+from rig.conformance.states import authorize_of, charging, free_connector
 from rig.conformance.steps import QUIET_S, StationCase
 from rig.csms.cards import IdTagInfo
 
@@ -99,9 +99,7 @@ async def _start(s: StationCase, card: Card, connector_id: int) -> int:
                 s.status_of("Available", connector_id=other),
             )
         await s.present(card)
-        authorize = Expectation("Authorize")
-        await s.expect_all(authorize, preparing)
-        s.check_fields(authorize.received, idTag=card.id_tag)
+        await s.expect_all(authorize_of(card), preparing)
         await s.insert()
         await s.request_energy()
         await s.started(card.id_tag, *([s.status_of("Preparing")] if not preparing.found else []))

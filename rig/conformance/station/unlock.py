@@ -88,7 +88,6 @@ async def unlock_failure(s: StationCase) -> None:
     await s.hold_lock(closed=True)
     try:
         await s.command("UnlockConnector", "UnlockFailed", connectorId=s.connector_id)
-        await s.confirm_locked()
     finally:
         await s.release_lock()
     await s.unplug()

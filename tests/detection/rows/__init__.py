@@ -6,7 +6,7 @@ rule that is broken, and the setup of the laboratory, "" for the virtual bench.
 
 from __future__ import annotations
 
-from tests.detection.rows import core, firmware, first, profiles, security
+from tests.detection.rows import core, core_steps, firmware, first, profiles, security
 
 Row = tuple[str, str, str, str]
 
@@ -15,4 +15,6 @@ def _rows(*tables: list[tuple[str, ...]]) -> list[Row]:
     return [(*row, "")[:4] for table in tables for row in table]  # type: ignore[misc]
 
 
-WRONG: list[Row] = _rows(first.WRONG, core.WRONG, profiles.WRONG, firmware.WRONG, security.WRONG)
+WRONG: list[Row] = _rows(
+    first.WRONG, core.WRONG, core_steps.WRONG, profiles.WRONG, firmware.WRONG, security.WRONG
+)

@@ -31,7 +31,7 @@ WRONG: list[tuple[str, ...]] = [
     ("003", "extra-status:Charging", "D2"),
     ("003", "slow-meter-values", "MeterValues come every MeterValueSampleInterval"),
     ("003", "wrong-transaction-id", "StopTransaction.transactionId is"),
-    ("003", "wrong-id-tag", "StatusNotification(connectorId 1, status Charging) received"),
+    ("003", "wrong-id-tag", "StartTransaction.idTag is"),
     ("003", "contactor-never-closes", "energy flows at the plug"),
     ("003", "contactor-stays-closed", "no energy flows at the plug"),
     ("003", "meter-stop-below-start", "M7.3"),
