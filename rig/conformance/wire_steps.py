@@ -126,14 +126,6 @@ class WireSteps(LabSteps):
                 self._missing(missing, timeout_s)
         await self._came(group)
 
-    async def maybe(self, action: str, *, within: float) -> Received | None:
-        """Wait for a CALL that need not come; None when it did not within so many lab seconds."""
-        wanted = Expectation(action, optional=True)
-        with self.evidence.step(f"wait for {action}, which may be missing"):
-            await self.inbox.wait((wanted,), within, patient=True)
-        await self.bench.prove()
-        return wanted.found
-
     async def _came(self, group: Sequence[Expectation]) -> None:
         for wanted in group:
             if wanted.found is None:

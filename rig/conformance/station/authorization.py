@@ -33,7 +33,6 @@ async def authorize_refused(s: StationCase) -> None:
     else:
         await s.command("RemoteStartTransaction", connectorId=s.connector_id, idTag=card.id_tag)
     authorize = await s.expect("Authorize", idTag=card.id_tag)
-    await s.answered(authorize)
     told = s.answer(authorize.entry).get("idTagInfo")
     s.check(
         f"the Central System answered {s.variant}",

@@ -106,8 +106,9 @@ async def _booted_softly(s: StationCase, connection: int | None) -> bool:
         s: the case.
         connection: on which Reset was sent; without a boot it has to be there still.
     """
-    boot = await s.maybe("BootNotification", within=s.parameters.long_operation_timeout)
-    if boot is None:
+    boot = Expectation("BootNotification", optional=True)
+    await s.expect_all(boot, within=s.parameters.long_operation_timeout, patient=True)
+    if boot.found is None:
         s.check(
             "without BootNotification the station has kept its connection",
             s.csms.connection == connection,
@@ -116,7 +117,7 @@ async def _booted_softly(s: StationCase, connection: int | None) -> bool:
             seen="not connected" if s.csms.connection is None else f"on {s.csms.connection}",
         )
         return False
-    check_boot(s, boot)
+    check_boot(s, boot.found)
     return True
 
 
