@@ -46,7 +46,11 @@ class Clock:
 
     def utc(self) -> datetime:
         """Lab time as UTC."""
-        return datetime.fromtimestamp(self.epoch + self.now(), UTC)
+        return self.utc_at(self.now())
+
+    def utc_at(self, lab_s: float) -> datetime:
+        """A moment of lab time as UTC."""
+        return datetime.fromtimestamp(self.epoch + lab_s, UTC)
 
     def stamp(self) -> str:
         """Lab time as OCPP writes it: ISO 8601, milliseconds, Z."""

@@ -39,7 +39,9 @@ class Edition(Strict):
     session_tail: bool = Field(True, description="close a session inside the case that opened it")
     boot_rejected_leg: bool = Field(True, description="answer Rejected before Accepted in 001")
     charging_waiver: bool = Field(True, description="rule D2-f")
-    strict: bool = Field(False, description="severity strict counts as an error")
+    strictness: Literal["standard", "octt"] = Field(
+        "standard", description="what the standard allows, or what the reference tool demands"
+    )
     cached_start: Literal["card", "remote"] = Field(
         "card", description="how 007 starts with a cached card, where the station takes cards"
     )
@@ -58,8 +60,13 @@ class Edition(Strict):
         return {**OF_EDITION.get(str(said.get("name", "2020")), {}), **said}
 
     @property
+    def strict(self) -> bool:
+        """Whether what only the reference tool demands is an error."""
+        return self.strictness == "octt"
+
+    @property
     def told(self) -> str:
-        """Its name, and what was set by itself, e.g. "2024, strict on"."""
+        """Its name, and what was set by itself, e.g. "2024, strictness octt"."""
         named = edition_named(self.name)
         own = [
             f"{switch} {_word(value)}"

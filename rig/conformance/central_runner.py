@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 
 from rig.clock import Clock
-from rig.conformance import log_rules
 from rig.conformance.cases import Case
 from rig.conformance.catalogue import Role, Row
 from rig.conformance.central_states import booted, reach
 from rig.conformance.central_steps import CentralCase
 from rig.conformance.evidence import Evidence, Phase, StepFailed
 from rig.conformance.guarded import guarded
+from rig.conformance.judging import judge_central
+from rig.conformance.log_memory import LogMemory
 from rig.conformance.runner import Start, judge, record
 from rig.conformance.verdict import Verdict
 from rig.runs.records import CaseRecord
@@ -31,27 +31,25 @@ class CentralRunner:
     def __init__(self, make: Callable[[Evidence], CentralCase], clock: Clock) -> None:
         self._make = make
         self._clock = clock
+        self._known: LogMemory | None = None
+
+    def _memory(self, s: CentralCase) -> LogMemory:
+        if self._known is None:
+            self._known = LogMemory(s.log, Role.CSMS, self._clock)
+        return self._known
 
     async def run(
         self, case: Case[CentralCase], row: Row, evidence: Evidence, attempt: int
     ) -> CaseRecord:
         """Run a case and judge it."""
         s = self._make(evidence)
-        start = Start(
-            self._clock.stamp(), self._clock.now(), evidence.seq + 1, len(s.log.entries), {}
-        )
+        start = Start(self._clock.stamp(), self._clock.now(), evidence.seq + 1, len(s.log.entries))
+        before = self._memory(s).until(start.wire)
         evidence.enter(Phase.PREPARATION)
         ended = await guarded(lambda: self._body(s, case), self._clock, None)
         entries = list(s.log.since(start.wire))
         if ended.verdict is None:
-            scope = log_rules.Scope(
-                Role.CSMS, s.parameters.message_timeout, s.parameters.max_time_deviation,
-                self._clock.now(),
-                lambda t_s: datetime.fromtimestamp(self._clock.epoch + t_s, UTC),
-                given=self._given(s, start.wire),
-            )  # fmt: skip
-            for breach in log_rules.check(entries, scope):
-                evidence.finding(breach.rule, breach.severity, breach.detail, breach.seqs)
+            judge_central(s, entries, before, self._clock)
         if ended.verdict is not Verdict.ABORTED:
             evidence.enter(Phase.CLEANUP)
             cleaned = await guarded(lambda: self._clean_up(s), self._clock, None)
@@ -59,10 +57,6 @@ class CentralRunner:
         outcome = judge(evidence, ended)
         return record(case.octt_id, row, Role.CSMS, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip
-
-    def _given(self, s: CentralCase, until: int) -> dict[int, int]:
-        """Transaction ids that the CSMS has given out in earlier cases."""
-        return log_rules.transaction_ids(s.log.entries[:until])
 
     async def _body(self, s: CentralCase, case: Case[CentralCase]) -> None:
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from rig.ocppj.frames import Call, CallError, CallResult
+from rig.jsontypes import Json
+from rig.ocppj.frames import Call, CallError, CallResult, Payload
 from rig.ocppj.wirelog import WireEntry
 
 
@@ -17,11 +18,13 @@ class Exchange:
         call: entry of the CALL.
         answer: entry of the first CALLRESULT or CALLERROR to it.
         ended_s: when the answer came, the connection went, or the log was cut off.
+        is_lost: the connection went before an answer came.
     """
 
     call: WireEntry
     answer: WireEntry | None
     ended_s: float
+    is_lost: bool = False
 
     @property
     def name(self) -> str:
@@ -29,10 +32,51 @@ class Exchange:
         return self.call.frame.action if isinstance(self.call.frame, Call) else "?"
 
     @property
+    def req(self) -> Payload:
+        """Payload of the CALL."""
+        return self.call.frame.payload if isinstance(self.call.frame, Call) else {}
+
+    @property
+    def conf(self) -> Payload:
+        """Payload of the CALLRESULT; {} when there is none."""
+        frame = self.answer.frame if self.answer else None
+        return frame.payload if isinstance(frame, CallResult) else {}
+
+    @property
+    def error(self) -> CallError | None:
+        """The CALLERROR, if that was the answer."""
+        frame = self.answer.frame if self.answer else None
+        return frame if isinstance(frame, CallError) else None
+
+    @property
+    def has_result(self) -> bool:
+        """Whether the answer is a CALLRESULT."""
+        return self.answer is not None and isinstance(self.answer.frame, CallResult)
+
+    @property
+    def status(self) -> Json:
+        """Field status of the CALLRESULT; None without."""
+        return self.conf.get("status")
+
+    @property
     def is_accepted(self) -> bool:
         """Whether the answer is a CALLRESULT with status Accepted."""
-        frame = self.answer.frame if self.answer else None
-        return isinstance(frame, CallResult) and frame.payload.get("status") == "Accepted"
+        return self.status == "Accepted"
+
+    @property
+    def t_s(self) -> float:
+        """Lab time of the CALL."""
+        return self.call.t_s
+
+    @property
+    def seq(self) -> int:
+        """Place of the CALL on the time line."""
+        return self.call.seq
+
+    @property
+    def end_seq(self) -> int:
+        """Place of the answer on the time line, or of the CALL when there is none."""
+        return self.answer.seq if self.answer else self.call.seq
 
 
 def calls(entries: Iterable[WireEntry], direction: str) -> Iterator[tuple[WireEntry, Call]]:
@@ -55,8 +99,9 @@ def exchanges(entries: Sequence[WireEntry], direction: str, end_s: float) -> lis
             closed[entry.connection] = entry.t_s
     found = []
     for entry, call in calls(entries, direction):
-        later = [a for a in answers.get((entry.connection, call.id), []) if a.seq > entry.seq]
-        answer = later[0] if later else None
+        key = (entry.connection, call.id)
+        answer = next((a for a in answers.get(key, ()) if a.seq > entry.seq), None)
         ended = answer.t_s if answer else closed.get(entry.connection, end_s)
-        found.append(Exchange(entry, answer, ended))
+        lost = answer is None and entry.connection in closed
+        found.append(Exchange(entry, answer, ended, lost))
     return found

@@ -7,19 +7,19 @@ over the whole log, then the verdict. Whatever happens, a record comes out.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import cast
 
 from rig.bench import Bench
 from rig.clock import Clock
-from rig.conformance import log_rules, status_log, status_rules
+from rig.conformance.acts import ActLog
 from rig.conformance.cases import Case, Setting
 from rig.conformance.catalogue import Obligation, Role, Row
 from rig.conformance.energy import EnergyLog
 from rig.conformance.evidence import Evidence, Phase, StepFailed, Unprepared
 from rig.conformance.guarded import Ended, guarded
+from rig.conformance.judging import judge_station
+from rig.conformance.log_memory import LogMemory
 from rig.conformance.recovery import bring_to_rest
 from rig.conformance.security_profile import reach_profile
 from rig.conformance.states import reach, write_key
@@ -33,7 +33,6 @@ from rig.conformance.utilities import (
     wait_registered,
 )
 from rig.conformance.verdict import Outcome, Verdict, decide
-from rig.ocppj.wirelog import WireEntry
 from rig.runs.records import CaseRecord
 
 OF_SCENARIO = ("scenario", "5.5")
@@ -42,13 +41,13 @@ OF_SCENARIO = ("scenario", "5.5")
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a case begins on the time line and in the wire log."""
+    """Where a case begins on the time line and in the wire log; security profile then."""
 
     utc: str
     t_s: float
     seq: int
     wire: int
-    transactions: dict[int, int]
+    profile: int = 0
 
 
 class StationRunner:
@@ -63,6 +62,12 @@ class StationRunner:
         self._make = make
         self._bench = bench
         self._clock = clock
+        self._known: LogMemory | None = None
+
+    def _memory(self, s: StationCase) -> LogMemory:
+        if self._known is None:
+            self._known = LogMemory(s.csms.log, Role.STATION, self._clock)
+        return self._known
 
     async def run(
         self,
@@ -88,25 +93,27 @@ class StationRunner:
             self._clock.now(),
             evidence.seq + 1,
             len(s.csms.log.entries),
-            dict.fromkeys(s.csms.station.transactions, 0),
+            s.csms.profile,
         )
+        before_log = self._memory(s).until(start.wire, s.connectors)
         evidence.enter(Phase.PREPARATION)
         before: dict[str, str] = {}
-        energy = EnergyLog({p.name: p.connector_id for p in self._bench.plugs.values()})
-        with evidence.listen(energy.hear):
+        places = {p.name: p.connector_id for p in self._bench.plugs.values()}
+        energy, acts = EnergyLog(places), ActLog(places)
+        with evidence.listen(energy.hear), evidence.listen(acts.hear):
             ended = await guarded(lambda: self._body(s, case, before), self._clock, self._bench)
         ended = _failed_first(ended, evidence)
         s.inbox.drain()
-        entries = list(s.csms.log.since(start.wire))
-        end_s = self._clock.now()
+        if ended.verdict is None and rules:
+            profile = start.profile if start.profile == s.csms.profile else None
+            entries = s.csms.log.entries[start.wire :]
+            judge_station(s, row, entries, before_log, acts, energy, profile)
         if self._bench.quarantine is None and ended.verdict is not Verdict.ABORTED:
             evidence.enter(Phase.CLEANUP)
             cleaned = await guarded(
                 lambda: self._clean_up(s, before, ended), self._clock, self._bench
             )
             ended = cleaned if cleaned.verdict is Verdict.ABORTED else ended
-        if ended.verdict is None and rules:
-            self._apply_rules(s, row, entries, start, end_s, energy)
         outcome = judge(evidence, ended)
         return record(case.octt_id, row, Role.STATION, evidence, start, outcome, ended,
                       self._clock.now(), attempt)  # fmt: skip
@@ -172,42 +179,6 @@ class StationRunner:
         if ended.cause or s.evidence.failed:
             await settle(s)
 
-    def _apply_rules(
-        self, s: StationCase, row: Row, entries: list[WireEntry], start: Start,
-        end_s: float, energy: EnergyLog,
-    ) -> None:  # fmt: skip
-        for unexpected in s.inbox.unexpected:
-            received = unexpected.received
-            if received.action == "StatusNotification":
-                continue
-            s.evidence.strayed = True
-            waiting = ", ".join(sorted(unexpected.waited_for))
-            when = f"while the case waited for {waiting}" if waiting else "that no step asks for"
-            detail = f"{received.action} {when}"
-            rule = "5.5" if received.action == "BootNotification" else "scenario"
-            s.evidence.finding(rule, "fail", detail, (received.seq,))
-        reports = status_log.records(s.csms.log, entries, s.inbox, s.evidence)
-        context = status_rules.Context(
-            feature=row.feature,
-            connector_id=s.connector_id,
-            connectors=s.connectors,
-            shared_evse=cast("Sequence[Sequence[int]]", s.facts.get("shared_evse", ())),
-            waiver=s.edition.charging_waiver,
-            energy_flows=energy.flows,
-        )
-        for found in status_rules.check(reports, context):
-            s.evidence.finding(found.rule, found.severity, found.detail, (found.seq,))
-        scope = log_rules.Scope(
-            Role.STATION,
-            s.parameters.message_timeout,
-            s.parameters.max_time_deviation,
-            end_s,
-            lambda t_s: datetime.fromtimestamp(self._clock.epoch + t_s, UTC),
-            start.transactions,
-        )
-        for breach in log_rules.check(entries, scope):
-            s.evidence.finding(breach.rule, breach.severity, breach.detail, breach.seqs)
-
 
 def _value(s: StationCase, setting: Setting) -> str:
     if not setting.value.startswith("$"):
@@ -240,17 +211,25 @@ def judge(evidence: Evidence, ended: Ended) -> Outcome:
     fails = [f for f in evidence.findings if f.severity == "fail"]
     of_status = [f for f in fails if f.rule[0] in "DS"]
     of_scenario = [f for f in fails if f.rule in OF_SCENARIO]
-    rescuable = any(f.rule == "D2-b" for f in evidence.findings)
-    strayed = evidence.strayed or bool(ended.cause)
     return decide(
         checks_ok=not evidence.failed,
-        strayed=strayed,
+        strayed=evidence.strayed or bool(ended.cause),
         frame_rules_ok=len(of_status) + len(of_scenario) == len(fails),
         status_rules_ok=not of_status,
         only_absent=evidence.failed == evidence.absent,
-        retest=rescuable and strayed and not evidence.failed and not fails,
+        retest=_is_rescued(evidence, ended),
         override=ended.verdict,
     )
+
+
+def _is_rescued(evidence: Evidence, ended: Ended) -> bool:
+    """Rule D2-b: whether the case would have passed without reports of the station itself."""
+    own = {seq for f in evidence.findings if f.rule == "D2-b" for seq in f.seqs}
+    if not own or evidence.strayed or ended.cause:
+        return False
+    bad = [set(c.seqs) for c in evidence.checks if not c.ok and c.severity == "error"]
+    bad += [set(f.seqs) for f in evidence.findings if f.severity == "fail"]
+    return bool(bad) and all(seqs and seqs <= own for seqs in bad)
 
 
 def record(

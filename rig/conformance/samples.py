@@ -36,6 +36,11 @@ class Sample:
         """Which of the configured measurands it lacks."""
         return [m for m in measurands if not any(_is(m, v) for v in self.values)]
 
+    def beside(self, measurands: Sequence[str]) -> list[str]:
+        """Which measurands it has that are not configured."""
+        extra = [v for v in self.values if not any(_is(m, v) for m in measurands)]
+        return sorted({str(v.get("measurand", ENERGY)) for v in extra})
+
     def registers(self) -> Iterator[float]:
         """Energy registers of the outlet in Wh, without phases."""
         for value in self.values:

@@ -41,7 +41,6 @@ class Result(StrEnum):
     SUCCESS = "success"
     FAILED = "failed"
     RETEST = "retest"
-    INCONCLUSIVE = "inconclusive"
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
@@ -77,7 +76,12 @@ def decide(
     retest: bool = False,
     override: Verdict | None = None,
 ) -> Outcome:
-    """Rule D4.
+    """The verdict of the tool and the rules D1 to D3 together make success, failed or retest.
+
+    A failed validation or rule, or a device that strays from the scenario, is *failed*; retest is
+    what D2-b or something on the side of the laboratory has spoilt.
+
+    Looks at: what checks, steps and rules have found.
 
     Args:
         checks_ok: every validation of severity error held.
@@ -92,7 +96,7 @@ def decide(
     tool = Verdict.PASS if tool_ok else Verdict.FAIL
     if override is not None:
         tool = worst([override, tool]) if override is not Verdict.INCONCLUSIVE else override
-        return Outcome(override, tool, Result.INCONCLUSIVE)
+        return Outcome(override, tool, Result.RETEST)
     if tool_ok and status_rules_ok:
         return Outcome(Verdict.PASS, tool, Result.SUCCESS)
     if retest:

@@ -13,6 +13,7 @@ from rig.clock import Clock
 from rig.config.edition import Edition
 from rig.config.models import FilesConfig
 from rig.config.parameters import Parameters
+from rig.conformance import missing_status
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
 from rig.conformance.inbox import (
@@ -45,6 +46,7 @@ class WireSteps(LabSteps):
         facts: what the PICS declares.
         files: firmware images, and how files travel.
         evidence: what has been found out.
+        may_be_missing: reports that rule D1 excuses, with its number.
     """
 
     role = Role.STATION
@@ -71,6 +73,7 @@ class WireSteps(LabSteps):
         self.variant = variant
         self.inbox = Inbox(csms.log, clock)
         self.auth_remote = False
+        self.may_be_missing: list[tuple[Expectation, str]] = []
 
     # --- what the station sends -------------------------------------------------------------
 
@@ -167,11 +170,16 @@ class WireSteps(LabSteps):
     def status_of(
         self, *statuses: str, connector_id: int | None = None, optional: bool = False
     ) -> Expectation:
-        """A StatusNotification to wait for in a group."""
+        """A StatusNotification to wait for in a group; rule D1 tells whether it may be missing."""
         number = self.connector_id if connector_id is None else connector_id
-        return Expectation(
+        wanted = Expectation(
             "StatusNotification", {"connectorId": number, "status": tuple(statuses)}, optional
         )
+        excuse = [missing_status.exception(self.evidence.octt_id, s, self.facts) for s in statuses]
+        if excuse and all(excuse):
+            wanted.optional = True
+            self.may_be_missing += [(wanted, e.rule) for e in excuse[:1] if e is not None]
+        return wanted
 
     async def next_meter_values(self, *, within: float) -> Received:
         """Wait for MeterValues of the connector under test."""

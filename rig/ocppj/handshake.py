@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -27,6 +28,7 @@ class Handshake:
         user, password: of Basic authentication; None when absent or unreadable.
         remote: address of the peer.
         tls: how it came in; None without TLS.
+        extensions: of WebSocket, offered.
     """
 
     target: str
@@ -36,6 +38,34 @@ class Handshake:
     password: bytes | None
     remote: str
     tls: TlsPeer | None = None
+    extensions: tuple[str, ...] = ()
+
+    def shown(self) -> dict[str, object]:
+        """What may be put on record: everything but the password."""
+        detail: dict[str, object] = {
+            "target": self.target,
+            "identity": self.identity,
+            "subprotocols": list(self.subprotocols),
+            "remote": self.remote,
+        }
+        if self.extensions:
+            detail["extensions"] = list(self.extensions)
+        if self.user is not None:
+            detail |= {"user": self.user, "credentials": self.form_of_password}
+        if self.tls is not None:
+            detail |= {
+                "tls": self.tls.version,
+                "suite": self.tls.suite,
+                "certificate": self.tls.fingerprint,
+            }
+        return detail
+
+    @property
+    def form_of_password(self) -> str:
+        """Bytes, or hexadecimal text: an AuthorizationKey as it is written (M1.9)."""
+        text = (self.password or b"").decode("latin-1")
+        # A key has 16 to 20 bytes; nothing else is as long as their hexadecimal form.
+        return "hexadecimal text" if re.fullmatch("[0-9A-Fa-f]{32,40}", text) else "bytes"
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,6 @@ from typing import Protocol, Self
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
 from websockets.asyncio.server import ServerConnection
-from websockets.datastructures import HeadersLike
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -30,6 +29,7 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
+from rig.ocppj.control_frames import agreed, checked, tell_of_control_frames
 from rig.ocppj.endpoint import (
     CallReceived,
     Endpoint,
@@ -58,7 +58,7 @@ class WireObserver(Protocol):
         """Take one WebSocket message, word for word."""
 
     def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
-        """Take an event of the connection: connect, refused, close, violation, late-answer."""
+        """Take an event: connect, refused, close, ping, pong, violation, late-answer."""
 
 
 class NoObserver:
@@ -124,6 +124,8 @@ class Link:
         self._timer_s = 0.0
         self._task: asyncio.Task[None] | None = None
         self._expiry: asyncio.Task[None] | None = None
+        self._leaving = False
+        tell_of_control_frames(ws, self._heard)
 
     # --- life -------------------------------------------------------------------------------
 
@@ -136,6 +138,7 @@ class Link:
 
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a WebSocket handshake; after a short wait without one."""
+        self._leaving = True
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(CLOSE_TIMEOUT_S):
                 await self._ws.close(code, reason)
@@ -143,6 +146,7 @@ class Link:
 
     def kill(self) -> None:
         """Drop the TCP connection without a word, as a power failure does."""
+        self._leaving = True
         self._ws.transport.abort()
 
     async def abort(self) -> None:
@@ -150,6 +154,11 @@ class Link:
         self.kill()
         if self._task is not None:
             await asyncio.wait([self._task])
+
+    def _heard(self, what: str, payload: bytes) -> None:
+        self._observer.transport(
+            what, self.connection, {"direction": "in", "payload": payload.hex()}
+        )
 
     async def _read(self) -> None:
         try:
@@ -173,9 +182,13 @@ class Link:
             if not future.done():
                 future.set_result(Lost(OpenCall(id_, "", {}, -1.0, -1.0)))
         self._waiting.clear()
-        self._observer.transport(
-            "close", self.connection, {"code": self.close_code, "reason": self._ws.close_reason}
-        )
+        by = "self" if self._leaving else "peer"
+        detail: dict[str, object] = {
+            "code": self.close_code,
+            "reason": self._ws.close_reason,
+            "by": by,
+        }
+        self._observer.transport("close", self.connection, detail)
         self.closed.set()
         self._has_more.set()
 
@@ -253,8 +266,12 @@ class Link:
         Raises:
             ConnectionError: the connection is gone.
         """
+        payload = secrets.token_bytes(4)
+        detail: dict[str, object] = {"direction": "out", "payload": payload.hex()}
         try:
-            return await (await self._ws.ping())
+            pong = await self._ws.ping(payload)
+            self._observer.transport("ping", self.connection, detail)
+            return await pong
         except ConnectionClosed as error:
             raise ConnectionResetError(str(error)) from error
 
@@ -301,21 +318,6 @@ class Link:
         self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
         self._expiry = asyncio.ensure_future(self._flush())
-
-
-def _checked(check_peer: Callable[[ssl.SSLObject], None]) -> type[ClientConnection]:
-    """A connection that looks at the peer after TLS, before a byte of HTTP is sent."""
-
-    class Checked(ClientConnection):
-        async def handshake(
-            self,
-            additional_headers: HeadersLike | None = None,
-            user_agent_header: str | None = None,
-        ) -> None:
-            check_peer(self.transport.get_extra_info("ssl_object"))
-            await super().handshake(additional_headers, user_agent_header)
-
-    return Checked
 
 
 async def connect(
@@ -370,7 +372,7 @@ async def connect(
             ping_interval=None,
             max_size=MAX_MESSAGE_BYTES,
             proxy=None,
-            create_connection=None if check_peer is None or not secure else _checked(check_peer),
+            create_connection=checked(check_peer if secure else None),
             ssl=(tls or True) if secure else None,
         )
     except InvalidStatus as error:
@@ -384,7 +386,7 @@ async def connect(
         cause = failures[0] if failures else error  # why TLS failed, rather than what followed
         observer.transport("refused", connection, {"reason": str(cause)})
         raise ConnectRefused(None, str(cause) or type(cause).__name__) from cause
-    observer.transport("connect", connection, {"url": target, "subprotocol": ws.subprotocol})
+    observer.transport("connect", connection, agreed(ws, target, subprotocols))
     for half in (ws.request, ws.response):
         if half is not None:
             half.headers.clear()  # a fifth of the memory of a connection, read by nobody

@@ -60,11 +60,19 @@ _CODES = {
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One violation of a schema: the CALLERROR code for it, the JSON path, a sentence."""
+    """One violation of a schema.
+
+    Attributes:
+        code: of the CALLERROR for it.
+        path: in the payload.
+        message: a sentence.
+        is_length: a text is longer than its type permits (M4.5).
+    """
 
     code: ErrorCode
     path: str
     message: str
+    is_length: bool = False
 
     def __str__(self) -> str:
         return f"{self.path or 'payload'}: {self.message}"
@@ -93,7 +101,7 @@ def _problems(validator: jsonschema_rs.Draft4Validator, payload: Payload) -> tup
 def _problem(error: jsonschema_rs.ValidationError) -> Problem:
     kind = type(error.kind).__name__
     code = _CODES.get(kind, ErrorCode.PROPERTY_CONSTRAINT_VIOLATION)
-    return Problem(code, _path(error.instance_path), error.message)
+    return Problem(code, _path(error.instance_path), error.message, kind == "MaxLength")
 
 
 def _path(parts: list[str | int]) -> str:

@@ -22,6 +22,7 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
+from rig.ocppj.control_frames import TellingServerConnection
 from rig.ocppj.endpoint import Side
 from rig.ocppj.handshake import (
     SUBPROTOCOL,
@@ -99,6 +100,7 @@ class Server:
             process_request=self._process_request,
             select_subprotocol=self._select_subprotocol,
             compression=None,
+            create_connection=TellingServerConnection,
             server_header=None,
             ping_interval=None,
             close_timeout=CLOSE_TIMEOUT_S,
@@ -130,17 +132,18 @@ class Server:
         self._observer.transport("refused", next(connection_numbers), {"reason": f"TLS: {reason}"})
 
     def _handshake(self, ws: ServerConnection, request: Request) -> Handshake:
-        offered = ",".join(request.headers.get_all("Sec-WebSocket-Protocol"))
+        offered = _listed(request.headers.get_all("Sec-WebSocket-Protocol"))
         user, password = basic_credentials(request.headers.get("Authorization"))
         connection = ws.transport.get_extra_info("ssl_object")
         return Handshake(
             request.path,
             identity_of(request.path, self._path),
-            tuple(p.strip() for p in offered.split(",") if p.strip()),
+            tuple(offered),
             user,
             password,
             "{}:{}".format(*ws.remote_address[:2]),
             None if connection is None else tls_peer(connection),
+            tuple(_listed(request.headers.get_all("Sec-WebSocket-Extensions"))),
         )
 
     def _process_request(self, ws: ServerConnection, request: Request) -> Response | None:
@@ -151,14 +154,7 @@ class Server:
         self._observer.transport(
             "refused",
             next(connection_numbers),
-            {
-                "status": decision.status,
-                "reason": decision.reason,
-                "target": handshake.target,
-                "identity": handshake.identity,
-                "subprotocols": list(handshake.subprotocols),
-                "remote": handshake.remote,
-            },
+            {"status": decision.status, "reason": decision.reason, **handshake.shown()},
         )
         body = (decision.reason + "\n").encode()
         headers = Headers(
@@ -179,20 +175,7 @@ class Server:
         if ws.request is None:
             raise RuntimeError("handler called before the upgrade")
         handshake = self._handshake(ws, ws.request)
-        detail: dict[str, object] = {
-            "target": handshake.target,
-            "identity": handshake.identity,
-            "subprotocols": list(handshake.subprotocols),
-            "remote": handshake.remote,
-        }
-        if handshake.user is not None:
-            detail["user"] = handshake.user
-        if handshake.tls is not None:
-            detail |= {
-                "tls": handshake.tls.version,
-                "suite": handshake.tls.suite,
-                "certificate": handshake.tls.fingerprint,
-            }
+        detail = handshake.shown()
         if ws.subprotocol is None and self.subprotocol is not None:
             detail |= {"status": 101, "reason": f"no common subprotocol, want {SUBPROTOCOL}"}
             self._observer.transport("refused", next(connection_numbers), detail)
@@ -205,6 +188,11 @@ class Server:
         self._observer.transport("connect", link.connection, detail)
         async with link:
             await self._handler(link, handshake)
+
+
+def _listed(headers: Sequence[str]) -> list[str]:
+    """Members of a header that holds a list and may come several times."""
+    return [item.strip() for item in ",".join(headers).split(",") if item.strip()]
 
 
 def reachable(host: str) -> str:

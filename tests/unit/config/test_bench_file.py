@@ -411,7 +411,7 @@ def test_known_key_without_value_means_its_default(word: str, load: Load) -> Non
 def test_schema_decides_the_type(load: Load) -> None:
     text = instead("{kind: tcp, host: 10.0.0.1}", "{kind: rtu, port: /dev/x, stopbits: 2}")
     mains = "  mains: {kind: mains_switch, board: left, coil: 3, safe: off}\n"
-    config = load(text.replace("cards:\n", mains + "cards:\n") + "edition: {strict: on}\n")
+    config = load(text.replace("cards:\n", mains + "cards:\n") + "edition: {strictness: octt}\n")
     board, switch = config.devices["left"], config.devices["mains"]
     assert isinstance(board, RelayBoard)
     assert isinstance(board.transport, RtuTransport)

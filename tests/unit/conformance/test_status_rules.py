@@ -70,6 +70,14 @@ def test_clean_sequence_has_no_finding() -> None:
         pytest.param([surprise(0, "Available", error_code="ReaderFailure")], ("D2-b", "info", 1),
                      id="D2-b error code"),
         pytest.param([surprise(0, "Available", info="door")], ("D2-b", "info", 1), id="D2-b info"),
+        pytest.param([surprise(1, "SuspendedEV", waited_for=START)], ("D2-c", "info", 1),
+                     id="D2-c"),
+        pytest.param([BOOT, surprise(1, "Unavailable"), report(1, "Available")],
+                     ("D2-d", "info", 2), id="D2-d"),
+        pytest.param([BOOT, surprise(2, "Unavailable"), report(2, "Available")],
+                     ("D2-e", "info", 2), id="D2-e"),
+        pytest.param([BOOT, surprise(0, "Unavailable"), report(0, "Available")],
+                     ("D2-e", "info", 2), id="D2-e on 0"),
         pytest.param([report(1, "Available"), report(1, "Available")], ("D3", "fail", 2), id="D3"),
         pytest.param([report(1, "Available"), report(2, "Available"), report(1, "Available")],
                      ("D3", "fail", 3), id="D3 per connector"),
@@ -77,6 +85,9 @@ def test_clean_sequence_has_no_finding() -> None:
                      ("D3", "fail", 2), id="D3-b triggered is remembered"),
         pytest.param([report(1, "Available", judged=False), report(1, "Available")],
                      ("D3", "fail", 2), id="D3 preparation is remembered"),
+        pytest.param([report(1, "Occupied")], ("S1", "fail", 1), id="S1 status"),
+        pytest.param([report(1, "Available", error_code="Error")], ("S1", "fail", 1),
+                     id="S1 errorCode"),
         pytest.param([report(0, "Charging")], ("S2", "fail", 1), id="S2"),
         pytest.param([report(0, "Reserved")], ("S2", "fail", 1), id="S2 reserved"),
         pytest.param([report(0, "Available"), report(0, "Finishing")], ("S2", "fail", 2),
@@ -100,10 +111,6 @@ def test_one_rule_is_broken(records: list[Record], finding: tuple[str, str, int]
     [
         pytest.param([surprise(1, "Preparing", judged=False)], id="D2 in preparation"),
         pytest.param([surprise(1, "Preparing", triggered=True)], id="D2 triggered"),
-        pytest.param([surprise(1, "SuspendedEV", waited_for=START)], id="D2-c"),
-        pytest.param([BOOT, surprise(1, "Unavailable"), report(1, "Available")], id="D2-d"),
-        pytest.param([BOOT, surprise(2, "Unavailable"), report(2, "Available")], id="D2-e"),
-        pytest.param([BOOT, surprise(0, "Unavailable"), report(0, "Available")], id="D2-e on 0"),
         pytest.param([report(1, "Available"), BOOT, report(1, "Available")], id="D3-a"),
         pytest.param([report(1, "Available"), report(1, "Available", triggered=True)], id="D3-b"),
         pytest.param([report(1, "Available", answered=False), report(1, "Available")], id="D3-c"),
@@ -151,7 +158,8 @@ def test_d2_a_connectors_of_one_evse(
 ) -> None:
     context = Context(feature=feature, connectors=3, shared_evse=((1, 2), (3,)))
     found = check(sequence(surprise(connector_id, status)), context)
-    assert [f.rule for f in found] == ([] if valid else ["D2"])
+    expected = ("D2-a", "info") if valid else ("D2", "fail")
+    assert [(f.rule, f.severity) for f in found] == [expected]
 
 
 def test_d2_b_can_be_rescued_and_nothing_else() -> None:
@@ -183,7 +191,7 @@ def test_d2_d_ends_with_available() -> None:
 
 def test_d2_d_begins_anew_with_every_boot() -> None:
     records = (BOOT, report(1, "Available"), BOOT, surprise(1, "Unavailable"))
-    assert judge(*records) == []
+    assert judge(*records) == [("D2-d", "info", 4)]
 
 
 @pytest.mark.parametrize(
@@ -207,6 +215,21 @@ def test_findings_come_in_order_of_the_log() -> None:
     assert found == [
         ("S2", "fail", 1), ("D2", "fail", 2), ("S8", "warn", 2), ("S3", "fail", 3)
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        (surprise(0, "Available", info="door"), "the station itself has something to tell"),
+        (
+            surprise(1, "SuspendedEV", waited_for=START),
+            "StartTransaction or StopTransaction is still to come",
+        ),
+    ],
+)
+def test_valid_report_is_told_with_its_reason(record: Report, reason: str) -> None:
+    (found,) = check(sequence(record), Context(connectors=2))
+    assert reason in found.detail
 
 
 def test_finding_says_which_report() -> None:

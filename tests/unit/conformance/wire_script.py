@@ -6,6 +6,7 @@ from typing import Self
 
 import orjson
 
+from rig.conformance.rules.scope import Act
 from rig.jsontypes import Json
 from rig.ocppj.frames import Payload, parse
 from rig.ocppj.wirelog import WireEntry
@@ -16,9 +17,11 @@ class WireScript:
 
     def __init__(self, pace_s: float = 1.0) -> None:
         self.entries: list[WireEntry] = []
+        self.acts: list[Act] = []
         self.connection = 1
         self.pace_s = pace_s
         self.t_s = 0.0
+        self.seq = 0
 
     def wait(self, lab_s: float) -> Self:
         """Let time pass before the next entry."""
@@ -39,14 +42,21 @@ class WireScript:
         """An event of the connection."""
         return self._append("", "", what, detail, None)
 
+    def act(self, what: str, connector: int = 0, **data: Json) -> Self:
+        """Something physical that the bench has done."""
+        self.t_s += self.pace_s
+        self.seq += 1
+        self.acts.append(Act(self.seq, self.t_s, what, connector, data))
+        return self
+
     def _append(
         self, direction: str, raw: str, what: str, detail: Payload, text: str | bytes | None
     ) -> Self:
         self.t_s += self.pace_s
+        self.seq += 1
         frame = None if text is None else parse(text)
-        seq = len(self.entries) + 1
         self.entries.append(
-            WireEntry(seq, self.t_s, direction, self.connection, raw, frame, what, detail)
+            WireEntry(self.seq, self.t_s, direction, self.connection, raw, frame, what, detail)
         )
         return self
 
