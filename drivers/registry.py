@@ -50,6 +50,7 @@ class Surroundings:
         real: real seconds that a span of lab time takes.
         boards: relay boards made so far, by name; boards are made before what hangs on them.
         buses: Modbus lines by address: boards on one line share it.
+        factories: of all kinds, once the first device is made: looking for packages takes time.
     """
 
     operator: Operator
@@ -57,6 +58,7 @@ class Surroundings:
     real: Callable[[float], float]
     boards: dict[str, RelayBoardPort] = field(default_factory=dict)
     buses: dict[SerialSettings | TcpAddress, ModbusBus] = field(default_factory=dict)
+    factories: dict[str, Factory] = field(default_factory=dict)
 
     def board(self, device: str, name: str) -> RelayBoardPort:
         """The relay board that `device` hangs on.
@@ -101,7 +103,9 @@ def create(
         NotSupported: no driver for this kind.
         ValueError: the section does not fit the driver.
     """
-    factories = known_kinds()
+    factories = surroundings.factories
+    if not factories:
+        factories |= known_kinds()
     if kind not in factories:
         raise NotSupported(
             name, f"no driver for kind {kind!r}; there are {', '.join(sorted(factories))}"

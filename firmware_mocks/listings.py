@@ -16,6 +16,7 @@ from firmware_mocks.charging_station.defects import DEFECTS
 from firmware_mocks.charging_station.persona_bench import write_lab
 from firmware_mocks.charging_station.persona_files import find, load_persona, sentence, shipped
 from firmware_mocks.charging_station.persona_pics import pics_text
+from firmware_mocks.clock import MockClock
 from firmware_mocks.openapi import description
 from firmware_mocks.operations import Operation
 from rig.jsontypes import Json
@@ -105,7 +106,9 @@ def station_operations() -> list[Operation]:
     main = importlib.import_module("firmware_mocks.__main__")
     serve = importlib.import_module("firmware_mocks.serve_charging_station")
     arguments = ["charging-station", "--csms", "ws://localhost", "--identity", "CP-1"]
-    operations: list[Operation] = serve.Alone(main.parser().parse_args(arguments)).operations
+    operations: list[Operation] = serve.Alone(
+        main.parser().parse_args(arguments), MockClock()
+    ).operations
     return operations
 
 

@@ -66,12 +66,15 @@ def _delivered(args: argparse.Namespace) -> Delivered:
 class Alone:
     """A station that stands alone, with everything by which it can be worked.
 
+    Args:
+        args: options of the command line.
+        clock: lab time.
+
     Attributes:
         operations: the one table of what can be done.
     """
 
-    def __init__(self, args: argparse.Namespace) -> None:
-        clock = MockClock(args.time_scale, args.epoch)
+    def __init__(self, args: argparse.Namespace, clock: MockClock) -> None:
         self.journal = Journal(clock)
         self.control = Control()
         self.station = make_station(args, clock, Both(self.journal, WireEvents(self.control)))
@@ -106,7 +109,7 @@ class Both:
 
 async def serve(args: argparse.Namespace) -> None:
     """Serve a station with the mains on."""
-    alone = Alone(args)
+    alone = Alone(args, MockClock(args.time_scale, args.epoch))
     if args.talk or args.wire:
         alone.journal.listeners.append(Narrator(_say, wire=args.wire).take)
     ready: dict[str, object] = {"kind": "charging-station", "identity": args.identity}

@@ -1,23 +1,27 @@
-"""A virtual bench whose world runs in the loop of the test, in virtual time.
+"""A virtual bench whose mocks run in the loop of the test, in virtual time.
 
 Everything is as in a shipped bench - drivers, Modbus, OCPP-J, the control channel of the mocks -
-but for the processes: the world is no child, and there is no guard, for nobody could outlive us.
+but for the processes: a mock is no child, and there is no guard, for nobody could outlive us.
 Relay boards are spoken to by Modbus TCP, since a pseudo-terminal hands its bytes over in a thread
 of the kernel, and so not always by the next look.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
-from collections.abc import Mapping, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Self, cast
 
 from firmware_mocks.__main__ import parser
+from firmware_mocks.clock import MockClock
+from firmware_mocks.serve_central_system import central_system
+from firmware_mocks.serve_charging_station import Alone
 from firmware_mocks.serve_world import world
-from rig.bench.children import Guard, Mock, OnExit
+from rig.bench.children import Guard, Mock, OnEvent, OnExit
 from rig.bench.control import ControlChannel
 from rig.config.models import BenchConfig
 from rig.config.transports import RtuTransport, TcpTransport
@@ -28,30 +32,58 @@ PARSER = parser()
 
 
 class InTheLoop:
-    """Makes what a bench starts as tasks of its own loop."""
+    """Makes what is started beside the rig as tasks of its own loop."""
 
-    def mock(self, name: str, arguments: Sequence[str], log: Path, on_exit: OnExit) -> Mock:
+    def mock(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        log: Path,
+        *,
+        on_event: OnEvent | None = None,
+        on_exit: OnExit | None = None,
+    ) -> Mock:
         del log, on_exit
-        return MockInTheLoop(name, arguments)
+        return MockInTheLoop(name, arguments, on_event)
 
     def guard(self, boards: Sequence[Mapping[str, object]], log: Path, on_exit: OnExit) -> Guard:
         del boards, log, on_exit
         return NoGuard()
 
 
+@asynccontextmanager
+async def charging_station(
+    args: argparse.Namespace, clock: MockClock
+) -> AsyncIterator[dict[str, object]]:
+    """The emulator alone, switched on."""
+    alone = Alone(args, clock)
+    async with alone.control:
+        alone.station.set_power(True)
+        try:
+            yield {"control": alone.control.address}
+        finally:
+            await alone.station.aclose()
+
+
+SERVE = {
+    "world": world, "central-system": central_system, "charging-station": charging_station,
+}  # fmt: skip
+
+
 class MockInTheLoop:
-    """The virtual world.
+    """A mock that is no process.
 
     Args:
         name: for errors.
         arguments: of its command line.
+        on_event: told what it publishes.
     """
 
-    def __init__(self, name: str, arguments: Sequence[str]) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], on_event: OnEvent | None) -> None:
         self.name = name
         self.ready: dict[str, Json] = {}
         self._args = PARSER.parse_args(arguments)
-        assert self._args.kind == "world"
+        self._on_event = on_event
         self._stack = AsyncExitStack()
         self._control: ControlChannel | None = None
 
@@ -60,12 +92,16 @@ class MockInTheLoop:
         return None if self._control is None else os.getpid()
 
     async def __aenter__(self) -> Self:
-        clock = VirtualMockClock(self._args.time_scale, self._args.epoch)
-        ready = await self._stack.enter_async_context(world(self._args, clock))
+        args = self._args
+        clock = VirtualMockClock(args.time_scale, args.epoch)
+        ready = await self._stack.enter_async_context(SERVE[args.kind](args, clock))
         self.ready = json.loads(json.dumps(ready))
         address = cast("dict[str, Json]", self.ready["control"])
-        channel = ControlChannel(self.name, str(address["host"]), cast("int", address["port"]))
+        host, port = str(address["host"]), cast("int", address["port"])
+        channel = ControlChannel(self.name, host, port, self._on_event)
         self._control = await self._stack.enter_async_context(channel)
+        if self._on_event is not None:
+            await self._control.ask("subscribe")
         return self
 
     async def __aexit__(self, *exc: object) -> None:

@@ -7,7 +7,7 @@ is wrong in just one respect.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from firmware_mocks.charging_station.message_selector import SELECTOR, Counters, Selector, parse
 from firmware_mocks.charging_station.wire_defect_names import (
@@ -67,6 +67,11 @@ DEFECTS: dict[str, str] = {
     "energy-without-authorization": "the contactor closes with any card",
     "contactor-never-closes": "reports Charging without energy",
     "contactor-stays-closed": "energy goes on after the transaction",
+    "contactor-welded": "a contactor that has closed does not open any more",
+    "contactor-follows-vehicle": "energy whenever a vehicle asks for it, whatever is wrong",
+    "energy-without-vehicle": "energy at a cable whose vehicle is gone",
+    "lock-closes-with-cable": "the plug is held as soon as there is one, and not given back",
+    "lock-never-closes": "the plug is not held in its socket",
     "timestamp-wrong-minutes": "time stamps ten minutes ahead",
     "crash-in-mid-test": "reboots when a transaction starts",
     "accepts-bad-certificate": "(:server, :root, :station or :firmware) takes any of this kind",
@@ -158,9 +163,13 @@ class Defects:
 
     `skip:StatusNotification@Reset[type=Soft]` begins with the first such message, whoever sends
     it: what may follow is as in `message_selector`.
+
+    Attributes:
+        began: told when a defect has begun with its message.
     """
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        self.began: Callable[[], None] = lambda: None
         self._active: dict[str, set[str]] = {}
         self._later: dict[tuple[str, str], Selector] = {}
         self._counters = Counters()
@@ -202,6 +211,8 @@ class Defects:
             if beginning in taken:
                 del self._later[name, argument]
                 self._active.setdefault(name, set()).add(argument)
+        if taken:
+            self.began()
 
     def has(self, name: str, argument: str = "") -> bool:
         """Whether this defect is on."""

@@ -147,6 +147,8 @@ class Sessions:
         asks = self._board.configuration.flag("AuthorizeRemoteTxRequests")
         if asks and not self._board.defects.has("remote-authorize-missing"):
             session = await self._authorisation.authorise(id_tag)
+        if session is None and self._board.defects.has("start-for-refused-card"):
+            session = Session(id_tag, None)
         if session is not None and socket.is_free:
             session.profile = profile
             socket.session = session

@@ -292,7 +292,10 @@ class Socket:
             allowed = True
         if self._defects.has("contactor-never-closes"):
             allowed = False
-        if wants_energy and allowed and self.fault is None:
+        if self._defects.has("energy-without-vehicle") and self.cable and self.cp == "A":
+            wants_energy = allowed = True
+        by_force = self._defects.has("contactor-follows-vehicle") and self.cp in "CD"
+        if by_force or (wants_energy and allowed and self.fault is None):
             self._draw()
             if not self._contactor and self._closing is None:
                 self._closing = asyncio.get_running_loop().call_later(
@@ -319,7 +322,9 @@ class Socket:
         self.error_code, self.warning = before.error_code, before.warning
         self.emergency, self.lock_blocked = before.emergency, before.lock_blocked
         self.meter.fail(before.meter.is_out)
-        if before.lock_blocked:
+        if self._defects.has("contactor-welded"):
+            self._contactor = before.outputs.contactor_closed
+        if before.lock_blocked or self._defects.has("lock-stays-closed"):
             self._locked = before.outputs.plug_locked
 
     def stop(self) -> None:
@@ -328,7 +333,7 @@ class Socket:
             if timer is not None:
                 timer.cancel()
         self._closing = None
-        self._contactor = False
+        self._contactor = self._contactor and self._defects.has("contactor-welded")
         self.meter.load(0.0)
 
     def _close_contactor(self) -> None:
@@ -341,6 +346,8 @@ class Socket:
         """What flows through a closed contactor: an EV obeys the pilot, resistors do not."""
         load = self.inputs.load
         current_a = min(EV_CURRENT_A, self.offered_a) if load is None else load.current_a
+        if self.cp not in "CD":
+            current_a = 0.0  # nobody takes it
         phases = self.meter.phases if load is None else min(load.phases, self.meter.phases)
         if self._contactor and self.meter.draws != (current_a, phases):
             self.meter.load(current_a, phases)
@@ -349,7 +356,7 @@ class Socket:
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
-        if self._contactor:
+        if self._contactor and not self._defects.has("contactor-welded"):
             self._contactor = False
             self.meter.load(0.0)
 
@@ -363,7 +370,9 @@ class Socket:
             wanted = False
         if self._defects.has("lock-opens-when-refused") and not self._offers:
             wanted = False
-        self._locked = wanted
+        if self._defects.has("lock-closes-with-cable") and self.cable:
+            wanted = True
+        self._locked = wanted and not self._defects.has("lock-never-closes")
 
     def keep_plug(self, id_tag: str, parent_id_tag: str | None) -> None:
         """Keep the plug locked until this card, or one of its group, is shown."""

@@ -81,6 +81,13 @@ class ChargingStation:
         )
         self.controller = self._load()
         self.controller.deliver(options.delivered)  # a bad delivery is found out at once
+        self.defects.began = self._drive
+
+    def _drive(self) -> None:
+        """Have contactors and locks show a defect that has begun."""
+        if self.powered.is_set():
+            for socket in self.controller.sockets.values():
+                socket.drive()
 
     def _number(self, key: str) -> float:
         return float(self.controller.board.configuration.number(key))

@@ -36,6 +36,7 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     "callerror-for-rejected": ("", "a CALLERROR wherever the answer is Rejected"),
     # either
     "unasked": ("Action>Action=payload", "after this message, a CALL of its own; $now is the time"),
+    "close-after": ("Action", "the connection is lost after the answer to this CALL"),
     "close-in-exchange": ("Action", "the connection is lost between this CALL and its answer"),
 }
 """Form of the argument and a sentence, by name."""

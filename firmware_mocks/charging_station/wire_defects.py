@@ -101,7 +101,7 @@ class WireDefects:
         outcome = await self._send(link, action, self._spoilt(hits, payload), wait_s, hits)
         if hits.has("duplicate"):
             await link.call(action, payload, wait_s, validate=False)
-        await self._unasked(link, hits, wait_s)
+        await self._afterwards(link, hits, wait_s)
         return outcome
 
     def _hits(self, action: str, payload: Payload) -> Hits:
@@ -114,12 +114,14 @@ class WireDefects:
         taken = self._counters.passing([selector for _, selector, _ in active], action, payload)
         return Hits([(name, rest) for name, selector, rest in active if selector in taken])
 
-    async def _unasked(self, link: Link, hits: Hits, wait_s: float) -> None:
+    async def _afterwards(self, link: Link, hits: Hits, wait_s: float) -> None:
         for text in hits.rests("unasked"):
             action, _, payload = text.removeprefix(">").partition("=")
             now = json.dumps(self._clock.stamp())
             told: Payload = json.loads(payload.replace('"$now"', now))
             await link.call(action, told, wait_s, validate=False)
+        if hits.has("close-after"):
+            link.kill()
 
     async def _overtaken(self, wait_s: float) -> None:
         held = Flag()
@@ -202,7 +204,7 @@ class WireDefects:
             task.add_done_callback(self._late.discard)
         else:
             await work
-        await self._unasked(link, hits, PATIENCE_S)
+        await self._afterwards(link, hits, PATIENCE_S)
 
 
 class Hits:

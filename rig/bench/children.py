@@ -1,6 +1,6 @@
-"""What a bench starts beside itself: the virtual world, and the guard of the relays.
+"""What is started beside the rig: mocks, and the guard of the relays.
 
-Both are processes of their own. Whoever has everything in one process, and in a time of its own,
+They are processes of their own. Whoever has everything in one process, and in a time of its own,
 brings other ones.
 """
 
@@ -15,6 +15,7 @@ from rig.bench.mock_process import MockProcess
 from rig.jsontypes import Json
 
 OnExit = Callable[[str], None]
+OnEvent = Callable[[dict[str, Json]], None]
 
 
 class Mock(Protocol):
@@ -66,8 +67,16 @@ class Guard(Protocol):
 class Children(Protocol):
     """Makes them, not yet started."""
 
-    def mock(self, name: str, arguments: Sequence[str], log: Path, on_exit: OnExit) -> Mock:
-        """A mock: its name for errors, kind and options, file for what it says, whom to tell."""
+    def mock(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        log: Path,
+        *,
+        on_event: OnEvent | None = None,
+        on_exit: OnExit | None = None,
+    ) -> Mock:
+        """A mock; arguments as of `MockProcess`."""
 
     def guard(self, boards: Sequence[Mapping[str, object]], log: Path, on_exit: OnExit) -> Guard:
         """The guard of these boards: sections with their addresses as they are."""
@@ -76,9 +85,17 @@ class Children(Protocol):
 class Processes:
     """Makes processes."""
 
-    def mock(self, name: str, arguments: Sequence[str], log: Path, on_exit: OnExit) -> Mock:
+    def mock(
+        self,
+        name: str,
+        arguments: Sequence[str],
+        log: Path,
+        *,
+        on_event: OnEvent | None = None,
+        on_exit: OnExit | None = None,
+    ) -> Mock:
         """`python -m firmware_mocks KIND ...`."""
-        return MockProcess(name, arguments, log, on_exit=on_exit)
+        return MockProcess(name, arguments, log, on_event, on_exit)
 
     def guard(self, boards: Sequence[Mapping[str, object]], log: Path, on_exit: OnExit) -> Guard:
         """`python -m drivers.guard`."""

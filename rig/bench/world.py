@@ -108,7 +108,7 @@ class VirtualWorld:
         self.exited.clear()
         self.exit_cause = ""
         log = self._state_dir / "world.log"
-        process = self._children.mock(NAME, self.arguments(), log, self._exited)
+        process = self._children.mock(NAME, self.arguments(), log, on_exit=self._exited)
         self._process = await self._stack.enter_async_context(process)
 
     def discard(self) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from drivers.ports import Operator
 from rig.bench import Bench
+from rig.bench.children import Children, Processes
 from rig.clock import Clock
 from rig.config.edition import Edition, edition_named
 from rig.config.models import BenchConfig
@@ -60,6 +61,7 @@ class Campaign:
         config: the bench file.
         operator: answers prompts.
         work_dir: for the logs of played stations.
+        children: makes played stations and mock CSMS; processes, as a rule.
     """
 
     def __init__(
@@ -73,6 +75,7 @@ class Campaign:
         config: BenchConfig,
         operator: Operator,
         work_dir: Path,
+        children: Children | None = None,
     ) -> None:
         self._bench = bench
         self._csms = central_system
@@ -82,6 +85,7 @@ class Campaign:
         self._config = config
         self._operator = operator
         self._work_dir = work_dir
+        self._children = children or Processes()
 
     def plan(self, role: Role, ids: Sequence[str] | None, pics: Path | None) -> Plan:
         """Decide what to run; a station's PICS is by default that of the bench file.
@@ -232,7 +236,9 @@ class Campaign:
         changes = {"edition": self._edition(order), "parameters": fitting}
         config = self._config.model_copy(update=changes)
         if plan.role is Role.CSMS:
-            return CentralSide(config, self._bus, self._clock, self._operator, self._work_dir)
+            return CentralSide(
+                config, self._bus, self._clock, self._operator, self._work_dir, self._children
+            )
         if self._bench is None or self._csms is None:
             raise BenchError("bench", "no bench is open", "start one with: rig up BENCH.yaml")
         return StationSide(

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 
 from drivers.ports import Operator
-from rig.bench.mock_process import MockProcess
+from rig.bench.children import Children
 from rig.clock import Clock
 from rig.config.models import BenchConfig, CsmsUnderTest
 from rig.conformance import cases
@@ -36,11 +36,13 @@ class CentralSide:
         clock: lab time.
         operator: tells a foreign CSMS what to do.
         work_dir: for the logs of mocks.
+        children: makes the mocks.
     """
 
     def __init__(
-        self, config: BenchConfig, bus: EventBus, clock: Clock, operator: Operator, work_dir: Path
-    ) -> None:
+        self, config: BenchConfig, bus: EventBus, clock: Clock, operator: Operator,
+        work_dir: Path, children: Children,
+    ) -> None:  # fmt: skip
         self.given_back = True  # nothing is written to a Central System
         self._config = config
         self._under_test = config.csms_under_test or CsmsUnderTest()
@@ -48,6 +50,7 @@ class CentralSide:
         self._clock = clock
         self._operator = operator
         self._work_dir = work_dir
+        self._children = children
 
     @asynccontextmanager
     async def open(self, facts: dict[str, object]) -> AsyncIterator[Ready]:
@@ -60,7 +63,9 @@ class CentralSide:
         password = None if secret is None else secret.get_secret_value()
         async with AsyncExitStack() as stack:
             url, operator = await self._central_system(stack)
-            station = PlayedStation(url, identity, password, self._bus, self._clock, self._work_dir)
+            station = PlayedStation(
+                url, identity, password, self._bus, self._clock, self._work_dir, self._children
+            )
             await stack.enter_async_context(station)
             said = {"identity": identity, "vendor": "CSMS", "url": url}
             yield Ready(self._runner(station, operator), {**said})
@@ -75,7 +80,7 @@ class CentralSide:
                      "--epoch", repr(self._clock.epoch)]  # fmt: skip
         for defect in under_test.defects:
             arguments += ["--defect", defect]
-        mock = MockProcess("mock CSMS", arguments, self._work_dir / "csms.log")
+        mock = self._children.mock("mock CSMS", arguments, self._work_dir / "csms.log")
         await stack.enter_async_context(mock)
         return str(mock.ready["url"]), MockOperator(mock, under_test.identity)
 

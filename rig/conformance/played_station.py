@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import Self, cast
 
-from rig.bench.mock_process import MockProcess
+from rig.bench.children import Children
 from rig.clock import Clock
 from rig.events import EventBus
 from rig.jsontypes import Json
 from rig.ocppj.wirelog import WireLog
 
 
-class PlayedStation(MockProcess):
-    """Charging-station emulator as a child process.
+class PlayedStation:
+    """Charging-station emulator beside the rig; entering waits until it serves.
 
     Args:
         url: endpoint of the CSMS, without identity.
@@ -21,6 +21,7 @@ class PlayedStation(MockProcess):
         password: of Basic authentication as hex, None without.
         bus, clock: time line and lab time.
         work_dir: for its log.
+        children: makes the emulator.
 
     Attributes:
         log: everything on its wire; "in" is what the CSMS sent.
@@ -28,7 +29,7 @@ class PlayedStation(MockProcess):
 
     def __init__(
         self, url: str, identity: str, password: str | None, bus: EventBus, clock: Clock,
-        work_dir: Path,
+        work_dir: Path, children: Children,
     ) -> None:  # fmt: skip
         arguments = [
             "charging-station", "--csms", url, "--identity", identity,
@@ -36,8 +37,24 @@ class PlayedStation(MockProcess):
         ]  # fmt: skip
         if password is not None:
             arguments += ["--password", password]
-        super().__init__("played station", arguments, work_dir / "station.log", self._event)
+        log = work_dir / "station.log"
+        self._mock = children.mock("played station", arguments, log, on_event=self._event)
         self.log = WireLog(bus, "csms")
+
+    async def __aenter__(self) -> Self:
+        await self._mock.__aenter__()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self._mock.__aexit__(*exc)
+
+    async def ask(self, do: str, **args: Json) -> Json:
+        """Have it do something.
+
+        Raises:
+            BenchError: it said no, or is gone.
+        """
+        return await self._mock.ask(do, **args)
 
     def _event(self, message: dict[str, Json]) -> None:
         connection = message.get("connection")

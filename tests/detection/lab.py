@@ -28,6 +28,7 @@ import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -47,7 +48,8 @@ from rig.conformance.catalogue import Role
 from rig.conformance.plan import make_plan
 from rig.csms.secure import equip, make_central_system
 from rig.csms.server import CentralSystem
-from rig.events import EventBus
+from rig.events import Event, EventBus, Kind
+from rig.jsontypes import Json
 from rig.runs import RunStore
 from rig.runs.records import CaseRecord
 from tests.virtual_bench import InTheLoop, over_tcp
@@ -76,12 +78,26 @@ class Nobody:
         raise OperatorUnavailable(question)
 
 
+class KeepingBus(EventBus):
+    """Keeps everything that it has carried."""
+
+    def __init__(self, clock: Clock) -> None:
+        super().__init__(clock)
+        self.events: list[Event] = []
+
+    def publish(self, kind: Kind, source: str, **data: Json) -> Event:
+        event = super().publish(kind, source, **data)
+        self.events.append(event)
+        return event
+
+
 @dataclass(frozen=True)
 class Ran:
-    """What came of a run."""
+    """What came of a run, and everything that happened from the first moment on."""
 
     outcome: RunOutcome
     cases: dict[str, CaseRecord]
+    events: list[Event]
 
     def case(self, octt_id: str) -> CaseRecord:
         return self.cases[octt_id]
@@ -89,7 +105,7 @@ class Ran:
 
 def config(*defects: str, file: Path | None = None, **parameters: int) -> BenchConfig:
     """The virtual bench with a station (or CSMS) that has these defects."""
-    bench = load_bench(file or default_bench())
+    bench = _read(file or default_bench())
     changed = bench.parameters.model_copy(update=parameters)
     return bench.model_copy(
         update={
@@ -98,6 +114,9 @@ def config(*defects: str, file: Path | None = None, **parameters: int) -> BenchC
             "parameters": changed,
         }
     )
+
+
+_read = cache(load_bench)
 
 
 SECURE = "security_extension: true\n"
@@ -163,10 +182,10 @@ def bench(setup: str, folder: Path, *defects: str) -> BenchConfig:
     return made.model_copy(update=changes)
 
 
-def run_station(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
-    """Run cases with the emulated station under test, in virtual time."""
-    # OpenSSL judges certificates by the clock of the computer
-    epoch = EPOCH if max(bench.csms.profiles) == 0 else float(int(time.time()))
+def run_station(bench: BenchConfig, folder: Path, *ids: str, epoch: float = EPOCH) -> Ran:
+    """Run cases with the emulated station under test, in virtual time, from `epoch` on."""
+    if max(bench.csms.profiles):  # OpenSSL judges certificates by the clock of the computer
+        epoch = float(int(time.time()))
     # the thread of an FTP server has a time of its own
     files = bench.files.model_copy(update={"protocol": "http"})
     bench = over_tcp(bench).model_copy(update={"files": files})
@@ -183,7 +202,7 @@ async def _station(
     bench: BenchConfig, folder: Path, ids: Sequence[str], clock: Clock, children: Children
 ) -> Ran:
     async with opened(bench, folder, clock, children) as lab:
-        return await _run(lab.campaign, lab.store, Role.STATION, ids)
+        return await _run(lab.campaign, lab.store, lab.bus, Role.STATION, ids)
 
 
 @dataclass(frozen=True)
@@ -192,7 +211,7 @@ class Laboratory:
 
     bench: Bench
     csms: CentralSystem
-    bus: EventBus
+    bus: KeepingBus
     clock: Clock
     store: RunStore
     campaign: Campaign
@@ -203,7 +222,7 @@ async def opened(
     bench: BenchConfig, folder: Path, clock: Clock, children: Children
 ) -> AsyncIterator[Laboratory]:
     """A laboratory with the emulated station; runs are kept in `folder`."""
-    bus = EventBus(clock)
+    bus = KeepingBus(clock)
     store = RunStore(folder / "runs")
     bench = equip(bench, folder)
     async with make_central_system(bench, bus, clock) as csms:
@@ -225,22 +244,34 @@ def planned(bench: BenchConfig) -> tuple[str, ...]:
     return make_plan(Role.STATION, None, bench.pics).cases
 
 
-async def run_csms(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
-    """Run cases with the small mock CSMS under test."""
-    clock = Clock(bench.time_scale)
-    bus = EventBus(clock)
+def run_csms(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """Run cases with the small mock CSMS under test, in virtual time."""
+    return run_virtually(_csms(bench, folder, ids, VirtualClock(bench.time_scale), InTheLoop()))
+
+
+async def run_csms_really(bench: BenchConfig, folder: Path, *ids: str) -> Ran:
+    """The same with processes and real time."""
+    return await _csms(bench, folder, ids, Clock(bench.time_scale), Processes())
+
+
+async def _csms(
+    bench: BenchConfig, folder: Path, ids: Sequence[str], clock: Clock, children: Children
+) -> Ran:
+    bus = KeepingBus(clock)
     store = RunStore(folder / "runs")
     campaign = Campaign(
         bench=None, central_system=None, store=store, bus=bus, clock=clock, config=bench,
-        operator=Nobody(), work_dir=folder,
+        operator=Nobody(), work_dir=folder, children=children,
     )  # fmt: skip
-    return await _run(campaign, store, Role.CSMS, ids)
+    return await _run(campaign, store, bus, Role.CSMS, ids)
 
 
-async def _run(campaign: Campaign, store: RunStore, role: Role, ids: Sequence[str]) -> Ran:
+async def _run(
+    campaign: Campaign, store: RunStore, bus: KeepingBus, role: Role, ids: Sequence[str]
+) -> Ran:
     outcome = await campaign.run(campaign.plan(role, list(ids) or None, None))
     record = store.load(outcome.run_id)
-    return Ran(outcome, {case.octt_id: case for case in record.cases})
+    return Ran(outcome, {case.octt_id: case for case in record.cases}, bus.events)
 
 
 def assert_found(record: CaseRecord, where: str) -> None:

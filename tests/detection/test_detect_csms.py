@@ -1,4 +1,7 @@
-"""Each case with a CSMS under test fails on a CSMS that is wrong in one respect."""
+"""Each case with a CSMS under test fails on a CSMS that is wrong in one respect.
+
+In virtual time, but for the last test: the way that is shipped finds the same.
+"""
 
 from __future__ import annotations
 
@@ -33,26 +36,33 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("case", "defect", "where"), WRONG, ids=lambda v: v[:40])
-async def test_a_wrong_csms_fails(case: str, defect: str, where: str, tmp_path: Path) -> None:
-    ran = await lab.run_csms(lab.config(defect, **lab.FAST), tmp_path, case)
+def test_a_wrong_csms_fails(case: str, defect: str, where: str, tmp_path: Path) -> None:
+    ran = lab.run_csms(lab.config(defect, **lab.FAST), tmp_path, case)
     record = ran.case(case)
     assert (record.verdict, ran.outcome.exit_code) == ("FAIL", 1), record.cause
     assert record.cause
     lab.assert_found(record, where)
 
 
-async def test_a_transaction_id_given_twice_is_found_in_the_next_case(tmp_path: Path) -> None:
+def test_a_transaction_id_given_twice_is_found_in_the_next_case(tmp_path: Path) -> None:
     bench = lab.config("repeated-transaction-id", **lab.FAST)
-    ran = await lab.run_csms(bench, tmp_path, "003", "010")
+    ran = lab.run_csms(bench, tmp_path, "003", "010")
     assert (ran.case("003").verdict, ran.case("010").verdict) == ("PASS", "FAIL")
     lab.assert_found(ran.case("010"), "M7.7")
 
 
-async def test_a_correct_csms_passes_every_case_with_no_finding(tmp_path: Path) -> None:
-    ran = await lab.run_csms(lab.config(**lab.FAST), tmp_path)
+def test_a_correct_csms_passes_every_case_with_no_finding(tmp_path: Path) -> None:
+    ran = lab.run_csms(lab.config(**lab.FAST), tmp_path)
     lab.assert_clean(ran)
     assert set(ran.cases) == implemented(Role.CSMS)
 
 
 def test_every_case_is_shown_to_catch_something() -> None:
     assert {case for case, _, _ in WRONG} == implemented(Role.CSMS)
+
+
+async def test_the_same_is_found_by_processes_in_real_time(tmp_path: Path) -> None:
+    bench = lab.config("wrong-remote-stop-id", **lab.FAST)
+    ran = await lab.run_csms_really(bench, tmp_path, "003", "012")
+    assert (ran.case("003").verdict, ran.case("012").verdict) == ("PASS", "FAIL")
+    lab.assert_found(ran.case("012"), "RemoteStopTransaction.transactionId is")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from firmware_mocks.charging_station.defects import DEFECTS
 from rig.csms.replies import Answer
 from rig.jsontypes import Json
+from tests.detection import found_rows
 from tests.detection import rows as of_cases
+from tests.detection.rows.warned import WARNED
 from tests.wire import station_message_observations as messages
 from tests.wire import station_observations as see
 from tests.wire import test_station_diagnostics as of_uploads
@@ -178,6 +181,8 @@ def test_every_defect_has_a_case() -> None:
     shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
     # The campaign against a station with the defect, and without, shows it as well.
     shown += [name for _, defects, _, _ in of_cases.WRONG for name in defects.split("+")]
+    shown += [name for _, defects, _, _ in WARNED for name in defects.split("+")]
+    shown += [defect for row in found_rows.load_all() for defect in row.station]
     shown.append("unasked")  # by test_station_selected_messages
     shown.append("local-list-storage-full")  # case 043_3 puts it in, and expects its effect
-    assert {name.partition(":")[0] for name in shown} == set(DEFECTS)
+    assert {re.split("[:@]", name)[0] for name in shown} == set(DEFECTS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from rig.bench.mock_process import MockProcess
+from rig.bench.children import Mock
 from rig.ocppj.frames import Payload
 
 
@@ -12,11 +12,11 @@ class MockOperator:
     """Clicks by way of the control channel.
 
     Args:
-        csms: process of the mock.
+        csms: the mock.
         identity: of the played station.
     """
 
-    def __init__(self, csms: MockProcess, identity: str) -> None:
+    def __init__(self, csms: Mock, identity: str) -> None:
         self._csms = csms
         self._identity = identity
         self._clicks: set[asyncio.Task[object]] = set()
