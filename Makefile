@@ -38,7 +38,7 @@ test: check tools
 	$(BIN)/pytest -n 4 --dist worksteal -q
 
 # Foreign tools that some tests need; without them those tests are skipped, and say so.
-TOOLS := umockdev mbpoll libnfc-bin gammu tmux
+TOOLS := umockdev mbpoll libnfc-bin gammu tmux chromium
 tools:
 	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(TOOLS) 2>/dev/null \
 	  | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(TOOLS) | sort)); \

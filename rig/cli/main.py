@@ -17,6 +17,7 @@ COMMANDS = {
     "up": ("rig.cli.daemon", "Start the daemon in the background."),
     "down": ("rig.cli.daemon", "Stop the daemon; the bench is left safe."),
     "status": ("rig.cli.daemon", "Daemon, bench, station and run at a glance."),
+    "serve-web": ("rig.cli.web", "The operator's seat in a browser."),
     "tui": ("rig.cli.tui", "The operator's seat: bench, runs, messages and questions."),
     "bench": ("rig.cli.bench", "Check the bench, make it safe, recover it."),
     "lease": ("rig.cli.lease", "Hold the bench, so that nobody else gives orders."),
@@ -37,7 +38,7 @@ COMMANDS = {
     "bridge": ("rig.cli.bridge", "Prompts of other test tools, done by the bench."),
     "prompt": ("rig.cli.prompt", "Questions of a run to the operator."),
 }
-"""Name, module (with a function of that name) and help line, in the order of `rig --help`."""
+"""Name, module (with a function of that name, - as _), help line; in the order of `rig --help`."""
 
 
 class RigGroup(click.Group):
@@ -51,7 +52,8 @@ class RigGroup(click.Group):
         """The command called `cmd_name`."""
         if cmd_name not in COMMANDS:
             return None
-        command = getattr(importlib.import_module(COMMANDS[cmd_name][0]), cmd_name)
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command = getattr(module, cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -7,21 +7,22 @@ that whoever comes by it must know the token.
 from __future__ import annotations
 
 import hmac
-import ipaddress
-import os
-import secrets
 import socket
 import ssl
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from aiohttp import web
 
+from rig.client.access import (
+    AccessProblem,
+    address,
+    is_loopback,
+    own_token,
+    read_token,
+    server_tls,
+)
 from rig.errors import ConfigError
-
-SHORTEST_TOKEN = 16
-"""Characters of a token that somebody chose."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,31 +54,21 @@ def tcp_listener(
         state_dir: of the daemon.
 
     Raises:
-        ConfigError: every option that is wrong.
+        ConfigError: what is wrong with them.
     """
-    host, _, port = where.rpartition(":")
-    host = host.strip("[]")
-    if not host or not port.isdecimal() or int(port) > 65535:
-        raise ConfigError(f"--listen {where}: give HOST:PORT, e.g. 127.0.0.1:9310")
-    if cert is None and not is_loopback(host):
-        raise ConfigError(
-            f"--listen {where}: other machines could reach it; add --tls-cert and --tls-key, or "
-            "listen on 127.0.0.1 and use an SSH tunnel"
-        )
-    tls = None if cert is None else _tls(cert, key)
-    file = token_file or state_dir / "api-token"
-    token = _own_token(file) if token_file is None else _token(file)
-    return TcpListener(host, int(port), file, token, tls)
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach what listens there."""
-    if host == "localhost":
-        return True
     try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+        host, port = address(where)
+        if cert is None and not is_loopback(host):
+            raise AccessProblem(
+                f"--listen {where}: other machines could reach it; add --tls-cert and --tls-key, "
+                "or listen on 127.0.0.1 and use an SSH tunnel"
+            )
+        tls = None if cert is None else server_tls(cert, key)
+        file = token_file or state_dir / "api-token"
+        token = own_token(file) if token_file is None else read_token(file)
+    except AccessProblem as problem:
+        raise ConfigError(str(problem)) from None
+    return TcpListener(host, port, file, token, tls)
 
 
 def is_allowed(request: web.Request, token: str) -> bool:
@@ -89,41 +80,3 @@ def is_allowed(request: web.Request, token: str) -> bool:
     scheme, _, shown = request.headers.get("Authorization", "").partition(" ")
     is_right = hmac.compare_digest(shown.strip().encode(), token.encode())
     return token != "" and scheme.casefold() == "bearer" and is_right
-
-
-def _tls(cert: Path, key: Path | None) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    try:
-        context.load_cert_chain(cert, key)
-    except (OSError, ssl.SSLError) as error:
-        reason = getattr(error, "reason", None) or getattr(error, "strerror", None) or error
-        raise ConfigError(f"--tls-cert {cert}, --tls-key {key}: not usable: {reason}") from None
-    return context
-
-
-def _token(file: Path) -> str:
-    try:
-        token = file.read_text().strip()
-        mode = file.stat().st_mode
-    except (OSError, UnicodeDecodeError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"--token-file {file}: cannot be read: {reason}") from None
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise ConfigError(f"--token-file {file}: others may read it; chmod 600 {file}")
-    if len(token) < SHORTEST_TOKEN or not token.isascii() or not token.isprintable():
-        raise ConfigError(
-            f"--token-file {file}: {SHORTEST_TOKEN} printable ASCII characters at least"
-        )
-    return token
-
-
-def _own_token(file: Path) -> str:
-    if file.exists():
-        return _token(file)
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    token = secrets.token_urlsafe(32)
-    fd = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(fd, "w") as out:
-        out.write(token + "\n")
-    return token

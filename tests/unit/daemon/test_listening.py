@@ -13,8 +13,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from rig.client.access import is_loopback
 from rig.daemon.api import application
-from rig.daemon.listening import TcpListener, is_loopback, tcp_listener
+from rig.daemon.listening import TcpListener, tcp_listener
 from rig.daemon.main import _listen
 from rig.daemon.service import RigService
 from rig.errors import ConfigError
