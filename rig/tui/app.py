@@ -123,7 +123,7 @@ class RigApp(App[None]):
         self._scheduled, self._drawn_at = False, self._monotonic()
         topics, self._topics = self._topics, Topic.NONE
         place = self.place
-        if not topics or not place.query(StatusBar):  # not there yet, or on its way out
+        if not (topics and self.is_running and place.query(StatusBar)):  # not yet, or no more
             return
         with self.batch_update():
             parts = status_parts(self.mirror, self.news)
@@ -135,16 +135,15 @@ class RigApp(App[None]):
 
     def _tick(self) -> None:
         self.news.tick()
-        if self.news.is_connected:
-            if self.place.is_mounted:
-                self.place.tick()
+        if self.news.is_connected and self.is_running and self.place.query(StatusBar):
+            self.place.tick()
             self._questions.count_down()
 
     def say(self, text: str, tone: str = "") -> None:
         """Show a message above the keys, until the next one."""
         for screen in self.places.values():
-            if screen.is_mounted:
-                screen.query_one("#message", Bar).show(Text(f" {text}", style=TONES[tone]))
+            for bar in screen.query("#message").results(Bar):
+                bar.show(Text(f" {text}", style=TONES[tone]))
 
     # -- orders ---------------------------------------------------------------------------------
 
@@ -163,7 +162,8 @@ class RigApp(App[None]):
                 self.say(f"✗ {name}: {error.message.splitlines()[0]}", "bad")
                 self.push_screen(Reading(name, str(error), bad=True))
             else:
-                done(seen)
+                if self.is_running:
+                    done(seen)
             finally:
                 self._busy.discard(name)
 

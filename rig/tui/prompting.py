@@ -19,6 +19,14 @@ ARMING_S = 0.6
 KINDS = {"physical": "Do this", "look": "Look and tell", "confirm": "Decide"}
 
 
+COLUMNS = 72
+"""Of the dialogue, inside."""
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= COLUMNS else text[: COLUMNS - 1] + "…"
+
+
 class PromptDialog(ModalScreen[str | None]):
     """A question; returns the choice, or None when it was set aside or closed elsewhere."""
 
@@ -39,7 +47,9 @@ class PromptDialog(ModalScreen[str | None]):
             box.border_title = f"? {KINDS.get(prompt.kind, 'Question')} ({prompt.id})"
             yield Static(prompt.question, id="question", markup=False)
             where = f"case {prompt.octt_id}" + (f": {prompt.step}" if prompt.step else "")
-            told = ([where] if prompt.octt_id else []) + [f"  {line}" for line in prompt.evidence]
+            told = ([where] if prompt.octt_id else []) + [
+                _cut(f"  {line}") for line in prompt.evidence
+            ]
             if told:
                 yield Static("\n".join(told), id="evidence", markup=False)
             choices = Text()
@@ -49,7 +59,7 @@ class PromptDialog(ModalScreen[str | None]):
             choices.rstrip()
             yield Static(choices, id="choices")
             if prompt.remedy:
-                yield Static(f"If not possible: {prompt.remedy}", classes="keys", markup=False)
+                yield Static(prompt.remedy, classes="keys", markup=False)
             yield Static("", id="left", classes="keys", markup=False)
 
     def on_mount(self) -> None:

@@ -45,6 +45,10 @@ class Stage(Protocol):
     def place_name(self) -> str:
         """Screen that is shown."""
 
+    @property
+    def is_running(self) -> bool:
+        """It has not begun to leave."""
+
 
 class Watch:
     """What is known of the daemon; the `Audience` of the follower.
@@ -179,7 +183,8 @@ class Watch:
                 else:
                     self._stage.say(f"✗ {name}: {error.message.splitlines()[0]}", "bad")
             else:
-                done(seen)
+                if self._stage.is_running:
+                    done(seen)
 
         self._stage.spawn(work(), f"look {name}")
 

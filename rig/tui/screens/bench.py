@@ -48,7 +48,7 @@ class BenchScreen(RigScreen):
                     self._paint_card, lambda card: card.name, id="cards", classes="panel",
                 )  # fmt: skip
                 yield Facts("Bench", id="site", label_width=9)
-            yield Timeline("What happens", "Nothing has happened yet.", id="events")
+        yield Timeline("What happens", "Nothing has happened yet.", id="events")
 
     def on_mount(self) -> None:
         """Hide what there is not."""
@@ -128,8 +128,8 @@ class BenchScreen(RigScreen):
     def _paint_card(self, card: CardInfo, width: int) -> Text:
         shown = self.rig.mirror.card
         here = shown is not None and shown.name == card.name and not shown.removed
-        tag = card.id_tag if len(card.id_tag) <= width - 22 else ""
-        return Text(f"{'●' if here else ' '} {card.name:<10}{card.status:<10}{tag}")
+        tag = card.id_tag if len(card.id_tag) <= width - 21 else ""
+        return Text(f"{'●' if here else ' '} {card.name:<10}{card.status:<9}{tag}")
 
     # -- orders -------------------------------------------------------------------------------
 

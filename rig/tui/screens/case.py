@@ -17,7 +17,7 @@ from rig.tui.reporting import open_report
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import TONES, verdict_sign
 from rig.tui.widgets.facts import Fact, Facts
-from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.lines import LineList, line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,8 +195,6 @@ def paint_row(row: TimelineLine, _width: int) -> Text:
     marks = {mark.kind for mark in row.marks}
     sign = "✗" if marks & {"failed", "finding"} else "!" if "warned" in marks else " "
     way = f"{row.source}→{row.target} " if row.source and row.target else f"{row.source or ''} "
-    text = Text(
-        f"{row.at_s:9.3f} {sign} ", style="bold red" if sign == "✗" else "dim", no_wrap=True
-    )
-    text.append(f"{way if way.strip() else ''}", style="dim")
+    style = "bold red" if sign == "✗" else "dim"
+    text = line_of((f"{row.at_s:9.3f} {sign} ", style), (way.lstrip(), "dim"))
     return text.append(f"{row.bold} {row.text}".strip(), style=_SHAPES.get(row.shape, ""))

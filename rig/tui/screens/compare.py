@@ -14,7 +14,7 @@ from rig.tui.mirror import Mirror, Topic
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import TONES, verdict_sign
 from rig.tui.widgets.facts import Fact, Facts
-from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.lines import LineList, line_of
 
 CHANGES = {
     "worse": ("▼", "bad"), "better": ("▲", "good"), "new": ("+", ""), "gone": ("-", "warn"),
@@ -103,7 +103,7 @@ class CompareScreen(RigScreen):
 def paint_change(row: CompareLine, width: int) -> Text:
     """A case in two runs."""
     sign, tone = CHANGES[row.change]
-    text = Text(f"{sign} {row.change:<7}", style=TONES[tone], no_wrap=True)
+    text = line_of((f"{sign} {row.change:<7}", TONES[tone]))
     title = Text(f"{row.octt_id:<8}{row.title}", no_wrap=True)
     title.truncate(max(8, width - 9 - 28), overflow="ellipsis", pad=True)
     text.append_text(title)

@@ -17,7 +17,7 @@ from rig.tui.mirror import CaseRow, Mirror, RunView, Topic
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import TONES, verdict_sign
 from rig.tui.widgets.bars import Bar
-from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.lines import LineList, line_of
 from rig.tui.widgets.results import result_line
 from rig.tui.widgets.timeline import Timeline
 
@@ -160,7 +160,7 @@ class RunScreen(RigScreen):
 
     def _choice_text(self) -> Text:
         run = self.rig.mirror.run
-        text = Text(" Choose cases", style="bold")
+        text = line_of((" Choose cases", "bold"))
         if run is not None and run.verdict:
             sign, tone = verdict_sign(run.verdict)
             text.append(f"   last run {run.run_id} ", style="dim")
@@ -262,7 +262,7 @@ class RunScreen(RigScreen):
 def _headline(run: RunView) -> Text:
     if run.state != "running":
         sign, tone = verdict_sign(run.verdict)
-        text = Text(f" {sign} {run.verdict or 'ended'}", style=TONES[tone])
+        text = line_of((f" {sign} {run.verdict or 'ended'}", TONES[tone]))
         counts: dict[str, int] = {}
         for case in run.cases:
             counts[case.verdict] = counts.get(case.verdict, 0) + 1

@@ -18,7 +18,7 @@ from rig.tui.dialogs import Ask
 from rig.tui.mirror import FRAMES_KEPT, Mirror, Topic
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import arrow
-from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.lines import LineList, line_of
 
 PAGE = 5000
 """Messages of a case that are shown at most; a case has some dozens."""
@@ -154,7 +154,7 @@ class WireScreen(RigScreen):
 def paint_frame(frame: FrameLine, width: int) -> Text:
     """A message as a line."""
     clock = frame.utc[11:23] if width >= 90 else frame.utc[14:23]
-    text = Text(f"{clock} ", style="dim", no_wrap=True)
+    text = line_of((f"{clock} ", "dim"))
     name = f"{frame.action or '?'}{_ENDS.get(frame.type, '')}"
     text.append(f"{arrow(frame)} {name:<24} ", style=_STYLES.get(frame.type, ""))
     return text.append(frame.summary or frame.problem, style=_STYLES.get(frame.type, ""))

@@ -9,6 +9,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from rig.tui.story import TONES
+from rig.tui.widgets.lines import line_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +67,7 @@ class Facts(Static):
             value = Text(fact.value, style=TONES[fact.tone])
             for number, part in enumerate(value.wrap(self.app.console, max(4, room))):
                 head = label if number == 0 else ""
-                line = Text(f"{head:<{self._label_width}}", style="dim" if head else "")
+                line = line_of((f"{head:<{self._label_width}}", "dim"))
                 lines.append(line.append_text(part))
         return Text("\n").join(lines)
 

@@ -19,6 +19,14 @@ MARKER = "▸"
 BLANK = ("blank",)
 
 
+def line_of(*parts: tuple[str, str]) -> Text:
+    """A line of texts with their styles; what is appended later has none of them."""
+    text = Text(no_wrap=True, end="")
+    for words, style in parts:
+        text.append(words, style=style)
+    return text
+
+
 class LineList(Widget, Generic[T], can_focus=True):
     """Rows of one line each, with a cursor that stays on its row when rows come and go.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from rich.text import Text
 
 from rig.tui.story import TONES, verdict_sign
+from rig.tui.widgets.lines import line_of
 
 ROOMY = 90
 """From this width on the number of checks is shown, too."""
@@ -15,7 +16,7 @@ def result_line(
 ) -> Text:
     """A case: verdict, name, checks that held of all, lab seconds."""
     sign, tone = ("▶", "") if verdict == "running" else verdict_sign(verdict)
-    text = Text(f"{sign} {verdict:<8}", style=TONES[tone], no_wrap=True)
+    text = line_of((f"{sign} {verdict:<8}", TONES[tone]))
     spent = "" if duration_s is None else f"{duration_s:.1f} s"
     tail = f" {spent:>8}"
     if width >= ROOMY:

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from rig.tui.mirror import LINES_KEPT, Mirror
 from rig.tui.story import TONES, Line
-from rig.tui.widgets.lines import LineList
+from rig.tui.widgets.lines import LineList, line_of
 
 WIDE = 90
 """From this width on the hour is shown, too."""
@@ -53,6 +53,6 @@ class Timeline(LineList[Line]):
 def paint_line(line: Line, width: int) -> Text:
     """A line of the time line."""
     clock = line.clock if width >= WIDE else line.clock[3:]
-    text = Text(f"{clock} ", style="dim", no_wrap=True)
+    text = line_of((f"{clock} ", "dim"))
     text.append(f"{line.lane:<6} ", style="bold" if line.tone == "bad" else "dim")
     return text.append(line.text, style=TONES[line.tone])
