@@ -67,6 +67,12 @@ def _home(env: Mapping[str, str]) -> Path:
     return Path(env["HOME"]) if env.get("HOME") else Path.home()
 
 
+def seat(default: str, env: Mapping[str, str] | None = None) -> str:
+    """From where a person answers: RIG_VIA, which `rig serve-web` sets to "web", else `default`."""
+    env = os.environ if env is None else env
+    return "web" if env.get("RIG_VIA") == "web" else default
+
+
 def owner(env: Mapping[str, str] | None = None) -> str:
     """Who we are on the bench: RIG_OWNER, else user@machine."""
     env = os.environ if env is None else env

@@ -8,10 +8,13 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import islice
 
 from rig.events import Event, EventBus
 from rig.runs.redact import Redactor
 
+PORTION = 250
+"""Events that a reader holds at once: one that does not read keeps no more than that alive."""
 RING_SIZE = 20_000
 """Events kept; a campaign of 13 cases has about 3,000."""
 
@@ -86,10 +89,10 @@ class EventRing:
         return self._events[-1].seq if self._events else 0
 
     def _newer(self, after: int) -> list[Event | Gap]:
-        """A copy, because the reader writes to a socket between two items."""
+        """Some of them, copied, because the reader writes to a socket between two items."""
         if not self._events or self._newest() <= after:
             return []
         oldest = self._events[0].seq
         skip = max(0, after + 1 - oldest)
-        fresh: list[Event | Gap] = [self._events[i] for i in range(skip, len(self._events))]
+        fresh: list[Event | Gap] = [*islice(self._events, skip, skip + PORTION)]
         return [Gap(oldest - after - 1), *fresh] if oldest > after + 1 else fresh

@@ -16,7 +16,7 @@ from textual.screen import Screen
 from rig.client.api import RigClient
 from rig.client.errors import ClientError
 from rig.client.launcher import start_in_background
-from rig.client.paths import owner, socket_path
+from rig.client.paths import owner, seat, socket_path
 from rig.client.results import LeaseInfo, PromptInfo
 from rig.tui.actions import ACTIONS, EVERYWHERE, OF, Action, all_keys, bindings
 from rig.tui.dialogs import Confirm, Reading
@@ -172,7 +172,7 @@ class RigApp(App[None]):
     def _answer(self, prompt: PromptInfo, choice: str) -> None:
         self.order(
             f"answer {prompt.id}",
-            lambda c: c.answer(prompt.id, choice, owner(), via="tui"),
+            lambda c: c.answer(prompt.id, choice, owner(), via=seat("tui")),
             lambda _: self.say(f"✓ {prompt.id}: {choice}"),
         )
 

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from rig.client.api import RigClient
 from rig.client.errors import ClientError, DaemonGone
-from rig.client.paths import owner
+from rig.client.paths import owner, seat
 from rig.client.results import PromptInfo
 from rig.client.stream import SILENCE_S, EventStream
 from rig.tui.follower import REPLAY
@@ -203,7 +203,7 @@ class TextSeat:
             self._say(f"question {prompt.id} has {len(prompt.choices)} choices")
         else:
             choice = prompt.choices[number - 1]
-            self._client.answer(prompt.id, choice, owner(), via="tui")
+            self._client.answer(prompt.id, choice, owner(), via=seat("tui"))
 
     def _status(self) -> None:
         status = self._client.status()

@@ -27,6 +27,19 @@ def test_a_second_run_is_refused_and_a_second_client_sees_the_first(home: RigHom
     assert [e.seq for e in late] == [e.seq for e in again[-2:]]
 
 
+def test_a_run_outlives_the_client_that_started_it_and_is_found_again(home: RigHome) -> None:
+    home.run("up")
+    starter = home.start("run", "--dut", "station", "003", "021", "--json")
+    home.until(0, kind="case", octt_id="003", phase="steps")
+    starter.kill()
+    starter.communicate(timeout=20)
+    found = home.json("status")["run"]
+    assert found["case"] == "003"
+    home.until(0, kind="run", phase="closed")
+    ended = home.client.run(found["run_id"])
+    assert [(c.octt_id, c.verdict) for c in ended.cases] == [("003", "PASS"), ("021", "PASS")]
+
+
 def test_a_second_daemon_is_refused(home: RigHome) -> None:
     home.run("up")
     out, code, err = home.outcome("up", "--foreground")
