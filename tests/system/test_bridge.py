@@ -48,7 +48,7 @@ def test_a_session_by_prompts_and_not_without_the_token(home: RigHome) -> None:
     ):
         status, said = tool.post(text)
         assert (status, said["dismiss"]) == (200, True), said
-    events = home.until(begin, kind="frame", action="Authorize")
+    events = home.until(begin, kind="frame", action="StartTransaction")
     assert "04A1B2C3D4E5F6" in events[-1].text("raw")
     for text in ("Unplug the cable on EV side", "Unplug the cable on Charging Station side"):
         assert tool.post(text)[1]["dismiss"] is True
