@@ -21,6 +21,7 @@ from rig.client.launcher import ephemeral
 from rig.tui.app import RigApp
 from rig.tui.follower import in_thread
 from rig.tui.prompting import PromptDialog
+from rig.tui.widgets.lines import LineList
 
 IMAGES = Path(__file__).parent / "images"
 CONFIGS = Path(__file__).parent.parent / "configs"
@@ -96,6 +97,10 @@ class Seat:
                 raise TimeoutError(f"not within {WAIT_S:g} s: {name}")
             await asyncio.sleep(0.05)
 
+    def shown(self, selector: str) -> str:
+        """The rows of a list, as text."""
+        return str(self.app.place.query_one(selector, LineList).rows)
+
     async def idle(self) -> None:
         """Wait until every order and question is answered."""
         workers = self.app.workers
@@ -140,7 +145,7 @@ async def charging(client: RigClient) -> None:
     await in_thread(lambda: client.plug("plug-1", "unplug"), "unplug")
     async with seat(client, WIDE) as at:
         await at.press("2")
-        await at.idle()
+        await at.until(lambda: "003" in at.shown("#choices"), "the cases")
         await at.press("down", "down", "space", "space", "space", "g")
         run = lambda: at.app.mirror.run  # noqa: E731
         await at.until(lambda: run() is not None and run().index == 2, "the second case")
@@ -159,7 +164,7 @@ async def failing(client: RigClient) -> None:
     """A station whose contactor never closes: why the case failed."""
     async with seat(client, WIDE) as at:
         await at.press("2")
-        await at.idle()
+        await at.until(lambda: "003" in at.shown("#choices"), "the cases")
         await at.press("down", "down", "g")
         run = lambda: at.app.mirror.run  # noqa: E731
         await at.until(lambda: run() is not None and run().state == "finished", "the end")
@@ -172,7 +177,7 @@ async def asking(client: RigClient) -> None:
     """A reader that is a person: the question of the daemon."""
     async with seat(client, NARROW) as at:
         await at.press("2")
-        await at.idle()
+        await at.until(lambda: "003" in at.shown("#choices"), "the cases")
         await at.press("down", "down", "g")
         dialog = lambda: isinstance(at.app.screen, PromptDialog)  # noqa: E731
         await at.until(dialog, "the question")

@@ -67,7 +67,7 @@ def _said(event: RigEvent, frame: FrameLine | None) -> tuple[str, str, str] | No
             tone = "bad" if state in ("E", "F") else ""
             return "pilot", f"{event.text('plug')} {CP_WORDS.get(state, state)}", tone
         case "input":
-            return "input", f"{event.text('plug')} {event.text('name')} {_yes(event)}", ""
+            return _input(event)
         case "card":
             return _card(event)
         case "mains":
@@ -232,10 +232,17 @@ def verdict_sign(verdict: str) -> tuple[str, str]:
     return sign, tones.get(verdict, "warn")
 
 
-def _yes(event: RigEvent) -> str:
-    value = event.data.get("value")
-    return (
-        {True: "● yes", False: "○ no"}.get(value, str(value))
-        if isinstance(value, bool)
-        else str(value)
-    )
+_INPUTS = {
+    "voltage": ("● voltage at the plug", "○ no voltage at the plug"),
+    "locked": ("● locked by the station", "○ lock released"),
+}
+
+
+def _input(event: RigEvent) -> tuple[str, str, str]:
+    name, value, plug = event.text("name"), event.data.get("value"), event.text("plug")
+    if name in _INPUTS and isinstance(value, bool):
+        return "input", f"{plug} {_INPUTS[name][0 if value else 1]}", ""
+    if name == "offered_current_a":
+        return "input", f"{plug} is offered {value} A", ""
+    told = {True: "● yes", False: "○ no"}[value] if isinstance(value, bool) else str(value)
+    return "input", f"{plug} {name} {told}", "bad" if name == "alarm" else ""
