@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 from tests.contract.opponents import coils_become, relay_mock
 from tests.system.rig_home import RigHome
@@ -58,6 +60,40 @@ def test_no_recorded_event_is_lost_and_the_run_goes_on_later(home: RigHome) -> N
         ("003", "INCONCLUSIVE", 1),
         ("003", "PASS", 2),
     ]
+    whole = home.json("run", "--dut", "station", "021", "003")
+    ours, theirs = (the_run(home, r["run_id"]) for r in (resumed, whole))
+    assert found_in(ours) == found_in(theirs)
+    # What is different, and is told: the sessions, and the execution that was cut off.
+    assert [s["occasion"] for s in ours["sessions"]] == ["", "resumed"]
+    cut_off = [case for case in ours["cases"] if not case["counts"]]
+    assert [(c["octt_id"], c["attempt"]) for c in cut_off] == [("003", 1)]
+    assert all(case["rows"] and case["frames"] for case in ours["cases"])
+
+
+def the_run(home: RigHome, run_id: str) -> dict[str, Any]:
+    """A run as its JSON report has it."""
+    (found,) = json.loads(home.client.report([run_id], "json"))["runs"]
+    return dict(found)
+
+
+def but_numbers(text: str) -> str:
+    """Transactions are numbered as they come, also those of an execution that was cut off."""
+    return re.sub(r"(?<=transactionId is )\d+", "N", text)
+
+
+def found_in(run: dict[str, Any]) -> dict[str, object]:
+    """What a run says about the station."""
+    cases = [
+        (
+            case["octt_id"], case["verdict"], case["tool_verdict"], case["result"],
+            [(but_numbers(c["name"]), c["state"], c["requirement"]) for c in case["checks"]],
+            case["findings"],
+        )
+        for case in run["cases"]
+        if case["counts"]
+    ]  # fmt: skip
+    same = ("verdict", "cause", "state", "identity", "not_run", "not_applicable", "changes")
+    return {"cases": cases, **{name: run[name] for name in same}}
 
 
 async def test_the_relays_fall_to_the_safe_state(home: RigHome) -> None:
