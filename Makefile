@@ -58,6 +58,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.coil_write
 	$(BIN)/python -m benchmarks.fleet
 	$(BIN)/python -m benchmarks.tui
+	$(BIN)/python -m benchmarks.campaign
 
 clean:
 	rm -rf $(VENV) build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -194,7 +194,7 @@ class DutWatch:
 
     async def _configuration_changes(self) -> list[Change]:
         now = await read_configuration(self._csms, self._timeout_s)
-        if now is None:
+        if now is None or not self._baseline.keys:
             return []
         differences = [
             text

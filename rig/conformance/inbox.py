@@ -131,6 +131,12 @@ class Inbox:
         """Index of the first log entry that was not looked at yet."""
         return self._next
 
+    def forget(self) -> None:
+        """Pass over everything, also what has been looked at."""
+        self.skip()
+        self.expected.clear()
+        self.unexpected.clear()
+
     def skip(self) -> None:
         """Pass over everything that is there: preparation and clean-up are not judged."""
         self._next = len(self._log.entries)

@@ -19,6 +19,9 @@ from rig.conformance.utilities import (
 from rig.ocppj.endpoint import Result
 from rig.ocppj.frames import Payload
 
+LIKELY_RESERVATIONS = range(1, 33)
+"""Nobody can ask a station which reservations it has; a daemon numbers its own from 1."""
+
 
 async def bring_to_rest(s: StationCase) -> None:
     """Do what can be done; whether it was enough is for 000_RESET to say.
@@ -63,6 +66,9 @@ async def _clear_up(s: StationCase) -> None:
         await stop_transactions(s)
     await take_cables_out(s)
     await cancel_reservations(s)
+    if "Reserved" in s.csms.station.statuses.values():
+        for number in LIKELY_RESERVATIONS:
+            await s.call("CancelReservation", reservationId=number)
 
 
 async def _restart(s: StationCase) -> None:

@@ -150,6 +150,7 @@ class StationRunner:
             except StepFailed as failed:
                 raise StepFailed(f"000_RESET: {failed}") from failed
         s.evidence.idle = not s.evidence.failed
+        s.inbox.forget()  # whatever ended what was there before is no part of the case
 
     async def _configure(self, s: StationCase, setting: Setting, before: dict[str, str]) -> None:
         value = _value(s, setting)

@@ -79,9 +79,11 @@ class StationSide:
         if not self._bench.mains.is_on:
             await self._bench.mains.on()
         self._csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
+        self._csms.restore()
         await self._wait_registered()
+        await self._find_alive()
         await self._tidy_up()
-        timeout_s = self._config.parameters.message_timeout
+        timeout_s = self._answer_s
         came = await read_configuration(self._csms, timeout_s) or Configuration(self._csms.identity)
         connectors = self._connectors(came)
 
@@ -107,6 +109,12 @@ class StationSide:
                 yield Ready(run_case, said, came, pre_test, watch.look, ignored)
             finally:
                 await self._give_back(came, watch)
+
+    async def _find_alive(self) -> None:
+        """A connection that is only half there looks open; one that is let go of comes back."""
+        if await read_configuration(self._csms, self._answer_s) is None:
+            await self._csms.drop()
+            await self._wait_registered()
 
     # --- as it came -------------------------------------------------------------------------
 
