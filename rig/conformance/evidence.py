@@ -48,7 +48,7 @@ class Evidence:
         variant: put before the name of each check.
         muted: checks are not recorded; clean-up is not judged.
         absent: number of failed checks for messages, other than statuses, that did not come.
-        idle: the device under test has reached the common start state.
+        idle_from: number of the first event in the common start state; 0: not reached.
     """
 
     def __init__(self, octt_id: str, bus: EventBus, clock: Clock) -> None:
@@ -58,7 +58,7 @@ class Evidence:
         self.strayed = False
         self.variant = ""
         self.muted = False
-        self.idle = False
+        self.idle_from = 0
         self.absent = 0
         self._bus = bus
         self._clock = clock

@@ -149,7 +149,7 @@ class StationRunner:
                 await reset(s)
             except StepFailed as failed:
                 raise StepFailed(f"000_RESET: {failed}") from failed
-        s.evidence.idle = not s.evidence.failed
+        s.evidence.idle_from = 0 if s.evidence.failed else s.evidence.seq + 1
         s.inbox.forget()  # whatever ended what was there before is no part of the case
 
     async def _configure(self, s: StationCase, setting: Setting, before: dict[str, str]) -> None:
@@ -258,5 +258,5 @@ def record(
         findings=tuple(evidence.findings),
         attempt=attempt,
         failed_as=outcome.failed_as,
-        idle=evidence.idle,
+        idle=role is Role.CSMS or evidence.idle_from > 0,
     )
