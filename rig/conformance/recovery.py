@@ -66,9 +66,12 @@ async def _clear_up(s: StationCase) -> None:
         await stop_transactions(s)
     await take_cables_out(s)
     await cancel_reservations(s)
-    if "Reserved" in s.csms.station.statuses.values():
-        for number in LIKELY_RESERVATIONS:
-            await s.call("CancelReservation", reservationId=number)
+    for number in LIKELY_RESERVATIONS:
+        if "Reserved" not in s.csms.station.statuses.values():
+            break
+        conf = await s.call("CancelReservation", reservationId=number)
+        if conf.get("status") == "Accepted":
+            await statuses_in_the_end(s)
 
 
 async def _restart(s: StationCase) -> None:

@@ -86,7 +86,6 @@ def test_a_crash_is_seen_in_every_part_of_a_case(phase: str, tmp_path: Path) -> 
     assert [change.kind for change in record.changes] == ["crash"]
     assert (record.verdict, len(record.changes[0].seqs)) == ("FAIL", 1)
     assert record.results[-1].octt_id == "021", "the other cases are run for whoever repairs it"
-    assert record.results[-1].verdict == "PASS"
 
 
 def test_the_evidence_of_a_crash_is_its_boot_notification(tmp_path: Path) -> None:
