@@ -1,6 +1,7 @@
-"""JSON Schema of bench files and card sets, for editors.
+"""JSON Schema of bench files, card sets and rules of the prompt bridge, for editors.
 
-`python -m rig.config.schema FILE` writes the one that the file's name begins with: bench or cards.
+`python -m rig.config.schema FILE` writes the one that the file's name begins with: bench, cards
+or bridge.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
+from rig.config.bridge_rules import BridgeRules
 from rig.config.card_set import CardSetConfig
 from rig.config.models import BenchConfig
 
@@ -25,6 +27,11 @@ def card_set_schema() -> str:
     return schema_text(CardSetConfig)
 
 
+def bridge_rules_schema() -> str:
+    """The schema of rule files of the prompt bridge as JSON text."""
+    return schema_text(BridgeRules)
+
+
 def schema_text(model: type[BaseModel]) -> str:
     """The schema of a model as JSON text."""
     schema = model.model_json_schema()
@@ -34,4 +41,5 @@ def schema_text(model: type[BaseModel]) -> str:
 
 if __name__ == "__main__":
     target = Path(sys.argv[1])
-    target.write_text(card_set_schema() if target.name.startswith("cards") else bench_schema())
+    kinds = {"cards": card_set_schema, "bridge": bridge_rules_schema}
+    target.write_text(kinds.get(target.name.split(".")[0], bench_schema)())

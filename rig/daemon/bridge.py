@@ -216,12 +216,12 @@ class BridgeDesk:
             entry.info, state=state, dismiss=state in ("done", "answered"),
             detail=self._redact.text(detail), kind=kind, took_s=took_s,
         )  # fmt: skip
-        self._publish(entry.info)
         book = journal.Journal(self._log_file)
         try:
             book.append(_plain(entry.info))
         finally:
             book.close()
+        self._publish(entry.info)  # who hears of it finds it in the log
         closed = [n for n, e in self._entries.items() if e.info.state != "working"]
         for number in closed[: max(0, len(closed) - KEPT)]:
             del self._entries[number]

@@ -15,7 +15,7 @@ from tests.system.person import Person
 from tests.system.rig_home import RigHome
 
 SHIPPED = Path(__file__).parents[2] / "configs" / "benches" / "manual.yaml"
-CASES = ("003", "004_1", "005_1", "010", "012", "021")
+CASES = ("003", "004_1", "010", "021")
 FAST = """
 parameters:
   heartbeat_interval: 5

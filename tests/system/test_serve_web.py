@@ -79,7 +79,7 @@ def test_a_browser_sits_down_with_the_token_and_types(home: RigHome) -> None:
 
 @needs_chromium
 @pytest.mark.timeout(120)
-def test_the_operators_seat_itself(home: RigHome) -> None:
+def test_the_operators_seat_itself_answers_a_question(home: RigHome) -> None:
     home.run("up")
     with served(home, "--listen", "127.0.0.1:0") as ready, browser() as page:
         assert ready["token_file"] == ""
@@ -87,7 +87,19 @@ def test_the_operators_seat_itself(home: RigHome) -> None:
         page.until(
             lambda: page.value("document.body.classList.contains('-first-byte')"), "no screen"
         )
-        assert page.value("document.body.classList.contains('-closed')") is False
+        asked = home.client.bridge_prompt("Is the LED green?", wait_s=0)
+        page.click(200, 200)
+
+        def answered() -> bool:
+            page.key("1")  # the first choice, once the dialogue is there and listens
+            return home.client.prompts()[0].state == "answered"
+
+        page.until(answered, "the question was not answered")
+        (prompt,) = home.client.prompts()
+        assert (prompt.answer, prompt.via) == ("done", "web")
+        home.until(0, kind="bridge", state="answered")
+        (line,) = home.client.bridge_log()
+        assert (line.id, line.state, line.dismiss) == (asked.id, "answered", True)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from rig.config.bridge_rules import default_rules, load_rules
+from rig.config.schema import bridge_rules_schema
 from rig.errors import ConfigError
 
 GOOD = """bridge_rules: mine
@@ -34,6 +35,13 @@ def problems(folder: Path, text: str) -> list[str]:
 
 def test_the_shipped_rules_are_right() -> None:
     assert len(load_rules(default_rules()).rules) > 10
+
+
+def test_the_shipped_schema_is_up_to_date() -> None:
+    shipped = default_rules().parents[1] / "schema" / "bridge.schema.json"
+    assert shipped.read_text() == bridge_rules_schema(), (
+        "python -m rig.config.schema configs/schema/bridge.schema.json"
+    )
 
 
 def test_one_pattern_is_as_good_as_a_list(tmp_path: Path) -> None:
