@@ -55,6 +55,7 @@ class Persona:
             stays at its default.
         data_transfer: vendorIds whose DataTransfer it understands, each with its messageIds
             (comma-separated; empty for any).
+        habits: what it does in an unusual way that is legal, by name.
         defects: what it does wrong, by name.
     """
 
@@ -95,4 +96,5 @@ class Persona:
     configuration: tuple[tuple[str, str], ...] = ()
     without_keys: tuple[str, ...] = ()
     data_transfer: tuple[tuple[str, str], ...] = ()
+    habits: tuple[str, ...] = ()
     defects: tuple[str, ...] = ()

@@ -19,6 +19,7 @@ from firmware_mocks.charging_station.configuration import (
     keys_of,
 )
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.habits import HABITS
 from firmware_mocks.charging_station.persona import (
     CIPHER_SUITES,
     POWER_FAILURE_MODES,
@@ -242,6 +243,12 @@ def _wrong(name: str, value: object) -> str | None:
         low, high = _RANGES[name]
         if not low <= value <= high:
             return f"{value:g} is not {low} to {high}"
+    if name == "habits" and isinstance(value, tuple):
+        if odd := [one for one in value if one not in HABITS]:
+            near = difflib.get_close_matches(odd[0], HABITS, 1)
+            remedy = f"did you mean {near[0]!r}?" if near else f"there are {', '.join(HABITS)}"
+            return f"{odd[0]!r} is no habit; {remedy}"
+        return None
     if name == "profiles" and isinstance(value, tuple):
         if odd := [one for one in value if one not in PROFILES]:
             return f"{odd[0]!r} is not one of {', '.join(PROFILES)}"

@@ -66,7 +66,7 @@ def _general(persona: Persona) -> Section:
         "communication": "JSON",
         "connectors": "multiple" if persona.connectors > 1 else "single",
         "fixed_cable": persona.fixed_cable,
-        "milliseconds": True,
+        "milliseconds": "full-seconds" not in persona.habits,
         "rfid_readers": "one per EVSE" if each else "single",
     }
 

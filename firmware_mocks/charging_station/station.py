@@ -15,6 +15,7 @@ from firmware_mocks.charging_station.commands import execute
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.habits import Habits
 from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.rtc import RealTimeClock
@@ -78,6 +79,7 @@ class ChargingStation:
             KeepAlive(clock, lambda: self._number("WebSocketPingInterval")),
             lambda: self._number("MessageTimeout"),
             self._on_command,
+            Habits(options.persona.habits, clock) if options.persona.habits else None,
         )
         self.controller = self._load()
         self.controller.deliver(options.delivered)  # a bad delivery is found out at once

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from firmware_mocks.charging_station.defects import Defects
+from firmware_mocks.charging_station.habits import Habits
 from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
@@ -100,6 +101,7 @@ class Uplink:
         keep_alive: pings.
         message_timeout_s: asked for each own CALL, lab seconds.
         on_command: serves a CALL of the Central System.
+        habits: what is unusual about its messages, and legal; None: nothing.
 
     Attributes:
         network_up: cleared while the cable to the Central System is cut.
@@ -117,6 +119,7 @@ class Uplink:
         keep_alive: KeepAlive,
         message_timeout_s: Callable[[], float],
         on_command: OnCommand,
+        habits: Habits | None = None,
     ) -> None:
         self.account = account
         self.keep_alive = keep_alive
@@ -130,6 +133,7 @@ class Uplink:
         self._seed = seed
         self._timeout_s = message_timeout_s
         self._on_command = on_command
+        self._habits = habits
         self._link: Link | None = None
         self._wire: WireDefects | None = None
 
@@ -191,10 +195,14 @@ class Uplink:
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
         self._link = link
-        beginning = asyncio.create_task(session())
+        tasks = [asyncio.create_task(session())]
+        if self._habits is not None and self._habits.connected_s is not None:
+            tasks.append(asyncio.create_task(self._leave(link, self._habits.connected_s)))
         self.keep_alive.begin(link)
         try:
             async for call in link.calls():
+                if self._habits is not None:
+                    await self._habits.before_answer()
                 if self._wire is None and not self._defects.any:
                     await self._on_command(link, call)
                 else:
@@ -206,8 +214,15 @@ class Uplink:
             self.online.clear()
             self.settled.clear()
             self.keep_alive.end()
-            beginning.cancel()
-            await asyncio.gather(beginning, return_exceptions=True)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _leave(self, link: Link, lasts_s: float) -> None:
+        """Close the connection after a time; the next one follows."""
+        await self._clock.sleep(lasts_s)
+        await self.settled.wait()
+        await link.close(1001)
 
     def kill(self) -> None:
         """The power is gone."""
@@ -231,7 +246,20 @@ class Uplink:
             return Lost(OpenCall("", action, payload, -1.0, -1.0))
         wait_s = self._timeout_s() if timeout_s is None else timeout_s
         self.last_call_s = self._clock.now()
+        if self._habits is not None:
+            return await self._habits.call(
+                self._send, action, payload, wait_s, registered=self.online.is_set()
+            )
         if self._defects.any:
             return await self.wire.call(link, action, payload, wait_s)
         # Awaited directly: what we do with an answer comes before a command that follows it.
         return await link.call(action, payload, wait_s, validate=False)
+
+    async def _send(self, action: str, payload: Payload, wait_s: float, id: str | None) -> Outcome:
+        """Send a CALL on the connection that there is by now."""
+        link = self._link
+        if link is None:
+            return Lost(OpenCall("", action, payload, -1.0, -1.0))
+        if self._defects.any:
+            return await self.wire.call(link, action, payload, wait_s)
+        return await link.call(action, payload, wait_s, id=id, validate=False)
