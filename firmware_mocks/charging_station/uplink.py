@@ -197,13 +197,15 @@ class Uplink:
         self._link = link
         tasks = [asyncio.create_task(session())]
         if self._habits is not None and self._habits.connected_s is not None:
-            tasks.append(asyncio.create_task(self._leave(link, self._habits.connected_s)))
+            tasks.append(asyncio.create_task(self._leave(link, self._habits)))
         self.keep_alive.begin(link)
         try:
             async for call in link.calls():
                 if self._habits is not None:
-                    await self._habits.before_answer()
-                if self._wire is None and not self._defects.any:
+                    with self._habits.busy():
+                        await self._habits.before_answer()
+                        await self.wire.serve(link, call, self._on_command)
+                elif self._wire is None and not self._defects.any:
                     await self._on_command(link, call)
                 else:
                     await self.wire.serve(link, call, self._on_command)
@@ -218,10 +220,11 @@ class Uplink:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _leave(self, link: Link, lasts_s: float) -> None:
-        """Close the connection after a time; the next one follows."""
-        await self._clock.sleep(lasts_s)
+    async def _leave(self, link: Link, habits: Habits) -> None:
+        """Close the connection after a time, when nothing is under way; the next one follows."""
+        await self._clock.sleep(habits.connected_s or 0.0)
         await self.settled.wait()
+        await habits.idle.wait()
         await link.close(1001)
 
     def kill(self) -> None:

@@ -14,6 +14,7 @@ from rig.config.edition import Edition
 from rig.config.models import FilesConfig
 from rig.config.parameters import Parameters
 from rig.conformance import missing_status
+from rig.conformance.asking import ask
 from rig.conformance.catalogue import Role
 from rig.conformance.evidence import Evidence, StepFailed, Strayed
 from rig.conformance.inbox import (
@@ -289,7 +290,10 @@ class WireSteps(LabSteps):
     async def _call(self, action: str, error_ok: Sequence[str], payload: Payload) -> Payload:
         timeout_s = self.parameters.message_timeout
         with self.evidence.step(f"send {phrase(action, payload)}"):
-            outcome = await self.csms.call(action, payload, timeout_s)
+            outcome = await ask(
+                self.csms, self.clock, self.evidence, action, payload,
+                timeout_s=timeout_s, reconnect_s=self.parameters.reconnect_timeout,
+            )  # fmt: skip
             if isinstance(outcome, Result):
                 return outcome.payload
             await self.bench.prove()

@@ -41,7 +41,7 @@ class Site:
     async def power_off(self) -> None:
         life, self._life = self._life, None
         if life is not None:
-            self.station.meter()
+            self.station.lose_power()
             life.cancel()
             await asyncio.gather(life, return_exceptions=True)
             await self.station.stop_tasks()

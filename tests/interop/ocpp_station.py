@@ -165,8 +165,9 @@ class Firmware:
         """StatusNotification of the present status; nothing while offline."""
         if self.uplink is None or not self.accepted:
             return
-        status, lost = self.status(connector), self.transaction and not self.ev_connected
-        info = "EV side disconnected" if connector and lost else None
+        status = self.status(connector)
+        lost = connector and self.plugged and not self.ev_connected
+        info = "EV side disconnected" if lost else None
         error = "ConnectorLockFailure" if status == "Faulted" else "NoError"
         self.told[connector] = status
         with suppress(ConnectionClosed, TimeoutError):
@@ -350,6 +351,8 @@ class Firmware:
         self.run(self.clock_aligned())
         connecting = self.run(self._connect(url))
         await self.rebooting.wait()
+        if self.uplink is not None:
+            await self.uplink.leave()
         connecting.cancel()
         await asyncio.gather(connecting, return_exceptions=True)
         await self.stop_tasks()
@@ -358,7 +361,11 @@ class Firmware:
         attempt = 0
         while True:
             with suppress(OSError, ConnectionClosed, InvalidStatus, TimeoutError):
-                async with connect(url, subprotocols=["ocpp1.6"]) as ws:  # type: ignore[list-item]
+                async with connect(  # the library would ping whatever the configuration
+                    url,
+                    subprotocols=["ocpp1.6"],
+                    ping_interval=None,  # type: ignore[list-item]
+                ) as ws:
                     attempt = 0
                     uplink = self.uplink = Uplink(self, ws)
                     talking = asyncio.create_task(self._talk(uplink))
@@ -388,6 +395,12 @@ class Firmware:
             while True:
                 await asyncio.sleep(self.number("HeartbeatInterval"))
                 await uplink.call(call.Heartbeat())
+
+    def lose_power(self) -> None:
+        """Nobody is left to close the connection."""
+        self.meter()
+        if self.uplink is not None:
+            self.uplink.vanish()
 
     async def reboot(self, reason: str) -> None:
         await self.stop(reason)

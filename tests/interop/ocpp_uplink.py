@@ -58,6 +58,15 @@ class Uplink(ChargePoint):  # type: ignore[misc]  # the package has no type hint
         super().__init__("station", connection, response_timeout=ANSWER_S)
         self.firmware = firmware
         self.asked_to_boot = asyncio.Event()
+        self._ws = connection
+
+    async def leave(self) -> None:
+        """Say goodbye before a boot."""
+        await self._ws.close(1001)
+
+    def vanish(self) -> None:
+        """Leave without a word."""
+        self._ws.transport.abort()
 
     async def boot(self) -> Any:
         return await self.call(

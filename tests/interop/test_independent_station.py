@@ -62,12 +62,12 @@ async def _run(folder: Path, ids: tuple[str, ...], disk: Disk) -> dict[str, Case
 def test_it_passes_every_case_that_applies_with_no_finding(tmp_path: Path) -> None:
     """The catalogue is not made for our emulator: not one check or rule complains."""
     cases = run(tmp_path)
-    bad = {
-        c.octt_id: (c.verdict, c.cause, c.findings, [k.name for k in c.checks if not k.ok])
+    complaints = {
+        c.octt_id: (c.verdict, c.cause, [f for f in c.findings if f.severity != "info"],
+                    [k.name for k in c.checks if not k.ok])
         for c in cases.values()
-        if c.verdict != "PASS" or c.findings or not all(k.ok for k in c.checks)
-    }
-    assert not bad, bad
+    }  # fmt: skip
+    assert {i: c for i, c in complaints.items() if c != ("PASS", "", [], [])} == {}
     assert len(cases) == 47
     supported = {
         "001", "002", "003", "004_1", "004_2", "005_1", "005_2", "005_3", "010", "011_1", "011_2",

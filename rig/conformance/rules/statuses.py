@@ -15,6 +15,7 @@ from rig.conformance.rules.background import Transaction
 from rig.conformance.rules.history import StatusReport
 from rig.conformance.rules.log import Log
 from rig.conformance.rules.registry import Hit, hit, rule
+from rig.conformance.rules.scope import Act
 
 ENERGY_S = 10.0
 """Lab seconds for which energy flows before Charging is due: a manufacturer's delay is in it."""
@@ -183,20 +184,33 @@ def a_disconnect_at_the_ev_is_explained(log: Log) -> Iterator[Hit]:
         t = log.history.running(act.connector, act.seq)
         if t is None or _ended_otherwise(t):
             continue
-        for r in log.history.reports:
-            if r.connector != act.connector or r.seq < act.seq or r.triggered:
-                continue
-            if r.t_s - act.t_s > log.scope.message_timeout_s:
-                break
-            if not log.connected_throughout(act.t_s, r.t_s):
-                break
-            info = str(r.exchange.req.get("info", ""))
-            error = r.exchange.req.get("errorCode")
-            if r.status in ("SuspendedEV", "Finishing") and (
-                info.casefold() != DISCONNECTED.casefold() or error != "NoError"
-            ):
-                yield hit(f"{r.status} has info {info!r}, {error}", act.seq, r.exchange.call)
+        told = _told_of(log, act)
+        # SuspendedEV may be older than the disconnect: a slow station still has to say it
+        if told and not any(_is_explained(r) for r in told):
+            r = told[0]
+            info, error = str(r.exchange.req.get("info", "")), r.exchange.req.get("errorCode")
+            yield hit(f"{r.status} has info {info!r}, {error}", act.seq, r.exchange.call)
+
+
+def _told_of(log: Log, act: Act) -> list[StatusReport]:
+    """SuspendedEV and Finishing right after a plug was pulled at the EV, up to the first other."""
+    found = []
+    for r in log.history.reports:
+        if r.connector != act.connector or r.seq < act.seq or r.triggered:
+            continue
+        late = r.t_s - act.t_s > log.scope.message_timeout_s
+        if late or not log.connected_throughout(act.t_s, r.t_s):
             break
+        if r.status not in ("SuspendedEV", "Finishing"):
+            break
+        found.append(r)
+    return found
+
+
+def _is_explained(r: StatusReport) -> bool:
+    req = r.exchange.req
+    info = str(req.get("info", "")).casefold()
+    return info == DISCONNECTED.casefold() and req.get("errorCode") == "NoError"
 
 
 def _ended_otherwise(t: Transaction) -> bool:
