@@ -303,6 +303,8 @@ class Controller:
 
     async def reconnect(self) -> None:
         """Say goodbye and come back as the configuration says now; no BootNotification."""
+        if self.board.defects.has("stays-connected"):
+            return
         if self.board.defects.has("slow-goodbye"):
             await self.board.clock.sleep(SLOW_S)
         await self.board.uplink.close(NORMAL)

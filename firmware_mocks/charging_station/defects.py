@@ -101,6 +101,8 @@ DEFECTS: dict[str, str] = {
     "slow-goodbye": "goes on for a minute where it has to connect anew",
     "log-without-events": "the log that is uploaded has no event in it",
     "keeps-certificates": "DeleteCertificate is Accepted and deletes nothing",
+    "stays-connected": "does not connect anew where it has to",
+    "shows-old-certificate": "shows the oldest of its certificates",
     "csr-old-key": "asks for a certificate of its old key",
     "wrong-subprotocol": "offers ocpp2.0.1",
     "wrong-subprotocol-first": "offers ocpp2.0.1 at the first attempt after a boot",

@@ -121,6 +121,8 @@ class SecureAccess:
     def _certificate(self) -> OwnCertificate | None:
         """The newest that the Central System has not refused; the newest when it has all."""
         usable = self._own.usable()
+        if self._board.defects.has("shows-old-certificate"):
+            return next(reversed(usable), None)
         good = [own for own in usable if own.leaf not in self._refused]
         if not good:
             self._refused.clear()

@@ -34,6 +34,7 @@ async def default_profile(s: StationCase) -> None:
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
     if s.edition.session_tail:
         await charging(s)
+        await s.confirm_energy_flows()
         await s.confirm_offered(LIMIT * unit.factor, unit.unit)
         await close_session_remote(s)
 
@@ -169,6 +170,7 @@ async def remote_start_with_profile(s: StationCase) -> None:
     unit, span_s = await rates(s), s.parameters.schedule_duration
     made, start_s = simple(s, unit, OF_TRANSACTION)
     await charging(s, profile=made)
+    await s.confirm_energy_flows()
     await check_composite(s, unit, span_s, start_s, [(0, LIMIT), (span_s, None)])
     await s.confirm_offered(LIMIT * unit.factor, unit.unit)
 

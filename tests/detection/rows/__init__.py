@@ -6,7 +6,7 @@ rule that is broken, and the setup of the laboratory, "" for the virtual bench.
 
 from __future__ import annotations
 
-from tests.detection.rows import core, core_steps, firmware, first, profiles, security
+from tests.detection.rows import core, core_steps, firmware, first, profiles, security, shared
 
 Row = tuple[str, str, str, str]
 
@@ -16,5 +16,11 @@ def _rows(*tables: list[tuple[str, ...]]) -> list[Row]:
 
 
 WRONG: list[Row] = _rows(
-    first.WRONG, core.WRONG, core_steps.WRONG, profiles.WRONG, firmware.WRONG, security.WRONG
+    first.WRONG,
+    core.WRONG,
+    core_steps.WRONG,
+    profiles.WRONG,
+    firmware.WRONG,
+    security.WRONG,
+    shared.WRONG,
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 FIRMWARE, DIAGNOSTICS = "FirmwareStatusNotification", "DiagnosticsStatusNotification"
-
 WRONG: list[tuple[str, ...]] = [
     ("044_1", "skip-firmware-status:Downloading", f"{FIRMWARE}(status Downloading)"),
     ("044_1", "skip-firmware-status:Downloaded", f"{FIRMWARE}(status Downloaded)"),
@@ -13,6 +12,23 @@ WRONG: list[tuple[str, ...]] = [
     ("044_1", "no-reboot-after-update", "BootNotification received"),
     ("044_1", "downloads-nothing", "the file was fetched from the server"),
     ("044_1", "old-version-after-update", "BootNotification has the version of the", "new-image"),
+    (
+        "044_2",
+        f"unasked:{FIRMWARE}[status=DownloadFailed]>StatusNotification="
+        '{"connectorId":1,"errorCode":"NoError","status":"Unavailable"}',
+        "every connector is Available in the end",
+    ),
+    ("044_3", "skip-firmware-status:Downloading", f"{FIRMWARE}(status Downloading)"),
+    (
+        "045_1",
+        f'field:{DIAGNOSTICS}[status=Uploaded].status="UploadFailed"',
+        f"{DIAGNOSTICS}.status is Uploaded",
+    ),
+    (
+        "045_2",
+        f'field:{DIAGNOSTICS}[status=Uploading].status="Idle"',
+        f"{DIAGNOSTICS}.status is Uploading",
+    ),
     ("044_2", "retries-unasked", "scenario"),
     ("044_2", "skip-firmware-status:DownloadFailed", f"{FIRMWARE}(status DownloadFailed)"),
     ("044_2", "downloads-nothing", f"{FIRMWARE}(status DownloadFailed)"),

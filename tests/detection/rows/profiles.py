@@ -10,13 +10,22 @@ SET = "SetChargingProfile("
 
 SCHEDULE = "answer-field:GetCompositeSchedule.chargingSchedule"
 OFFERED = "the EV is offered no more than 6 A"
+TRIGGERED = "answer-field:TriggerMessage[requestedMessage="
+REJECTED = '].status="Rejected"'
+CLEARED = "answer-field:ClearChargingProfile"
 STARTED = "field:StartTransaction.idTag"
 VALUE = "field:MeterValues.meterValue.0.sampledValue.0"
 
 WRONG: list[tuple[str, ...]] = [
     ("042_1", "answer-field:GetLocalListVersion.listVersion=0", "listVersion is -1", "core"),
     ("043_1", 'answer-field:SendLocalList.status="Accepted"', "SendLocalList(", "core"),
+    ("042_2", 'answer-field:SendLocalList#2.status="Failed"', "SendLocalList("),
     ("042_2", "list-version-confused", "listVersion is 0"),
+    ("043", "hides-key:SendLocalListMaxLength", "SendLocalListMaxLength is a number"),
+    ("043", 'answer-field:SendLocalList#2.status="Failed"', "SendLocalList(updateType Full"),
+    ("043", 'answer-field:SendLocalList#3.status="Failed"', "SendLocalList(updateType Diff"),
+    ("043_2", 'answer-field:SendLocalList#2.status="Failed"', "SendLocalList(updateType Full"),
+    ("043_3", "answer-field:GetLocalListVersion#2.listVersion=7", "listVersion is 0"),
     ("043", "differential-ignored", "listVersion is 2"),
     ("043", 'answer-field:SendLocalList.status="Failed"', "SendLocalList("),
     ("043", "answer-field:GetLocalListVersion.listVersion=7", "listVersion is 2"),
@@ -36,6 +45,15 @@ WRONG: list[tuple[str, ...]] = [
     ("054", f'{VALUE}.measurand="Voltage"', "each measurand of MeterVal"),
     ("054", "triggered-status:Preparing", "StatusNotification.status is"),
     ("054", "consequence-before-answer", "M3.4"),
+    ("054", f"{TRIGGERED}Heartbeat{REJECTED}", "TriggerMessage(requestedMessage Heartbeat"),
+    ("054", f"{TRIGGERED}StatusNotification{REJECTED}", "TriggerMessage(requestedMessage Status"),
+    ("054", f"{TRIGGERED}DiagnosticsStatusNotification{REJECTED}", "TriggerMessage(requestedMes"),
+    ("054", f"{TRIGGERED}FirmwareStatusNotification{REJECTED}", "TriggerMessage(requestedMessag"),
+    (
+        "054",
+        "field:StatusNotification.connectorId=2@TriggerMessage[requestedMessage=StatusNotification]",
+        "StatusNotification.connectorId is",
+    ),
     ("054", "field:MeterValues.connectorId=2", "MeterValues.connectorId is"),
     ("054", 'field:DiagnosticsStatusNotification.status="Uploaded"', "DiagnosticsStatusNotificat"),
     ("054", 'field:FirmwareStatusNotification.status="Installed"', "FirmwareStatusNotification.s"),
@@ -122,6 +140,8 @@ WRONG: list[tuple[str, ...]] = [
     ("066", "limits-frozen", "the EV is offered just 10 A"),
     ("067", "keeps-profiles", COMPOSITE),
     ("067", "lower-stack-level-wins+keeps-profiles", COMPOSITE),
+    ("067", f"{CLEARED}[chargingProfilePurpose=TxDefaultProfile{REJECTED}", "ClearChargingProf"),
+    ("067", f'{CLEARED}#4.status="Unknown"', "ClearChargingProfile is"),
     ("067", "keeps-profiles:all", "with all profiles cleared only the local limit"),
     ("067", 'answer-field:ClearChargingProfile.status="Unknown"', "ClearChargingProfile("),
     ("072", 'answer-field:SetChargingProfile.status="Rejected"', SET),

@@ -4,9 +4,72 @@ from __future__ import annotations
 
 ONE, THREE, ANY, DOWN = "profile-1", "profile-3", "any-profile", "down"
 FIRMWARE, LOG = "SignedFirmwareStatusNotification", "LogStatusNotification"
+LISTED = "answer-field:GetInstalledCertificateIds"
+NOT_FOUND = '.status="NotFound"'
+CENTRAL = "[CentralSystemRootCertificate] GetInstalledCertificateIds("
 
 WRONG: list[tuple[str, ...]] = [
-    ("073", 'answer-field:ChangeConfiguration.status="Rejected"', "ChangeConfiguration(key", ONE),
+    (
+        "073",
+        'answer-field:ChangeConfiguration[key=AuthorizationKey].status="Rejected"',
+        "ChangeConfiguration(key AuthorizationKey",
+        ONE,
+    ),
+    ("073", "stays-connected", "the station connects again: with the new password", ONE),
+    ("074", "stays-connected", "the station connects again: with the new certificate", THREE),
+    ("074", "shows-old-certificate", "the new certificate is used", THREE),
+    ("075", f"{LISTED}[certificateType=CentralSystemRootCertificate]{NOT_FOUND}", CENTRAL, THREE),
+    ("075", f"{LISTED}{NOT_FOUND}", "[ManufacturerRootCertificate] GetInstalled", THREE),
+    (
+        "075",
+        'answer-field:DeleteCertificate.status="Failed"',
+        "[CentralSystemRootCertificate] De",
+        THREE,
+    ),
+    (
+        "075",
+        "answer-field:InstallCertificate[certificateType=CentralSystemRootCertificate].status="
+        '"Failed"',
+        "[CentralSystemRootCertificate] InstallCertificate(",
+        THREE,
+    ),
+    ("076", f"{LISTED}{NOT_FOUND}", "GetInstalledCertificateIds(", THREE),
+    ("076", 'answer-field:InstallCertificate.status="Failed"', "InstallCertificate(", THREE),
+    (
+        "077",
+        "drop-field:SecurityEventNotification[type=InvalidChargePointCertificate].timestamp",
+        "[expired] SecurityEventNotification.timestamp is there",
+        THREE,
+    ),
+    ("077", "drop-field:SignCertificate.csr", "[expired] SignCertificate.csr is there", THREE),
+    ("074", "drop-field:SignCertificate.csr", "SignCertificate.csr is there", THREE),
+    (
+        "077",
+        "unasked:SecurityEventNotification[type=InvalidChargePointCertificate]>BootNotification="
+        '{"chargePointVendor":"RigVendor","chargePointModel":"RigModel"}',
+        "[expired] no BootNotification for",
+        THREE,
+    ),
+    (
+        "078",
+        "drop-field:SecurityEventNotification[type=InvalidCentralSystemCertificate].timestamp",
+        "[expired] SecurityEventNotification.timestamp is there",
+        THREE,
+    ),
+    ("079", f'field:{LOG}[status=Uploaded].status="UploadFailure"', f"{LOG}.status is Up", ONE),
+    (
+        "080",
+        "downloads-nothing+accepts-bad-signature",
+        "the file was fetched from the server",
+        ONE,
+    ),
+    (
+        "081",
+        f"unasked:{FIRMWARE}[status=InvalidSignature]>StatusNotification="
+        '{"connectorId":1,"errorCode":"NoError","status":"Unavailable"}',
+        "every connector is Available in the end",
+        ONE,
+    ),
     ("073", "reveals-authorization-key", "AuthorizationKey is not shown", ONE),
     ("073", "reveals-authorization-key", "AuthorizationKey is not shown", DOWN),
     ("073", "slow-goodbye", "the station closes its connection, then", ONE),
