@@ -74,6 +74,10 @@ def fits(line: FrameLine, word: str) -> bool:
     return any(word in text.casefold() for text in (line.action, line.id, line.raw))
 
 
+LINE = 60
+"""Characters of JSON that stay on one line."""
+
+
 def pretty(raw: str) -> str:
     """A message over several lines, its head on one; a text that is no JSON as it is."""
     try:
@@ -81,10 +85,22 @@ def pretty(raw: str) -> str:
     except (ValueError, RecursionError):
         return raw
     if not isinstance(said, list) or not isinstance(said[-1] if said else None, dict | list):
-        return _indented(said)
-    head = ", ".join(_indented(part) for part in said[:-1])
-    return f"[{head},\n{_indented(said[-1])}]" if head else f"[{_indented(said[-1])}]"
+        return indented(said)
+    head = ", ".join(indented(part) for part in said[:-1])
+    return f"[{head},\n{indented(said[-1])}]" if head else f"[{indented(said[-1])}]"
 
 
-def _indented(said: Json) -> str:
-    return json.dumps(said, indent=2, ensure_ascii=False)
+def indented(said: Json, depth: int = 0) -> str:
+    """JSON with indents; what is short stays on one line."""
+    line = json.dumps(said, ensure_ascii=False)
+    if not isinstance(said, dict | list) or len(line) + 2 * depth <= LINE:
+        return line
+    if isinstance(said, dict):
+        parts = [f"{json.dumps(k, ensure_ascii=False)}: {indented(v, depth + 1)}"
+                 for k, v in said.items()]  # fmt: skip
+    else:
+        parts = [indented(item, depth + 1) for item in said]
+    pad = "  " * (depth + 1)
+    body = ",\n".join(pad + part for part in parts)
+    first, last = ("{", "}") if isinstance(said, dict) else ("[", "]")
+    return f"{first}\n{body}\n{'  ' * depth}{last}"

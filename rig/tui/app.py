@@ -207,7 +207,7 @@ class RigApp(App[None]):
         """The palette: every action of the table."""
         for action in ACTIONS:
             where = "" if action.where == EVERYWHERE else f"{action.where.capitalize()}: "
-            told = f"{action.help}  [{all_keys(action)}]"
+            told = f"{action.help} ({all_keys(action)})"
             yield SystemCommand(f"{where}{action.title}", told, partial(self.act, action))
 
     # -- going about ----------------------------------------------------------------------------

@@ -54,9 +54,9 @@ def plug_facts(plug: PlugInfo, energy_wh: float | None) -> list[Fact]:
 def _offered(plug: PlugInfo) -> str:
     seen = plug.measured
     if seen is None:
-        return "? not measured by this plug"
+        return "? not measured"
     if seen.duty_percent is None or seen.offered_current_a is None:
-        return "○ no PWM, no current offered"
+        return "○ nothing, no PWM"
     return f"● {seen.offered_current_a:.1f} A  ({seen.duty_percent:.1f} % duty)"
 
 

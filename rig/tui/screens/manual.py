@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import ClassVar
 
 from rich.text import Text
@@ -13,6 +12,7 @@ from textual.events import DescendantFocus
 from textual.widgets import Input, Label, Select, Static
 
 from rig.client.csms import ActionLine, CallOutcome
+from rig.client.frames import indented
 from rig.jsontypes import Json
 from rig.tui.actions import bindings
 from rig.tui.dialogs import Ask, Reading
@@ -191,5 +191,5 @@ def outcome_text(outcome: CallOutcome) -> Text:
     for problem in outcome.problems:
         text.append(f"✗ breaks its schema: {problem}\n", style="bold red")
     if outcome.payload is not None:
-        text.append(json.dumps(outcome.payload, indent=2, ensure_ascii=False))
+        text.append(indented(outcome.payload))
     return text

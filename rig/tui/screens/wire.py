@@ -156,5 +156,7 @@ def paint_frame(frame: FrameLine, width: int) -> Text:
     clock = frame.utc[11:23] if width >= 90 else frame.utc[14:23]
     text = line_of((f"{clock} ", "dim"))
     name = f"{frame.action or '?'}{_ENDS.get(frame.type, '')}"
-    text.append(f"{arrow(frame)} {name:<24} ", style=_STYLES.get(frame.type, ""))
+    text.append(
+        f"{arrow(frame)} {name:<{32 if width >= 90 else 26}} ", style=_STYLES.get(frame.type, "")
+    )
     return text.append(frame.summary or frame.problem, style=_STYLES.get(frame.type, ""))

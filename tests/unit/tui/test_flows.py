@@ -285,6 +285,21 @@ async def test_a_burst_is_drawn_at_a_bounded_rate(fake: FakeDaemon) -> None:
         assert drawn <= spent / 0.03 + 3
 
 
+async def test_the_palette_finds_an_action_and_goes_to_its_screen(fake: FakeDaemon) -> None:
+    fake.answers["POST /v1/plugs/plug-1/unplug"] = UNPLUGGED
+    async with seat(fake) as (app, pilot):
+        await pilot.press("3")
+        await shows(app, pilot, "[3 Wire]")
+        await pilot.press("ctrl+p")
+        await shows(app, pilot, "Search")
+        await pilot.press(*"unplug both")
+        await pilot.press("escape", "ctrl+p", *"Bench: Out")
+        await shows(app, pilot, "Unplug both sides")
+        await pilot.press("enter")
+        await shows(app, pilot, "[1 Bench]", "○ A unplugged")
+    assert fake.asked == ["POST /v1/plugs/plug-1/unplug"]
+
+
 async def test_jump_goes_to_the_place_of_the_letter(fake: FakeDaemon) -> None:
     async with seat(fake) as (app, pilot):
         await shows(app, pilot, "plug-1")
