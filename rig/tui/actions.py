@@ -75,7 +75,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("plug_in", "i", "Plug in", "Cable into station and vehicle: state B.", "bench"),
     Action("plug_out", "o", "Out", "Unplug both sides, in the safe order.", "bench"),
     Action("energy", "e", "Energy", "Request energy (state C), or stop to request it.", "bench"),
-    Action("present", "p,enter", "Present card", "Hold the marked card to the reader.", "bench"),
+    Action("present", "p,enter", "Card", "Hold the card under the cursor to the reader.", "bench"),
     Action("mains", "m", "Mains", "Switch the station's supply on or off.", "bench",
            confirm="Switch the mains of the station?"),
     Action("mains_cycle", "y", "Power cycle", "Mains off for a few seconds, then on.", "bench",

@@ -19,7 +19,7 @@ from rig.client.launcher import start_in_background
 from rig.client.paths import owner, seat, socket_path
 from rig.client.results import LeaseInfo, PromptInfo
 from rig.tui.actions import ACTIONS, EVERYWHERE, OF, Action, all_keys, bindings
-from rig.tui.dialogs import Confirm, Reading
+from rig.tui.dialogs import Ask, Confirm, Reading
 from rig.tui.follower import follow, in_thread
 from rig.tui.helping import help_text
 from rig.tui.jump import Jump
@@ -340,12 +340,17 @@ class RigApp(App[None]):
             self.order("hold the bench", lambda c: c.lease_take("by hand", 3600.0, 0.0), done)
 
     def do_break_lease(self) -> None:
-        """Take the bench from its holder."""
-        self.order(
-            "break the lease",
-            lambda c: c.lease_break("broken at the terminal"),
-            lambda _: self.say("✓ the lease is broken, the bench is safe"),
-        )
+        """Take the bench from its holder; why goes on record."""
+
+        def why(reason: str | None) -> None:
+            if reason:
+                self.order(
+                    "break the lease",
+                    lambda c: c.lease_break(reason),
+                    lambda _: self.say("✓ the lease is broken, the bench is safe"),
+                )
+
+        self.push_screen(Ask("Why? It goes on record with your name"), why)
 
     def do_recover(self) -> None:
         """Open the bench again."""

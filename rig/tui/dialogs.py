@@ -62,6 +62,7 @@ class Choose(ModalScreen[str | None]):
             lines: LineList[tuple[int, str, str]] = LineList(self._paint, lambda c: c[1])
             lines.styles.height = min(14, len(self._choices))
             yield lines
+            yield Static("", id="full", markup=False)
             yield Static("number or Enter  take it          Esc  leave", classes="keys")
 
     def on_mount(self) -> None:
@@ -69,6 +70,13 @@ class Choose(ModalScreen[str | None]):
         lines = self.query_one(LineList)
         lines.set_rows(self._choices)
         lines.go_to(lambda c: c[1] == self._current)
+
+    def on_line_list_moved(self, event: LineList.Moved) -> None:
+        """Say in full what did not fit into its line."""
+        choice = event.lines.current
+        words = choice[2] if choice is not None else ""
+        fits = len(words) <= event.lines.size.width - 8
+        self.query_one("#full", Static).update("" if fits else words)
 
     def action_number(self, number: int) -> None:
         """Take a choice by its number."""

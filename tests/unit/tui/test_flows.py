@@ -11,7 +11,7 @@ import pytest
 from rig.client.csms import CallOutcome
 from rig.client.errors import ClientError
 from rig.client.plug import PlugInfo
-from rig.client.results import PromptInfo, QuarantineInfo, RunStarted, to_json
+from rig.client.results import LeaseInfo, PromptInfo, QuarantineInfo, RunStarted, to_json
 from rig.client.stream import RigEvent
 from rig.tui.app import RigApp
 from rig.tui.prompting import PromptDialog
@@ -298,6 +298,19 @@ async def test_the_palette_finds_an_action_and_goes_to_its_screen(fake: FakeDaem
         await pilot.press("enter")
         await shows(app, pilot, "[1 Bench]", "○ A unplugged")
     assert fake.asked == ["POST /v1/plugs/plug-1/unplug"]
+
+
+async def test_breaking_a_lease_asks_twice_and_says_why(fake: FakeDaemon) -> None:
+    fake.answers["POST /v1/lease/break"] = LeaseInfo("")
+    async with seat(fake) as (app, pilot):
+        await shows(app, pilot, "● open")
+        await pilot.press("B")
+        await shows(app, pilot, "Take the bench from its holder?")
+        await pilot.press("y")
+        await shows(app, pilot, "Why? It goes on record")
+        await pilot.press(*"lunch", "enter")
+        await shows(app, pilot, "the lease is broken")
+    assert fake.asked == ['POST /v1/lease/break {"reason": "lunch"}']
 
 
 async def test_jump_goes_to_the_place_of_the_letter(fake: FakeDaemon) -> None:
