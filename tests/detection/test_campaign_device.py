@@ -101,6 +101,15 @@ def test_the_evidence_of_a_crash_is_its_boot_notification(tmp_path: Path) -> Non
     assert frame.data["action"] == "BootNotification"
 
 
+def test_new_firmware_of_a_firmware_case_is_noted_and_no_more(tmp_path: Path) -> None:
+    async def scenario(at: Laboratory) -> RunRecord:
+        return at.store.load((await run(at, "044_1", "021")).run_id)
+
+    record = at_site(lab.bench("new-image", tmp_path), tmp_path, scenario)
+    where = "in case 044_1, its preparation or its clean-up"
+    assert (record.verdict, told(record)) == ("PASS", [("identity", where, True)])
+
+
 # --- the intake -----------------------------------------------------------------------------------
 
 
@@ -114,6 +123,16 @@ def test_the_intake_tries_the_station_out_and_has_a_verdict_of_its_own(tmp_path:
     assert [c.octt_id for c in record.cases] == ["021"]
     said = {e.data.get("action") for e in record.frames() if e.seq <= intake.last_seq}
     assert {"GetConfiguration", "BootNotification", "StartTransaction", "StopTransaction"} <= said
+
+
+@pytest.mark.parametrize("setup", lab.SETUPS)
+def test_every_kind_of_station_passes_the_intake(setup: str, tmp_path: Path) -> None:
+    async def scenario(at: Laboratory) -> RunRecord:
+        return at.store.load((await run(at, "019", intake=IntakeWish.ALWAYS)).run_id)
+
+    record = at_site(lab.bench(setup, tmp_path), tmp_path, scenario)
+    assert [(i.verdict, i.cause) for i in record.intake] == [("PASS", "")]
+    assert (record.verdict, record.changes) == ("PASS", ())
 
 
 @pytest.mark.parametrize(

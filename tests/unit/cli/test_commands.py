@@ -322,7 +322,10 @@ def test_unknown_command_offers_the_nearest(rig_command: Command) -> None:
 
 
 def test_run_needs_to_know_what(rig_command: Command) -> None:
-    for args in ([], ["001", "--all"], ["--all", "--resume", "x"]):
+    for args in (
+        [], ["001", "--all"], ["--all", "--resume", "x"], ["--retest", "x"],
+        ["--retest", "x", "001", "--resume", "x"], ["--resume", "x", "--edition", "2024"],
+    ):  # fmt: skip
         assert rig_command("run", "--dut", "station", *args).exit_code == 2
 
 
