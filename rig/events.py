@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 
 from rig.clock import Clock
@@ -59,8 +59,15 @@ class Event:
     data: dict[str, Json]
 
     def to_json(self) -> dict[str, Json]:
-        """The record as JSON values."""
-        return asdict(self)
+        """The record as JSON values; `data` is not copied, and not to be changed."""
+        return {
+            "seq": self.seq,
+            "t_s": self.t_s,
+            "utc": self.utc,
+            "kind": self.kind,
+            "source": self.source,
+            "data": self.data,
+        }
 
 
 class EventBus:
