@@ -146,11 +146,16 @@ class Conduct:
     def _wants_intake(self) -> bool:
         wish = self._order.intake
         if wish is IntakeWish.AUTO:
-            made = self._earlier is not None and any(
-                intake.verdict == Verdict.PASS for intake in self._earlier.intake
-            )
-            return not self.plan.requested and not self._order.retest and not made
+            return not self.plan.requested and not self._order.retest and not self._has_begun
         return wish is IntakeWish.ALWAYS
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether an earlier session has got as far as the cases, with an intake or without."""
+        if self._earlier is None:
+            return False
+        passed = any(intake.verdict == Verdict.PASS for intake in self._earlier.intake)
+        return passed or bool(self._earlier.cases)
 
     async def _intake(self, ready: Ready) -> None:
         assert ready.pre_test is not None  # noqa: S101  # the caller has asked

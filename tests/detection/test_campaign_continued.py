@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from rig.config.models import BenchConfig, VirtualConfig
 from rig.conformance.order import IntakeWish
 from rig.errors import RunError
-from rig.events import Kind
+from rig.events import Event, Kind
 from rig.report import build
 from rig.runs import CaseRecord, RunRecord
 from rig.runs.configuration import write_configuration
@@ -58,6 +59,29 @@ def test_a_run_that_died_gives_the_same_results_as_one_that_did_not(tmp_path: Pa
     assert parts.meta.selection == whole.meta.selection
     assert parts.identity == whole.identity
     assert [s.occasion for s in parts.sessions] == ["", "resumed"]
+
+
+def test_a_run_that_is_aborted_gives_the_station_back_and_can_go_on(tmp_path: Path) -> None:
+    async def scenario(at: Laboratory) -> tuple[RunRecord, RunRecord]:
+        running = asyncio.ensure_future(run(at, *CASES))
+
+        def hear(event: Event) -> None:
+            if in_case("003")(event):
+                running.cancel()
+
+        with at.bus.listen(hear), pytest.raises(asyncio.CancelledError):
+            await running
+        aborted = at.store.load("last")
+        return aborted, at.store.load((await run(at, resume="last")).run_id)
+
+    aborted, resumed = at_site(lab.bench("", tmp_path), tmp_path, scenario)
+    assert (aborted.verdict, executions(aborted)[-1]) == ("ABORTED", ("003", "ABORTED", 1, ""))
+    assert aborted.configuration is not None
+    assert aborted.configuration.restored_utc
+    assert executions(resumed)[1:] == [
+        ("003", "ABORTED", 1, ""), ("003", "PASS", 2, "resumed"), ("028", "PASS", 1, ""),
+    ]  # fmt: skip
+    assert resumed.verdict == "PASS"
 
 
 def test_the_time_line_of_every_session_is_in_the_report(tmp_path: Path) -> None:
