@@ -212,7 +212,8 @@ async def stop_transactions(s: StationCase) -> None:
 
 async def take_cables_out(s: StationCase) -> None:
     """Unplug everywhere; a plug that the station has kept is asked for."""
-    for plug in s.bench.plugs.values():
-        if not plug.is_manual and (await plug.read()).plug_locked:
-            await s.call("UnlockConnector", connectorId=plug.connector_id)
-        await plug.unplug()
+    with s.evidence.step("every cable out"):
+        for plug in s.bench.plugs.values():
+            if not plug.is_manual and (await plug.read()).plug_locked:
+                await s.call("UnlockConnector", connectorId=plug.connector_id)
+            await plug.unplug()
