@@ -114,7 +114,7 @@ class BridgeDesk:
         )
         self._entries[number] = entry
         self._publish(entry.info)
-        entry.task = asyncio.create_task(self._work(entry), name=f"bridge {number}")
+        entry.task = asyncio.create_task(self._work(entry, text), name=f"bridge {number}")
         return await self.get(number, wait_s)
 
     async def get(self, number: str, wait_s: float) -> BridgeInfo:
@@ -152,9 +152,9 @@ class BridgeDesk:
 
     # --- one prompt -------------------------------------------------------------------------
 
-    async def _work(self, entry: _Entry) -> None:
+    async def _work(self, entry: _Entry, text: str) -> None:
         try:
-            found = plan(self._rules, self._lab, entry.info.text)
+            found = plan(self._rules, self._lab, text)
             entry.info = dataclasses.replace(
                 entry.info, rule=found.rule, steps=_steps(found), detail=""
             )

@@ -6,7 +6,6 @@ have its name point here: so Host and Origin count even where there is no token.
 
 from __future__ import annotations
 
-import hmac
 import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -15,6 +14,8 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 from aiohttp.typedefs import Middleware
+
+from rig.client.access import is_same
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 COOKIE = "rig_seat"
@@ -61,11 +62,15 @@ class Gate:
         return gate
 
     async def _pass(self, request: web.Request, handler: Handler) -> web.StreamResponse:
-        host = urlsplit(f"//{request.host}").hostname or ""
+        try:
+            host = urlsplit(f"//{request.host}").hostname or ""
+            origin = request.headers.get("Origin")
+            is_ours = origin is None or urlsplit(origin).netloc == request.host
+        except ValueError:
+            return _refused(400, "no host name")
         if self._hosts is not None and host not in self._hosts:
             return _refused(403, "unknown host name")
-        origin = request.headers.get("Origin")
-        if origin is not None and urlsplit(origin).netloc != request.host:
+        if not is_ours:
             return _refused(403, "a page from elsewhere may not use this one")
         if self._token and not self._has_seat(request):
             return await self._login(request)
@@ -77,8 +82,8 @@ class Gate:
         return response
 
     def _has_seat(self, request: web.Request) -> bool:
-        shown = request.cookies.get(COOKIE, "").encode()
-        return any(hmac.compare_digest(shown, seat.encode()) for seat in self._seats)
+        shown = request.cookies.get(COOKIE, "")
+        return any(is_same(shown, seat) for seat in self._seats)
 
     async def _login(self, request: web.Request) -> web.StreamResponse:
         """The token, from a form or from the address; then a cookie stands for it."""
@@ -86,7 +91,7 @@ class Gate:
             return _refused(401, "show the token at / first")
         form = await request.post() if request.method == "POST" else {}
         shown = str(form.get("token", request.query.get("token", "")))
-        if not hmac.compare_digest(shown.encode(), self._token.encode()):
+        if not is_same(shown, self._token):
             page = LOGIN.replace("{{ wrong }}", "That is not the token." if shown else "")
             return web.Response(text=page, content_type="text/html", status=401, headers=HEADERS)
         seat = secrets.token_urlsafe(32)

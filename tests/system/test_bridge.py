@@ -52,9 +52,12 @@ def test_a_session_by_prompts_and_not_without_the_token(home: RigHome) -> None:
     assert "04A1B2C3D4E5F6" in events[-1].text("raw")
     for text in ("Unplug the cable on EV side", "Unplug the cable on Charging Station side"):
         assert tool.post(text)[1]["dismiss"] is True
+    assert tool.post("Disconnect the network of the Charging Station")[1]["dismiss"] is True
+    assert home.until(begin, kind="transport", what="close")
+    assert tool.post("Reconnect the network of the Charging Station")[1]["dismiss"] is True
     assert tool.post("Present idTag NOBODY")[0] == 400
     listed = home.json("bridge", "log")["prompts"]
-    assert [(p["by"], p["state"]) for p in listed] == [("tool", "done")] * 5 + [("tool", "refused")]
+    assert [(p["by"], p["state"]) for p in listed] == [("tool", "done")] * 7 + [("tool", "refused")]
     dry = home.json("bridge", "test", "Power-cycle the station")
     assert (dry["state"], dry["rule"]) == ("planned", "power-cycle")
     log = home.folder / "state" / "evse-rig" / "rigd.log"

@@ -53,6 +53,10 @@ async def test_another_host_name_is_refused(near: TestClient) -> None:
     assert (answer.status, await answer.text()) == (403, "unknown host name\n")
 
 
+async def test_a_host_name_that_is_none(near: TestClient) -> None:
+    assert (await near.get("/", headers={"Host": "[::1"})).status == 400
+
+
 @pytest.mark.parametrize("origin", ["https://attacker.example", "null", "http://127.0.0.1:1"])
 async def test_a_page_from_elsewhere_opens_no_terminal(near: TestClient, origin: str) -> None:
     with pytest.raises(WSServerHandshakeError) as refused:
