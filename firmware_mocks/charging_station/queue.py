@@ -120,6 +120,8 @@ class TransactionQueue:
         self._on_its_way = message
         outcome = await self._send(message["action"], dict(message["payload"]))
         if isinstance(outcome, Lost):
+            if self._defects.has("forgets-lost-messages"):
+                self._done(message)
             await asyncio.sleep(0)  # offline is no attempt; `online` is clear by now
             return
         if isinstance(outcome, Result) and not outcome.problems:
@@ -128,7 +130,8 @@ class TransactionQueue:
             return
         message["attempts"] += 1
         self._changed()
-        if message["attempts"] >= self._configuration.number("TransactionMessageAttempts"):
+        at_most = self._configuration.number("TransactionMessageAttempts")
+        if message["attempts"] >= at_most and not self._defects.has("never-gives-up"):
             self._answered(message, None)
             self._done(message)
             return

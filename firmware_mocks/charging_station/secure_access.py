@@ -113,7 +113,7 @@ class SecureAccess:
 
     def _password(self) -> bytes | None:
         key = self._board.configuration.values[KEY]
-        if not key:
+        if not key or self._board.defects.has("no-credentials"):
             return None
         as_text = self._board.defects.has("hex-text-password")
         return key.encode() if as_text else bytes.fromhex(key)

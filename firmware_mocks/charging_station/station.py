@@ -76,7 +76,7 @@ class ChargingStation:
             self.defects,
             observer,
             options.seed,
-            KeepAlive(clock, lambda: self._number("WebSocketPingInterval")),
+            KeepAlive(clock, self._ping_interval_s),
             lambda: self._number("MessageTimeout"),
             self._on_command,
             Habits(options.persona.habits, clock) if options.persona.habits else None,
@@ -90,6 +90,9 @@ class ChargingStation:
         if self.powered.is_set():
             for socket in self.controller.sockets.values():
                 socket.drive()
+
+    def _ping_interval_s(self) -> float:
+        return 0 if self.defects.has("no-pings") else self._number("WebSocketPingInterval")
 
     def _number(self, key: str) -> float:
         return float(self.controller.board.configuration.number(key))

@@ -27,6 +27,7 @@ from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
 Payload = dict[str, Json]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 1.0, 60.0, 0.2
+HURRY_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +160,8 @@ class Uplink:
                 link = await self._connect(access, first=attempt == 1)
             except ConnectRefused as refused:
                 access.failed(refused)
-                await self._clock.sleep(pause_s * self._jitter(attempt))
+                hurry = self._defects.has("hurries-to-reconnect")
+                await self._clock.sleep(HURRY_S if hurry else pause_s * self._jitter(attempt))
                 pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
                 continue
             pause_s = FIRST_PAUSE_S

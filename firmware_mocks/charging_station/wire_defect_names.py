@@ -37,6 +37,8 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     # either
     "unasked": ("Action>Action=payload", "after this message, a CALL of its own; $now is the time"),
     "close-after": ("Action", "the connection is lost after the answer to this CALL"),
+    "raw": ("Action>text", "after this message, this text as it is"),
+    "hangs-up-when-refused": ("", "the connection is dropped after a CALLERROR"),
     "close-in-exchange": ("Action", "the connection is lost between this CALL and its answer"),
 }
 """Form of the argument and a sentence, by name."""
@@ -49,6 +51,7 @@ _FORMS = {
     "Action[=Code]": f"{SELECTOR}(={_NAME})?",
     "Action.field": SELECTOR + r"(\.\w+)+",
     "Action.field=value": SELECTOR + r"(\.\w+)+=.*",
+    "Action>text": f"{SELECTOR}>.+",
     "Action>Action=payload": f"{SELECTOR}>{_NAME}=" + r"\{.*\}",
 }
 

@@ -19,7 +19,7 @@ from firmware_mocks.charging_station.message_selector import Counters
 from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS, about
 from firmware_mocks.clock import MockClock
 from rig.jsontypes import Json
-from rig.ocppj.endpoint import CallReceived, OpenCall, Outcome, TimedOut
+from rig.ocppj.endpoint import CallReceived, Error, OpenCall, Outcome, TimedOut
 from rig.ocppj.flag import Flag
 from rig.ocppj.frames import CallResult, ErrorCode, serialise
 from rig.ocppj.link import Link
@@ -102,6 +102,8 @@ class WireDefects:
         if hits.has("duplicate"):
             await link.call(action, payload, wait_s, validate=False)
         await self._afterwards(link, hits, wait_s)
+        if isinstance(outcome, Error) and self._defects.has("hangs-up-when-refused"):
+            link.kill()
         return outcome
 
     def _hits(self, action: str, payload: Payload) -> Hits:
@@ -115,6 +117,8 @@ class WireDefects:
         return Hits([(name, rest) for name, selector, rest in active if selector in taken])
 
     async def _afterwards(self, link: Link, hits: Hits, wait_s: float) -> None:
+        for text in hits.rests("raw"):
+            await link.send_raw(text.removeprefix(">"))
         for text in hits.rests("unasked"):
             action, _, payload = text.removeprefix(">").partition("=")
             now = json.dumps(self._clock.stamp())

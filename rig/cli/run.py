@@ -55,6 +55,11 @@ BADNESS = (
     "--accept-changes", is_flag=True, help="Go on with a station that is not what it was."
 )
 @click.option("--edition", metavar="YEAR", help="Edition of the tests: 2020, 2022, 2024 or 2025.")
+@click.option(
+    "--strictness",
+    type=click.Choice(["standard", "octt"]),
+    help="What the standard allows, or what the reference tool is known to demand.",
+)
 @click.option("--html", type=FILE, help="Write an HTML report here.")
 @click.option("--junit", type=FILE, help="Write JUnit XML here.")
 @json_option
@@ -70,6 +75,7 @@ def run(
     intake: bool | None,
     accept_changes: bool,
     edition: str | None,
+    strictness: str | None,
     html: Path | None,
     junit: Path | None,
     as_json: bool,
@@ -83,10 +89,10 @@ def run(
         raise click.UsageError("say which cases to execute again: --retest RUN CASE...")
     if sum((every, bool(cases), resume is not None)) != 1:
         raise click.UsageError("say what to run: cases by name, --all, or --resume RUN")
-    if edition and (resume is not None or retest is not None):
-        raise click.UsageError("a run keeps its edition; leave --edition out")
+    if (edition or strictness) and (resume is not None or retest is not None):
+        raise click.UsageError("a run keeps its edition; leave --edition and --strictness out")
     tried_out = "auto" if intake is None else "always" if intake else "never"
-    wishes = RunWishes(pics, resume, retest, tried_out, accept_changes, edition)
+    wishes = RunWishes(pics, resume, retest, tried_out, accept_changes, edition, strictness)
     files = {"html": html, "junit": junit}
     check_writable(files)
     bench = chosen_bench(bench, persona)

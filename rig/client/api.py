@@ -235,6 +235,7 @@ class RigClient:
             "intake": wishes.intake,
             "accept_changes": wishes.accept_changes,
             "edition": wishes.edition,
+            "strictness": wishes.strictness,
         }
         return build(RunStarted, self._post("/v1/runs", body))
 

@@ -17,6 +17,7 @@ class RunWishes:
         intake: "auto", "always" or "never": whether a station is tried out first.
         accept_changes: go on with a device that is not what it was.
         edition: of the tests; None for that of the bench.
+        strictness: "standard" or "octt"; None for that of the edition.
     """
 
     pics: Path | None = None
@@ -25,6 +26,7 @@ class RunWishes:
     intake: str = "auto"
     accept_changes: bool = False
     edition: str | None = None
+    strictness: str | None = None
 
 
 NO_WISHES = RunWishes()

@@ -18,6 +18,8 @@ from pydantic_core import CoreSchema
 from rig.config.validation import Strict
 
 EditionName = Literal["2020", "2022", "2024", "2025"]
+Strictness = Literal["standard", "octt"]
+"""What the standard allows, or what the reference tool is known to demand."""
 
 OF_EDITION: dict[str, dict[str, object]] = {
     "2020": {},  # the seed: the defaults of `Edition`
@@ -39,7 +41,7 @@ class Edition(Strict):
     session_tail: bool = Field(True, description="close a session inside the case that opened it")
     boot_rejected_leg: bool = Field(True, description="answer Rejected before Accepted in 001")
     charging_waiver: bool = Field(True, description="rule D2-f")
-    strictness: Literal["standard", "octt"] = Field(
+    strictness: Strictness = Field(
         "standard", description="what the standard allows, or what the reference tool demands"
     )
     cached_start: Literal["card", "remote"] = Field(

@@ -208,7 +208,10 @@ class Campaign:
         )
 
     def _edition(self, order: RunOrder) -> Edition:
-        return edition_named(order.edition) if order.edition else self._config.edition
+        edition = edition_named(order.edition) if order.edition else self._config.edition
+        if not order.strictness:
+            return edition
+        return edition.model_copy(update={"strictness": order.strictness})
 
     def _left_over(self, role: Role) -> Sequence[RunRecord]:
         """Runs that have not given the station back as it came; read before ours is open."""

@@ -28,6 +28,7 @@ class RunOrder:
         intake: whether a station is tried out first.
         accept_changes: go on with a device that is not what it was; it is recorded.
         edition: name of the edition, in place of that of the bench file; "" for that.
+        strictness: "standard" or "octt", in place of that of the edition; "" for that.
     """
 
     dut: str
@@ -38,6 +39,7 @@ class RunOrder:
     intake: IntakeWish = IntakeWish.AUTO
     accept_changes: bool = False
     edition: str = ""
+    strictness: str = ""
 
     @property
     def continues(self) -> str:

@@ -16,7 +16,7 @@ from rig.config.parameters import Parameters
 from rig.conformance import missing_status
 from rig.conformance.asking import ask
 from rig.conformance.catalogue import Role
-from rig.conformance.evidence import Evidence, StepFailed, Strayed
+from rig.conformance.evidence import Evidence, Phase, StepFailed, Strayed
 from rig.conformance.inbox import (
     ALWAYS_FREE,
     Expectation,
@@ -178,7 +178,7 @@ class WireSteps(LabSteps):
             "StatusNotification", {"connectorId": number, "status": tuple(statuses)}, optional
         )
         excuse = [missing_status.exception(self.evidence.octt_id, s, self.facts) for s in statuses]
-        if excuse and all(excuse):
+        if excuse and all(excuse) and self.evidence.phase is Phase.STEPS:
             wanted.optional = True
             self.may_be_missing += [(wanted, e.rule) for e in excuse[:1] if e is not None]
         return wanted

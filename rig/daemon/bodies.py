@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from rig.bench.lease import DEFAULT_TTL_S
 from rig.bench.plug import FAULT_S
-from rig.config.edition import EditionName
+from rig.config.edition import EditionName, Strictness
 from rig.conformance.order import IntakeWish, RunOrder
 from rig.errors import ConfigError
 
@@ -36,6 +36,7 @@ class RunBody(Body):
     intake: Literal["auto", "always", "never"] = "auto"
     accept_changes: bool = False
     edition: EditionName | None = None
+    strictness: Strictness | None = None
 
     @model_validator(mode="after")
     def _says_what_to_run(self) -> RunBody:
@@ -57,6 +58,7 @@ class RunBody(Body):
             IntakeWish(self.intake),
             self.accept_changes,
             self.edition or "",
+            self.strictness or "",
         )
 
 

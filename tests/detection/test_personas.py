@@ -67,7 +67,7 @@ def test_correct_persona_passes_what_applies_and_nothing_else_is_run(
     ran = lab.run_station(laboratory(name, tmp_path, defects=False), tmp_path)
     number, missing = ROWS[name]
     bad = {c.octt_id: (c.verdict, c.cause, c.findings) for c in ran.cases.values()
-           if c.verdict != "PASS" or c.findings}  # fmt: skip
+           if c.verdict != "PASS" or any(f.severity != "info" for f in c.findings)}  # fmt: skip
     assert not bad, bad
     assert len(ran.cases) == number
     assert not missing & set(ran.cases)

@@ -33,7 +33,7 @@ def _live_starts(log: Log) -> Iterator[tuple[Transaction, Exchange]]:
         made_s = x.t_s - (log.scope.utc_s(x.t_s) - t.start_utc_s)
         slack = log.scope.tolerance_s
         # What was authorised before the log, or without connection, cannot be judged.
-        if log.connected_throughout(made_s - slack, x.t_s) and _is_in_log(log, made_s - slack):
+        if log.connected_throughout(made_s - slack, x.t_s) and _is_in_log(log, made_s):
             yield t, x
 
 

@@ -148,8 +148,8 @@ class Log:
         return sorted(moments)
 
     def disturbed(self, from_s: float, to_s: float) -> bool:
-        """Whether a connection, a boot, a reset or the mains came or went in this time."""
-        place = bisect_left(self._disturbances, from_s)
+        """Whether a connection, a boot, a reset or the mains came or went after a moment."""
+        place = bisect_right(self._disturbances, from_s)
         return place < len(self._disturbances) and self._disturbances[place] <= to_s
 
     @cached_property

@@ -151,9 +151,11 @@ def _of_csms(log: Log, x: Exchange, code: str) -> Severity | None:
 
 
 def _of_station(log: Log, x: Exchange, code: str) -> Severity | None:
-    if log.history.registration.at(x.seq) in (None, "Rejected", "Pending") and (
-        code == ErrorCode.SECURITY_ERROR
-    ):
+    boots_later = any(
+        b.call.connection == x.call.connection and b.end_seq > x.seq for b in log.history.boots
+    )
+    registered = log.history.registration.at(x.seq) == "Accepted" and not boots_later
+    if code == ErrorCode.SECURITY_ERROR and not registered:
         return None
     connector = x.req.get("connectorId")
     unknown = isinstance(connector, int) and 0 < log.scope.connectors < connector

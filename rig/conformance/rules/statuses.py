@@ -246,7 +246,7 @@ def statuses_fit_the_transaction(log: Log) -> Iterator[Hit]:
     Looks at: both reports beside StartTransaction and StopTransaction of the connector.
     """
     for r in log.history.reports:
-        until_s = r.t_s + 2 * log.scope.message_timeout_s
+        until_s = r.t_s + log.scope.message_timeout_s
         if r.status not in ("Charging", "Finishing") or r.connector < 1:
             continue
         own = [t for t in log.history.transactions if t.connector == r.connector]
@@ -254,17 +254,17 @@ def statuses_fit_the_transaction(log: Log) -> Iterator[Hit]:
         unsure = until_s > log.scope.end_s or not log.connected_throughout(r.t_s, until_s)
         if coming or unsure:
             continue
+        free = _last_free(log, r)
+        # A station that was busy before this tool came has transactions that nobody knows.
+        known = log.scope.before.has_started or bool(own) or free > 0
         running = log.history.running(r.connector, r.seq)
-        if (r.status == "Charging" and running is None and log.scope.before.has_started) or (
-            r.status == "Charging" and running is None and own
-        ):
+        if r.status == "Charging" and running is None and known:
             yield hit("Charging without transaction", r.exchange.call)
-        elif r.status == "Finishing":
-            free = _last_free(log, r)
+        elif r.status == "Finishing" and free:
             # A transaction may have ended between two logs; then nothing is known to be free.
             used = any(not t.starts or t.start_seq > free for t in own if t.start_seq < r.seq)
             before = log.history.status_at(r.connector, r.seq)
-            if free and not used and before not in ("Preparing", "Faulted", None):
+            if not used and before not in ("Preparing", "Faulted", None):
                 yield hit("Finishing without transaction", r.exchange.call)
 
 

@@ -26,6 +26,7 @@ EXAMPLES = {
     "Action[=Code]": "Authorize=GenericError",
     "Action.field": "Authorize.idTag",
     "Action.field=value": "Authorize.idTag=X=Y",
+    "Action>text": "Authorize>[5]",
     "Action>Action=payload": "Authorize#2+>Heartbeat={}",
 }
 

@@ -137,6 +137,10 @@ ROWS: list[Row] = [
     breaks("M4.4", "a trigger for an unknown connector", log().told_error(
         "TriggerMessage", "FormationViolation", requestedMessage="MeterValues", connectorId=3),
         "warn"),
+    keeps("M4.4", "before the boot after a crash", log().boot().reconnect()
+          .told_error("ClearCache", "SecurityError").boot()),
+    breaks("M4.4", "SecurityError although registered", log().boot()
+           .told_error("ClearCache", "SecurityError")),
     breaks("M4.4", "Core", log().told_error("ClearCache", "NotSupported")),
     breaks("M4.4", "GenericError", log().told_error("ClearCache", "GenericError")),
     of_csms(keeps("M4.4", "CSMS: DataTransfer", log().tool_asks("1", "DataTransfer", vendorId="x")

@@ -72,7 +72,7 @@ ROWS: list[Row] = [
     keeps("S13", "later", log().reconnect(60).wait(9).report(1, "Finishing")),
     breaks("S13", "without", log().reconnect(60).report(1, "Finishing"), "warn"),
     keeps("S14", "running", log().start(1).report(1, "Charging").wait(99)),
-    keeps("S14", "being started", log().report(1, "Charging").wait(50).start(1).wait(99),
+    keeps("S14", "being started", log().report(1, "Charging").wait(25).start(1).wait(99),
           before=SEEN),
     keeps("S14", "a station that was there before the tool", log().report(1, "Charging").wait(99)),
     breaks("S14", "Charging", log().report(1, "Charging").wait(99), before=SEEN),
