@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import cast
 
@@ -19,6 +21,9 @@ from rig.cli.output import echo_json, records_json, table, talk
 from rig.cli.session import any_daemon
 from rig.client.results import CaseLine
 from rig.jsontypes import Json
+
+AUTHOR = [sys.executable, "-m", "rig.conformance.case_author"]
+_JSON = {True: ("--json",), False: ()}
 
 
 @click.group()
@@ -100,3 +105,33 @@ def _plain(value: Json) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     return ", ".join(map(_plain, value)) if isinstance(value, list) else str(value)
+
+
+@case.command()
+@click.argument("octt_id", metavar="CASE")
+@dut_option(required=True)
+@click.option("--write", type=click.Path(dir_okay=False, path_type=Path),
+              help="A new module for it; an existing file is never touched.")  # fmt: skip
+@json_option
+def new(octt_id: str, dut: str, write: Path | None, as_json: bool) -> int:
+    """Begin CASE, for its author: function, detection row, and where they go.
+
+    Without --write it is printed. A case that exists is not begun again.
+    """
+    file = [] if write is None else ["--write", str(write)]
+    return _author("new", octt_id, "--dut", dut, *file, *_JSON[as_json])
+
+
+@case.command()
+@click.argument("octt_ids", metavar="[CASE...]", nargs=-1)
+@json_option
+def lint(octt_ids: tuple[str, ...], as_json: bool) -> int:
+    """Check the source of cases: claims with their sources, known words, no sleep.
+
+    Exit code 1 when something is wrong, with place and remedy.
+    """
+    return _author("lint", *octt_ids, *_JSON[as_json])
+
+
+def _author(*arguments: str) -> int:
+    return subprocess.run([*AUTHOR, *arguments], check=False).returncode  # noqa: S603  # ourselves

@@ -45,3 +45,23 @@ REQUIRED: dict[str, dict[str, str]] = {
     "Reservation": {},
     "RemoteTrigger": {},
 }
+
+OPTIONAL = frozenset(
+    {
+        "AdditionalRootCertificateCheck", "AllowOfflineTxForUnknownId",
+        "AuthorizationCacheEnabled", "AuthorizationKey", "BlinkRepeat",
+        "CertificateSignedMaxChainSize", "CertificateStoreMaxLength",
+        "ConnectorPhaseRotationMaxLength", "ConnectorSwitch3to1PhaseSupported", "CpoName",
+        "LightIntensity", "MaxEnergyOnInvalidId", "MessageTimeout",
+        "MeterValuesAlignedDataMaxLength", "MeterValuesSampledDataMaxLength",
+        "MinimumStatusDuration", "ReserveConnectorZeroSupported", "SecurityProfile",
+        "StopTransactionMaxMeterValues", "StopTransactionOnEVSideDisconnect",
+        "StopTxnAlignedDataMaxLength", "StopTxnSampledDataMaxLength",
+        "SupportedFeatureProfilesMaxLength", "SupportedFileTransferProtocols",
+        "WebSocketPingInterval",
+    }
+)  # fmt: skip
+"""Keys that a station may lack. Source: OCPP 1.6, 9; errata v4.0 3.80; security white paper, 2."""
+
+KNOWN = frozenset(key for keys in REQUIRED.values() for key in keys) | OPTIONAL
+"""Every configuration key that has a meaning in OCPP 1.6."""

@@ -221,6 +221,10 @@ _STATES: Mapping[str, Callable[[StationCase, str], Awaitable[None]]] = {
 }
 
 
+STATE_NAMES = frozenset(_STATES)
+"""What a case may ask to be prepared; an argument may follow in parentheses."""
+
+
 async def reach(s: StationCase, name: str) -> None:
     """Reach a reusable or memory state by name; what it is about stands in parentheses.
 
