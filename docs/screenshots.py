@@ -26,13 +26,13 @@ from rig.tui.widgets.lines import LineList
 IMAGES = Path(__file__).parent / "images"
 CONFIGS = Path(__file__).parent.parent / "configs"
 NARROW, WIDE = (80, 24), (140, 40)
-WAIT_S = 60.0
+WAIT_S = 150.0
 
 FONTS = "ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace"
 
 BENCH = f"""
 bench: show
-time_scale: 10
+time_scale: 4
 virtual: {{seed: 1, persona: {CONFIGS}/personas/one-plug.yaml, defects: DEFECTS}}
 devices:
   relay-left:

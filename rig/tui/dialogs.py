@@ -31,7 +31,7 @@ class Confirm(ModalScreen[bool]):
     def compose(self) -> ComposeResult:
         """The question."""
         with Vertical(classes="dialog danger") as box:
-            box.border_title = f"! {self._title}"
+            box.border_title = Text(f"! {self._title}")
             yield Static(self._question, markup=False)
             yield Static("y  yes, do it          n or Esc  no", classes="keys", markup=False)
 
@@ -58,7 +58,7 @@ class Choose(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The list."""
         with Vertical(classes="dialog") as box:
-            box.border_title = self._title
+            box.border_title = Text(self._title)
             lines: LineList[tuple[int, str, str]] = LineList(self._paint, lambda c: c[1])
             lines.styles.height = min(14, len(self._choices))
             yield lines
@@ -112,7 +112,7 @@ class Ask(ModalScreen[str | None]):
     def compose(self) -> ComposeResult:
         """The field."""
         with Vertical(classes="dialog") as box:
-            box.border_title = self._title
+            box.border_title = Text(self._title)
             yield Input(self._value)
             keys = "Enter  take it          Esc  leave"
             yield Static(f"{self._hint}\n{keys}" if self._hint else keys, classes="keys",
@@ -143,7 +143,7 @@ class Reading(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The text."""
         with Vertical(classes="dialog danger" if self._bad else "dialog") as box:
-            box.border_title = f"✗ {self._title}" if self._bad else self._title
+            box.border_title = Text(f"✗ {self._title}" if self._bad else self._title)
             with VerticalScroll(classes="reading"):
                 yield Static(self._text, markup=False)
             yield Static("Esc or Enter  close", classes="keys")

@@ -44,7 +44,7 @@ class PromptDialog(ModalScreen[str | None]):
         """Question, what was seen, choices, time left."""
         prompt = self.prompt
         with Vertical(classes="dialog question") as box:
-            box.border_title = f"? {KINDS.get(prompt.kind, 'Question')} ({prompt.id})"
+            box.border_title = Text(f"? {KINDS.get(prompt.kind, 'Question')} ({prompt.id})")
             yield Static(prompt.question, id="question", markup=False)
             where = f"case {prompt.octt_id}" + (f": {prompt.step}" if prompt.step else "")
             told = ([where] if prompt.octt_id else []) + [

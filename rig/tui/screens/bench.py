@@ -98,7 +98,7 @@ class BenchScreen(RigScreen):
         shown = mirror.card
         if shown is not None:
             where = "taken away" if shown.removed else "AT THE READER"
-            cards.border_subtitle = f"{shown.name} {where}"
+            cards.border_subtitle = Text(f"{shown.name} {where}")
         cards.empty = "This bench has no cards; give it some in its file, under `cards`."
         cards.repaint()
 
@@ -117,7 +117,7 @@ class BenchScreen(RigScreen):
             else:
                 panel = Facts("", id=panel_id, label_width=10, can_focus=True)
                 column.mount(panel, before="#modem")
-            panel.border_title = f"{name}  connector {plug.connector_id}  {plug.plug_type}"
+            panel.border_title = Text(f"{name}  connector {plug.connector_id}  {plug.plug_type}")
             energy = mirror.energy_wh.get(plug.connector_id)
             panel.show(plug_facts(plug, energy))
         gone = {f"plug-{_safe(name)}" for name in mirror.plugs} | {"no-plug", "modem"}

@@ -95,7 +95,7 @@ class CaseScreen(RigScreen):
         sign, tone = verdict_sign(case.verdict)
         title = f"{case.octt_id} {case.title}" + (f" [{case.variant}]" if case.variant else "")
         panel = self.query_one("#verdict", Facts)
-        panel.border_title = title
+        panel.border_title = Text(title)
         failed = sum(not c.ok for c in case.checks)
         told = f"{len(case.checks) - failed} of {len(case.checks)} checks held"
         if case.findings:

@@ -63,7 +63,7 @@ class CompareScreen(RigScreen):
         kept = [r for r in seen.rows if r.change != "same" or not self._only_changes]
         rows.empty = "Nothing has changed; Space shows all cases."
         rows.set_rows(sorted(kept, key=lambda r: ORDER.index(r.change)))
-        rows.border_title = f"{seen.run_a} → {seen.run_b}"
+        rows.border_title = Text(f"{seen.run_a} → {seen.run_b}")
         counts = {word: sum(r.change == word for r in seen.rows) for word in ORDER}
         rows.border_subtitle = ", ".join(
             f"{CHANGES[word][0]} {count} {word}" for word, count in counts.items() if count

@@ -90,7 +90,7 @@ class ManualScreen(RigScreen):
     async def _build(self, name: str, schema: dict[str, Json]) -> None:
         self._action, self._fields = name, fields_of(schema)
         form = self.query_one("#form", VerticalScroll)
-        form.border_title = f"{name}.req   * must be given"
+        form.border_title = Text(f"{name}.req   * must be given")
         await form.remove_children()
         if not self._fields:
             await form.mount(Static("It has no fields: F5 sends it.", markup=False))
@@ -109,7 +109,7 @@ class ManualScreen(RigScreen):
         if number.isdigit():
             field = self._fields[int(number)]
             choices = ", ".join(field.choices)
-            self.query_one("#form").border_subtitle = field.hint or choices
+            self.query_one("#form").border_subtitle = Text(field.hint or choices)
             self.rig.say(f"{field.name}: {field.hint or choices}")
 
     def _values(self) -> dict[str, str]:
@@ -133,7 +133,7 @@ class ManualScreen(RigScreen):
 
         def done(outcome: CallOutcome) -> None:
             sign = "✓" if outcome.outcome == "result" and not outcome.problems else "✗"
-            self.query_one("#answer").border_title = f"Answer to {action}"
+            self.query_one("#answer").border_title = Text(f"Answer to {action}")
             self.query_one("#answered", Static).update(outcome_text(outcome))
             self.rig.say(f"{sign} {action}: {outcome.outcome} after {outcome.took_s:.2f} s")
 

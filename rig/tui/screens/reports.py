@@ -78,7 +78,7 @@ class ReportsScreen(RigScreen):
         run_id = run.run_id
         info = self._infos.get(run_id)
         cases = self.query_one("#detail", LineList)
-        cases.border_title = f"Cases of {run_id}: Enter says why"
+        cases.border_title = Text(f"Cases of {run_id}: Enter says why")
         if info is not None:
             cases.set_rows(info.cases)
             return

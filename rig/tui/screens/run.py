@@ -108,7 +108,7 @@ class RunScreen(RigScreen):
         cases.set_rows(run.cases)
         if grown and at_end and run.cases:
             cases.action_last()
-        cases.border_title = f"Run {run.run_id}"
+        cases.border_title = Text(f"Run {run.run_id}")
 
     def _choose(self, choosing: bool) -> None:
         self._choosing = choosing
@@ -150,12 +150,14 @@ class RunScreen(RigScreen):
             )
         choices.set_rows(self._visible())
         filtered = f", filter {self._filter!r}" if self._filter else ""
-        choices.border_title = f"Cases for a {DUTS[self._dut]}{filtered}"
+        choices.border_title = Text(f"Cases for a {DUTS[self._dut]}{filtered}")
         self._count_marks()
 
     def _count_marks(self) -> None:
         choices = self.query_one("#choices", LineList)
-        choices.border_subtitle = f"{len(self._marked[self._dut])} of {len(choices.rows)} marked"
+        choices.border_subtitle = Text(
+            f"{len(self._marked[self._dut])} of {len(choices.rows)} marked"
+        )
         choices.repaint()
 
     def _choice_text(self) -> Text:

@@ -103,19 +103,21 @@ class WireScreen(RigScreen):
         frame = event.lines.current
         if isinstance(frame, FrameLine):
             self.query_one("#json", Static).update(pretty(frame.raw))
-            self.query_one("#detail").border_title = f"{frame.utc} #{frame.seq}"
+            self.query_one("#detail").border_title = Text(f"{frame.utc} #{frame.seq}")
         self._place_text(event.lines)
 
     def _place_text(self, frames: LineList[FrameLine]) -> None:
         told = f" with {self._filter!r}" if self._filter else ""
         if self._source is not None:
             run_id, octt_id = self._source
-            frames.border_title = f"{len(frames.rows)} messages of {octt_id}, run {run_id}{told}"
+            frames.border_title = Text(
+                f"{len(frames.rows)} messages of {octt_id}, run {run_id}{told}"
+            )
             frames.border_subtitle = "v shows those of now, Esc goes back"
             return
         below = len(frames.rows) - 1 - frames.index
         frames.border_subtitle = "following" if frames.at_end else f"{below} more: End follows"
-        frames.border_title = f"{len(frames.rows)} OCPP messages{told}"
+        frames.border_title = Text(f"{len(frames.rows)} OCPP messages{told}")
 
     def _wanted(self, frame: FrameLine) -> bool:
         return all(fits(frame, word) for word in self._filter.casefold().split())

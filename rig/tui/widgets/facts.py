@@ -39,7 +39,7 @@ class Facts(Static):
         framed: bool = True,
     ) -> None:
         super().__init__("", id=id, classes="panel" if framed else "plain")
-        self.border_title = title
+        self.border_title = Text(title)
         self.can_focus = can_focus
         self._label_width = label_width
         self._facts: tuple[Fact, ...] = ()

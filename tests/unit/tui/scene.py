@@ -160,6 +160,12 @@ SCHEMAS = {
         },
         "required": ["connectorId", "type"],
     },
+    "SetChargingProfile": {
+        "type": "object",
+        "properties": {
+            "periods": {"type": "array", "items": {"type": "object", "properties": {}}},
+        },
+    },
     "GetConfiguration": {
         "type": "object",
         "properties": {"key": {"type": "array", "items": {"type": "string", "maxLength": 50}}},

@@ -300,6 +300,25 @@ async def test_the_palette_finds_an_action_and_goes_to_its_screen(fake: FakeDaem
     assert fake.asked == ["POST /v1/plugs/plug-1/unplug"]
 
 
+@pytest.mark.parametrize("screen", ["2", "3", "7"])
+async def test_brackets_are_text_and_no_markup(fake: FakeDaemon, screen: str) -> None:
+    async with seat(fake) as (app, pilot):
+        await pilot.press(screen)
+        await shows(app, pilot, f"[{screen} ")
+        await pilot.press("slash", *"[/x", "enter")
+        await shows(app, pilot, "with '[/x'" if screen != "2" else "has '[/x'")
+
+
+async def test_the_hint_of_a_list_of_objects_is_no_markup(fake: FakeDaemon) -> None:
+    async with seat(fake) as (app, pilot):
+        await pilot.press("7")
+        await shows(app, pilot, "SetChargingProfile")
+        await pilot.press("end")
+        await shows(app, pilot, "periods")
+        await pilot.press("tab")
+        await shows(app, pilot, "periods: JSON, e.g. [{}]")
+
+
 async def test_breaking_a_lease_asks_twice_and_says_why(fake: FakeDaemon) -> None:
     fake.answers["POST /v1/lease/break"] = LeaseInfo("")
     async with seat(fake) as (app, pilot):
