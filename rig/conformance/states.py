@@ -11,6 +11,7 @@ from rig.bench import Card
 from rig.conformance.evidence import Unprepared
 from rig.conformance.inbox import Expectation, Received
 from rig.conformance.reservations import occupied, reserved, station_unavailable, unavailable
+from rig.conformance.status_rules import STATUSES
 from rig.conformance.steps import StationCase
 from rig.csms.cards import IdTagInfo
 from rig.jsontypes import Json
@@ -139,7 +140,17 @@ async def write_key(s: StationCase, key: str, value: str) -> Json:
         return conf.get("status")
     await s.command("Reset", type="Soft")
     await s.expect("BootNotification", within=s.parameters.long_operation_timeout)
+    await reported(s)
     return "Accepted"
+
+
+async def reported(s: StationCase) -> None:
+    """Let a station finish the reports that it owes since it has booted, if it does."""
+    known = s.csms.station.statuses
+    owed = [n for n in range(s.connectors + 1) if n not in known]
+    if owed:
+        group = [s.status_of(*STATUSES, connector_id=n, optional=True) for n in owed]
+        await s.expect_all(*group, patient=True)
 
 
 async def close_session_local(s: StationCase, card: Card) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from rig.clock import DeadlineExceeded
 from rig.conformance.evidence import StepFailed
 from rig.conformance.inbox import Expectation
-from rig.conformance.states import write_key
+from rig.conformance.states import reported, write_key
 from rig.conformance.status_rules import STATUSES
 from rig.conformance.steps import StationCase
 from rig.ocppj.endpoint import ERROR_CODES
@@ -63,6 +63,7 @@ async def reset(s: StationCase) -> None:
     """
     await lab_at_rest(s)
     await wait_registered(s)
+    await reported(s)
     if s.csms.station.transactions:
         await stop_transactions(s)
     await take_cables_out(s)
@@ -206,7 +207,7 @@ async def stop_transactions(s: StationCase) -> None:
             continue
         stop = Expectation("StopTransaction", {"transactionId": number})
         finishing = s.status_of("Finishing", connector_id=transaction.connector_id, optional=True)
-        await s.expect_all(stop, finishing)
+        await s.expect_all(stop, finishing, patient=True)
     await take_cables_out(s)
 
 

@@ -79,6 +79,23 @@ def test_a_station_that_gives_up_waiting_early_is_no_wrong_station(tmp_path: Pat
     lab.assert_clean(ran)
 
 
+PATIENCE = [
+    # what a station may be, and cases that have to bear with it
+    ('answer-field:ChangeConfiguration.status="RebootRequired"', ("003", "004_2", "070")),
+    ("delay:StartTransaction=3+delay:StopTransaction=3", ("003", "012", "016", "038")),
+    ("delay:Authorize=3+delay:BootNotification=3", ("001", "004_1", "011_2", "013", "069")),
+    ("answer-late:RemoteStartTransaction=3+answer-late:Reset=3", ("010", "015", "026")),
+]
+
+
+@pytest.mark.parametrize(("kind", "cases"), PATIENCE, ids=lambda v: str(v)[:40])
+def test_a_slow_station_is_no_wrong_station(
+    kind: str, cases: tuple[str, ...], tmp_path: Path
+) -> None:
+    ran = lab.run_station(lab.bench("", tmp_path, *kind.split("+")), tmp_path, *cases)
+    assert {c.octt_id: c.verdict for c in ran.cases.values()} == dict.fromkeys(cases, "PASS")
+
+
 @pytest.mark.parametrize("file", ["virtual.yaml", "virtual-tcp.yaml"])
 async def test_a_plug_case_runs_unchanged_on_rtu_and_tcp(file: str, tmp_path: Path) -> None:
     bench = lab.config(file=default_bench().with_name(file), **lab.FAST)
