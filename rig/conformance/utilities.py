@@ -35,6 +35,8 @@ async def wait_registered(s: StationCase) -> None:
         try:
             async with s.clock.deadline(timeout_s, "registration"):
                 await s.csms.wait_registered()
+                await _first_word(s)
+                await s.csms.wait_registered()
         except DeadlineExceeded as late:
             await s.bench.prove()
             s.check(
@@ -45,6 +47,21 @@ async def wait_registered(s: StationCase) -> None:
                 seen=s.csms.station.registration or "never connected",
             )
             raise StepFailed("the station is not connected and accepted") from late
+
+
+async def _first_word(s: StationCase) -> None:
+    """A station that has just connected may have booted: then it says so, and at once."""
+    connection, position = s.csms.connection, len(s.csms.log.entries)
+    for entry in reversed(s.csms.log.entries):
+        if entry.connection == connection and entry.direction == "in":
+            return
+        if entry.connection == connection and entry.what == "connect":
+            break
+    try:
+        async with s.clock.deadline(s.parameters.max_time_deviation, "first word"):
+            await s.csms.log.grow(position)
+    except DeadlineExceeded:
+        pass  # a plain reconnect
 
 
 async def lab_at_rest(s: StationCase) -> None:
