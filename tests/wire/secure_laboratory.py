@@ -60,11 +60,11 @@ class NotingCentralSystem(CentralSystem):
     handshakes: list[Handshake]
     refused: str = ""  # fingerprint
 
-    def _accept(self, handshake: Handshake) -> Accept | Refuse:
+    def _accept(self, profile: int, handshake: Handshake) -> Accept | Refuse:
         self.handshakes.append(handshake)
         if handshake.tls is not None and handshake.tls.fingerprint == self.refused != "":
             return Refuse(401, "this certificate is refused")
-        return super()._accept(handshake)
+        return super()._accept(profile, handshake)
 
 
 class SecureLab(Lab):
