@@ -59,7 +59,7 @@ class CardsScreen(RigScreen):
     def _paint(self, card: CardInfo, width: int) -> Text:
         job = self.rig.news.job
         line = next((c for c in job.cards if c.name == card.name), None) if job else None
-        text = Text(f"{card.name:<12}{card.id_tag:<22}{card.status:<11}", no_wrap=True)
+        text = Text(f"{card.name:<11} {card.id_tag:<16} {card.status:<9} ", no_wrap=True)
         if card.parent and width > 70:
             text.append(f"parent {card.parent}  ", style="dim")
         if line is not None:
@@ -92,7 +92,8 @@ class CardsScreen(RigScreen):
 
         def done(seen: CardReading) -> None:
             self.query_one("#detail", Facts).show(reading_facts(seen))
-            self.rig.say(f"✓ {seen.name or 'a card that is not one of this bench'}")
+            who = seen.name or "not one of this bench"
+            self.rig.say(f"✓ the card on the writer is {who}")
 
         self.rig.order("read the card", lambda c: c.card_read(), done)
 

@@ -112,7 +112,9 @@ class ModemScreen(RigScreen):
     def _learn(self, modem: ModemInfo) -> None:
         self.rig.news.modem = modem
         self.rig.changed(Topic.MODEM)
-        self.rig.say("✓ done")
+        used = TECHNOLOGIES.get(modem.access_technology or "", "no service")
+        data = {True: "up", False: "down", None: "not known"}[modem.data_connected]
+        self.rig.say(f"✓ allowed {modem.lock or 'other'}, in use {used}, data session {data}")
 
 
 def who_facts(modem: ModemInfo | None) -> list[Fact]:
@@ -140,7 +142,9 @@ def watch_facts(seen: WatchInfo) -> list[Fact]:
     facts = [Fact("readings", str(seen.readings))]
     if seen.rssi_dbm is not None:
         s = seen.rssi_dbm
-        facts.append(Fact("RSSI", f"{s.least:g} / {s.median:g} / {s.greatest:g} dBm (median)"))
+        facts.append(
+            Fact("RSSI", f"least {s.least:g}, median {s.median:g}, greatest {s.greatest:g} dBm")
+        )
     words = {
         True: ("✓ strong enough for a measurement", "good"),
         False: ("✗ too weak: improve antenna or place", "bad"),

@@ -269,7 +269,7 @@ def screen_text(app: RigApp) -> str:
     return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
 
 
-async def shows(app: RigApp, pilot: Pilot[None], *texts: str, timeout_s: float = 10.0) -> str:
+async def shows(app: RigApp, pilot: Pilot[None], *texts: str, timeout_s: float = 30.0) -> str:
     """Wait until all of `texts` are on the screen; the screen."""
     deadline = time.monotonic() + timeout_s
     while True:
@@ -282,7 +282,7 @@ async def shows(app: RigApp, pilot: Pilot[None], *texts: str, timeout_s: float =
         await asyncio.sleep(0.01)
 
 
-async def until(what: Callable[[], bool], name: str, timeout_s: float = 10.0) -> None:
+async def until(what: Callable[[], bool], name: str, timeout_s: float = 30.0) -> None:
     """Wait until something holds."""
     deadline = time.monotonic() + timeout_s
     while not what():
