@@ -110,7 +110,7 @@ DEFECTS: dict[str, str] = {
     "no-pings": "sends no WebSocket ping, whatever WebSocketPingInterval says",
     "hurries-to-reconnect": "tries to connect ten times a second",
     "forgets-lost-messages": "what is lost with the connection is not sent again",
-    "never-gives-up": "TransactionMessageAttempts has no effect",
+    "never-gives-up": "a message that is refused is sent again every second, for ever",
     "wrong-identity": "connects with another identity",
     "station-reserved": "reports connector 0 Reserved while a connector is",
     "retry-at-once": "transaction-related messages are tried again without waiting",

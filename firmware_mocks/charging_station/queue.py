@@ -131,7 +131,10 @@ class TransactionQueue:
         message["attempts"] += 1
         self._changed()
         at_most = self._configuration.number("TransactionMessageAttempts")
-        if message["attempts"] >= at_most and not self._defects.has("never-gives-up"):
+        if self._defects.has("never-gives-up"):
+            await self._clock.sleep(1.0)
+            return
+        if message["attempts"] >= at_most:
             self._answered(message, None)
             self._done(message)
             return

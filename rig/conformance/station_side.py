@@ -154,7 +154,7 @@ class StationSide:
         count = came.value("NumberOfConnectors")
         if count is not None and count.isdigit():
             return int(count)
-        return max(1, *self._csms.station.statuses)
+        return max((1, *self._csms.station.statuses))
 
     def _tell_self_test(self) -> None:
         """Put on the record of this run what is known about its bench."""

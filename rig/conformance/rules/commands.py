@@ -116,7 +116,7 @@ def availability_is_changed_as_told(log: Log) -> Iterator[Hit]:
         ]  # fmt: skip
         if down and busy and not near and x.is_accepted:
             yield hit("Accepted, not Scheduled, while a transaction runs", x.call, x.answer)
-        elif not busy and not near and x.status == "Scheduled" and not _may_still_run(log):
+        elif not busy and not near and x.status == "Scheduled" and _is_idle(log, connector, x):
             yield hit("Scheduled although no transaction runs", x.call, x.answer)
         elif x.status == "Rejected" and _is_already(log, connector, down, x):
             yield hit("Rejected although it is so already", x.call, x.answer)
@@ -124,9 +124,11 @@ def availability_is_changed_as_told(log: Log) -> Iterator[Hit]:
             yield from _obeyed(log, x, connector, down)
 
 
-def _may_still_run(log: Log) -> bool:
-    """Whether a transaction may run that is not in the log."""
-    return not log.scope.before.has_started and not any(t.starts for t in log.history.transactions)
+def _is_idle(log: Log, connector: int, x: Exchange) -> bool:
+    """Whether no transaction can run that is not in the log."""
+    if log.scope.before.has_started or any(t.starts for t in log.history.transactions):
+        return True
+    return connector > 0 and log.history.status_at(connector, x.seq) == "Available"
 
 
 def _is_already(log: Log, connector: int, down: bool, x: Exchange) -> bool:

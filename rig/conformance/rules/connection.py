@@ -280,9 +280,9 @@ def _ping_rhythm(log: Log) -> Iterator[Hit]:
             before = log.history.number(PING_KEY, e.seq)
             if before == 0 and log.in_force_since_s(PING_KEY, e.seq) + slack < e.t_s:
                 yield hit("a ping although WebSocketPingInterval is 0", e)
-        if span.opened is None:
-            continue
-        moments = [(span.opened.seq, span.start_s), *((e.seq, e.t_s) for e in own)]
+        # A connection from before the log is at least as old as the log.
+        first = span.opened or log.entries[0]
+        moments = [(first.seq, first.t_s), *((e.seq, e.t_s) for e in own)]
         for (seq, from_s), (until, to_s) in pairwise(
             [*moments, (log.end_seq, min(span.end_s, log.scope.end_s))]
         ):

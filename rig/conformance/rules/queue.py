@@ -219,7 +219,7 @@ def outages_are_no_attempts(log: Log) -> Iterator[Hit]:
 
     Looks at: transaction-related messages that were open when a connection ended.
     """
-    yield from _lost_for_ever(log, _queued(log))
+    yield from _lost_for_ever(log, _queued(log), in_order=True)
 
 
 @rule("M9.8")
@@ -229,10 +229,10 @@ def critical_events_are_delivered(log: Log) -> Iterator[Hit]:
     Looks at: SecurityEventNotifications that were open when a connection ended.
     """
     events = [x for x in log.asked("SecurityEventNotification") if x.req.get("type") in CRITICAL]
-    yield from _lost_for_ever(log, events)
+    yield from _lost_for_ever(log, events, in_order=False)
 
 
-def _lost_for_ever(log: Log, messages: list[Exchange]) -> Iterator[Hit]:
+def _lost_for_ever(log: Log, messages: list[Exchange], *, in_order: bool) -> Iterator[Hit]:
     patience_s = log.scope.message_timeout_s + log.scope.tolerance_s
     for x in messages:
         if not x.is_lost or _goes_on(log, x):
@@ -240,12 +240,17 @@ def _lost_for_ever(log: Log, messages: list[Exchange]) -> Iterator[Hit]:
         later = [s for s in log.spans if s.opened is not None and s.start_s >= x.ended_s]
         if not later:
             continue
+        overtaken = [o for o in messages if o.seq > x.seq and o.req != x.req and o.seq > x.end_seq]
+        again = any(o.seq > x.seq and o.name == x.name and o.req == x.req for o in messages)
+        if not again and in_order and overtaken and overtaken[0].t_s >= later[0].start_s:
+            yield hit(f"{x.name} was lost with the connection for ever", x.call, overtaken[0].call)
+            continue
         # It may wait behind others, each of which takes its time.
         until_s = _ready_s(log, later[0]) + patience_s
         until_s += sum(1.0 for o in messages if o.t_s > x.t_s)
         if until_s > log.scope.end_s or not log.connected_throughout(later[0].start_s, until_s):
             continue
-        if not any(o.seq > x.seq and o.name == x.name and o.req == x.req for o in messages):
+        if not again:
             yield hit(f"{x.name} was lost with the connection for ever", x.call)
 
 

@@ -252,7 +252,7 @@ def statuses_fit_the_transaction(log: Log) -> Iterator[Hit]:
         own = [t for t in log.history.transactions if t.connector == r.connector]
         coming = any(t.starts and r.seq < t.start_seq and t.starts[0].t_s <= until_s for t in own)
         unsure = until_s > log.scope.end_s or not log.connected_throughout(r.t_s, until_s)
-        if coming or unsure:
+        if coming or unsure or log.hampered(r.t_s - log.scope.message_timeout_s, until_s):
             continue
         free = _last_free(log, r)
         # A station that was busy before this tool came has transactions that nobody knows.

@@ -144,6 +144,8 @@ COMMANDS: list[Row] = [
         "ChangeAvailability", "Accepted", connectorId=1, type="Inoperative"), before=RUNNING),
     breaks("M11.3", "Scheduled for nothing", log().told(
         "ChangeAvailability", "Scheduled", connectorId=1, type="Inoperative"), before=SEEN),
+    breaks("M11.3", "Scheduled although Available", log().report(1, "Available").wait(9).told(
+        "ChangeAvailability", "Scheduled", connectorId=1, type="Inoperative")),
     breaks("M11.3", "unknown connector", log().told(
         "ChangeAvailability", "Accepted", connectorId=3, type="Inoperative")),
     keeps("M11.3", "obeyed", log().report(1, "Available").told(

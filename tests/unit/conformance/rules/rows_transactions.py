@@ -383,6 +383,9 @@ QUEUE: list[Row] = [
         "StopTransaction", transactionId=1, meterStop=0, timestamp=at(0)).reconnect(9).wait(30)),
     breaks("M9.7", "lost for ever", log().ask(
         "StopTransaction", transactionId=1, meterStop=0, timestamp=at(0)).reconnect(9).wait(99)),
+    breaks("M9.7", "the next one comes instead", log().ask(
+        "StopTransaction", transactionId=1, meterStop=0, timestamp=at(0)).reconnect(9)
+        .start(2, made=at(5))),
     keeps("M9.8", "sent again", log().ask("SecurityEventNotification", **EVENT).reconnect(9)
           .ask("SecurityEventNotification", {}, **EVENT).wait(99)),
     keeps("M9.8", "not critical", log().ask("SecurityEventNotification", **(
