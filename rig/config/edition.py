@@ -34,6 +34,12 @@ OF_EDITION: dict[str, dict[str, object]] = {
 """What is not as in 2020."""
 
 
+RENAMED: dict[str, dict[str, tuple[str, str]]] = {
+    "2025": {"007": ("007_1", "007_2"), "023": ("023_4", "023_5")},
+}
+"""Cases that an edition has split: what it calls the one by card, and the one by remote start."""
+
+
 class Edition(Strict):
     """Differences between releases of the reference tool; the defaults are the 2020 seed."""
 
@@ -65,6 +71,12 @@ class Edition(Strict):
     def strict(self) -> bool:
         """Whether what only the reference tool demands is an error."""
         return self.strictness == "octt"
+
+    def id_of(self, octt_id: str, *, by_card: bool) -> str:
+        """What this edition calls a case of the 2020 programme, by the way it is executed."""
+        by_card = by_card and (octt_id != "007" or self.cached_start == "card")
+        card, remote = RENAMED.get(self.name, {}).get(octt_id, (octt_id, octt_id))
+        return card if by_card else remote
 
     @property
     def told(self) -> str:

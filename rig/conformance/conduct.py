@@ -224,7 +224,11 @@ class Conduct:
             self.changed.append((verdict, f"{change.detail}, {where}; {change.consequence}"))
         if all(change.kind == "crash" for change in grave):
             return  # the other cases are worth knowing to those who repair it
-        raise Stopped(self.verdict, f"{self.cause}; to go on all the same: {ACCEPT}")
+        raise Stopped(
+            self.verdict,
+            f"{self.cause}; to go on all the same: {ACCEPT}; a key that changes by itself belongs "
+            "into csms.changing_keys of the bench file",
+        )
 
     def _tell(self, change: Change, where: str) -> None:
         accepted = self._accepts(change)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from rig.conformance.boots import BootLog
+from rig.conformance.required_keys import KNOWN
 from rig.csms.server import CentralSystem
 from rig.events import Event, EventBus, Kind
 from rig.jsontypes import Json
@@ -28,6 +29,8 @@ CRASHED = "5.5: a crash fails the conformance tests; a full re-test of the devic
 SET_BY_TOOL = frozenset({"heartbeatinterval", "securityprofile"})
 """Keys that change without an order on the wire: HeartbeatInterval is taken over from an answer,
 SecurityProfile is lowered at the station where a case asks for it, and seen by how it connects."""
+
+_KNOWN = frozenset(key.casefold() for key in KNOWN)
 
 IDENTITY = ("chargePointVendor", "chargePointModel", "chargePointSerialNumber",
             "chargeBoxSerialNumber", "firmwareVersion")  # fmt: skip
@@ -81,6 +84,8 @@ def changed_keys(
 ) -> list[str]:
     """Keys that nobody has changed for us, in words.
 
+    Read-only keys that OCPP does not define are left out: they are counters and states as a rule.
+
     Args:
         before: as the station came.
         now: as it is.
@@ -88,8 +93,7 @@ def changed_keys(
         ignored: keys that change by themselves.
     """
     left_out = {name.casefold() for name in ignored} | SET_BY_TOOL | SECRET
-    old = {name.casefold(): (name, key.value) for name, key in before.keys.items()}
-    new = {name.casefold(): (name, key.value) for name, key in now.keys.items()}
+    old, new = _settings(before), _settings(now)
     found = []
     for key in sorted((old.keys() | new.keys()) - left_out):
         if key not in new:
@@ -102,6 +106,15 @@ def changed_keys(
             if _plain(is_) not in allowed:
                 found.append(f"{new[key][0]} was {was!r}, is {is_!r}")
     return found
+
+
+def _settings(configuration: Configuration) -> dict[str, tuple[str, str | None]]:
+    """By lower-case name: the name as spelled, and the value."""
+    return {
+        name.casefold(): (name, key.value)
+        for name, key in configuration.keys.items()
+        if not key.readonly or name.casefold() in _KNOWN
+    }
 
 
 def _plain(value: str | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import cast
 
 from rig.bench import Bench
@@ -97,7 +98,10 @@ class StationSide:
 
         async def run_case(octt_id: str, evidence: Evidence, attempt: int) -> CaseRecord:
             case = cast("Case[StationCase]", cases.find(Role.STATION, octt_id))
-            return await runner.run(case, row_of(octt_id), evidence, attempt)
+            record = await runner.run(case, row_of(octt_id), evidence, attempt)
+            by_card = bool(facts.get("local_start"))
+            named = self._config.edition.id_of(octt_id, by_card=by_card)
+            return replace(record, edition_id="" if named == octt_id else named)
 
         async def pre_test(evidence: Evidence) -> CaseRecord:
             return await runner.run(self._intake, intake.ROW, evidence, 1, rules=False)

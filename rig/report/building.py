@@ -264,6 +264,7 @@ class _Run:
             case.failed_as,
             case.occasion,
             counts,
+            case.edition_id,
         )
 
     # --- frames -----------------------------------------------------------------------------

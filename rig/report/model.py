@@ -159,6 +159,7 @@ class CaseView:
         failed_as: of a FAIL, which of the two of appendix D.
         occasion: why it was executed once more: retest, resumed, or "".
         counts: it is the result of its case; others are kept beside it.
+        edition_id: what the edition of the run calls the case, when that is another id.
     """
 
     anchor: str
@@ -184,6 +185,7 @@ class CaseView:
     failed_as: str = ""
     occasion: str = ""
     counts: bool = True
+    edition_id: str = ""
 
     @property
     def outcome(self) -> str:

@@ -73,6 +73,7 @@ class CaseRecord:
         failed_as: of a FAIL, which of the two of appendix D: `VALIDATION` or `STRAYED`.
         occasion: why it was executed once more: `RETEST`, `RESUMED`, or "".
         idle: 000_RESET had brought the device into the common start state.
+        edition_id: what the edition of the run calls the case, when that is another id; else "".
     """
 
     octt_id: str
@@ -96,6 +97,7 @@ class CaseRecord:
     failed_as: str = ""
     occasion: str = ""
     idle: bool = True
+    edition_id: str = ""
 
     @property
     def duration_s(self) -> float:

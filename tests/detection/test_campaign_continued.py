@@ -273,7 +273,7 @@ def test_the_edition_is_recorded_and_decides_what_a_case_does(tmp_path: Path) ->
     async def scenario(at: Laboratory) -> list[RunRecord]:
         await run(at, "003")
         await run(at, "003", edition="2024")
-        await run(at, "021", edition="2025")
+        await run(at, "007", edition="2025")
         return [at.store.load(s.run_id) for s in at.store.list()]
 
     later, short, seed = at_site(lab.bench("", tmp_path), tmp_path, scenario)
@@ -283,6 +283,7 @@ def test_the_edition_is_recorded_and_decides_what_a_case_does(tmp_path: Path) ->
     assert "StopTransaction received" in checks[0] - checks[1]
     resets = [e for e in later.frames() if '"Reset"' in str(e.data["raw"])]
     assert len(resets) == 1, "000_RESET of 2025 ends with a hard reset"
+    assert [r.cases[0].edition_id for r in (seed, short, later)] == ["", "", "007_1"]
 
 
 def test_a_second_campaign_knows_how_long_its_cases_take(tmp_path: Path) -> None:

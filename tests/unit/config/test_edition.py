@@ -30,6 +30,21 @@ def test_a_switch_of_ones_own_is_laid_over_the_edition(load: Load) -> None:
     assert edition.told == "2024, session_tail on, strict on"
 
 
+@pytest.mark.parametrize(
+    ("edition", "octt_id", "by_card", "named"),
+    [
+        ("2020", "007", True, "007"), ("2024", "023", False, "023"),
+        ("2025", "007", True, "007_1"), ("2025", "007", False, "007_2"),
+        ("2025", "023", True, "023_4"), ("2025", "023", False, "023_5"),
+        ("2025", "003", True, "003"),
+    ],
+)  # fmt: skip
+def test_what_an_edition_calls_a_case(
+    edition: str, octt_id: str, by_card: bool, named: str
+) -> None:
+    assert edition_named(edition).id_of(octt_id, by_card=by_card) == named
+
+
 def test_an_edition_that_does_not_exist_is_said_with_its_place(load: Load) -> None:
     with pytest.raises(ConfigError, match=r":\d+:10: edition: '2019'.*'2024' or '2025'"):
         load(LAB + "edition: 2019\n")
