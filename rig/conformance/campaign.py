@@ -111,15 +111,10 @@ class Campaign:
         pics = order.pics or (Path(meta.pics_file) if meta.pics_file else None)
         ids = order.cases if order.retest else meta.requested
         plan = self.plan(role, ids or None, pics)
-        differences = []
-        if meta.pics != plan.digest:
-            differences.append("the PICS is not the one of the run")
-        if meta.edition != self._edition(order).told:
-            differences.append(f"it was made for edition {meta.edition}")
-        if differences and not order.accept_changes:
+        if meta.pics != plan.digest and not order.accept_changes:
             raise RunError(
-                f"run {meta.run_id} cannot go on: {'; '.join(differences)}. Start a new run, or "
-                "go on all the same with --accept-changes"
+                f"run {meta.run_id} cannot go on: the PICS is not the one of the run. Start a new "
+                "run, or go on all the same with --accept-changes"
             )
         return plan
 
@@ -203,11 +198,14 @@ class Campaign:
             requested=plan.requested,
             selection=plan.records(),
             edition=self._edition(order).told,
+            switches=self._edition(order).model_dump(mode="json"),
             pics=plan.digest,
             pics_file=str(order.pics or ""),
         )
 
     def _edition(self, order: RunOrder) -> Edition:
+        if order.continues:  # a run keeps its edition
+            return Edition.model_validate(self._store.load(order.continues).meta.switches)
         edition = edition_named(order.edition) if order.edition else self._config.edition
         if not order.strictness:
             return edition

@@ -7,7 +7,7 @@ in ISO 8601, and `seqs` are sequence numbers of events on the run's time line.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import TypeVar, cast
 
 from rig.jsontypes import Json
@@ -127,6 +127,7 @@ class RunMeta:
         simulated: the device under test and the bench are mocks.
         requested: case ids asked for; empty for all that apply.
         edition: name of the release of the reference tool, and what differs from it.
+        switches: of the edition, each with its value.
         pics: digest of what the vendor has declared.
         pics_file: where it was read, when it was not that of the bench file.
     """
@@ -141,6 +142,7 @@ class RunMeta:
     requested: tuple[str, ...]
     selection: tuple[SelectionRecord, ...]
     edition: str = ""
+    switches: dict[str, Json] = field(default_factory=dict)
     pics: str = ""
     pics_file: str = ""
 
@@ -274,7 +276,7 @@ def end_from_json(data: Mapping[str, Json]) -> RunEnd:
 
 
 def _build(kind: type[R], data: Mapping[str, Json], **made: object) -> R:
-    known = {field.name for field in fields(kind)}  # type: ignore[arg-type]  # R is a dataclass
+    known = {known.name for known in fields(kind)}  # type: ignore[arg-type]  # R is a dataclass
     values: dict[str, object] = {name: data[name] for name in known & data.keys()}
     return kind(**(values | made))
 

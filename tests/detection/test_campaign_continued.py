@@ -214,16 +214,27 @@ def test_another_device_can_be_accepted_and_it_is_recorded(tmp_path: Path) -> No
     )  # fmt: skip
 
 
-def test_other_pics_and_other_editions_are_refused_before_anything_happens(tmp_path: Path) -> None:
+def test_other_pics_are_refused_before_anything_happens(tmp_path: Path) -> None:
     async def scenario(at: Laboratory) -> None:
-        await run_until(at, in_case("028", "started"), "021", "028", edition="2024")
+        await run_until(at, in_case("028", "started"), "021", "028")
         pics = tmp_path / "pics.yaml"
         pics.write_text("general: {model: other}\n")
-        with pytest.raises(RunError, match=r"PICS is not the one of the run.*edition 2024"):
+        with pytest.raises(RunError, match="PICS is not the one of the run"):
             await run(at, resume="last", pics=pics)
         assert at.store.load("last").state == "interrupted"
 
     at_site(lab.bench("", tmp_path), tmp_path, scenario)
+
+
+def test_a_run_keeps_its_edition(tmp_path: Path) -> None:
+    async def scenario(at: Laboratory) -> RunRecord:
+        await run_until(at, in_case("003", "started"), "021", "003", edition="2024")
+        return at.store.load((await run(at, resume="last")).run_id)
+
+    record = at_site(lab.bench("", tmp_path), tmp_path, scenario)
+    assert (record.meta.edition, record.verdict) == ("2024", "PASS")
+    names = [check.name for check in record.results[-1].checks]
+    assert "StopTransaction received" not in names, "that is how 2020 ends"
 
 
 # --- retests --------------------------------------------------------------------------------------

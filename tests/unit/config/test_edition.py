@@ -25,9 +25,9 @@ def test_each_edition_can_be_had_by_its_name_alone(name: str, load: Load) -> Non
 
 
 def test_a_switch_of_ones_own_is_laid_over_the_edition(load: Load) -> None:
-    edition = load(LAB + "edition: {name: 2024, session_tail: on, strict: on}\n").edition
+    edition = load(LAB + "edition: {name: 2024, session_tail: on, strictness: octt}\n").edition
     assert (edition.session_tail, edition.cached_start, edition.strict) == (True, "remote", True)
-    assert edition.told == "2024, session_tail on, strict on"
+    assert edition.told == "2024, session_tail on, strictness octt"
 
 
 @pytest.mark.parametrize(
