@@ -13,6 +13,8 @@ from firmware_mocks.charging_station.persona_bench import write_lab
 from rig.config.bench_file import load_bench
 from rig.config.models import BenchConfig
 from rig.conformance.catalogue import Role, load
+from rig.report import build
+from rig.runs import RunStore
 from tests.detection import lab
 
 ROWS = {
@@ -55,6 +57,18 @@ def test_every_shipped_persona_is_here() -> None:
     assert Persona().defects == ()
 
 
+def check_reasons(ran: lab.Ran, folder: Path) -> None:
+    """Every row that was not run has its reason, in record and report."""
+    record = RunStore(folder / "runs").load(ran.outcome.run_id)
+    left_out = {s.octt_id: s.reason for s in record.meta.selection if s.octt_id not in ran.cases}
+    assert len(left_out) + len(ran.cases) == 102
+    kinds = ("not applicable: ", "not part of the programme", "prerequisite not met: ")
+    assert [reason for reason in left_out.values() if not reason.startswith(kinds)] == []
+    (view,) = build(record).runs
+    assert view.not_run == ()
+    assert {row.octt_id: row.reason for row in view.not_applicable} == left_out
+
+
 # the laboratories "" and "fixed" of the other tests have these
 ELSEWHERE = {"one-plug", "type1-station"}
 
@@ -71,6 +85,7 @@ def test_correct_persona_passes_what_applies_and_nothing_else_is_run(
     assert not bad, bad
     assert len(ran.cases) == number
     assert not missing & set(ran.cases)
+    check_reasons(ran, tmp_path)
 
 
 @pytest.mark.timeout(300)
