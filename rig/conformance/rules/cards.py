@@ -5,6 +5,7 @@ Source: OCPP 1.6, 3.5, 4.1, 4.8, 4.10, 9.1; errata v4.0.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from rig.conformance.catalogue import Role
@@ -42,14 +43,20 @@ def _is_in_log(log: Log, moment_s: float) -> bool:
 
 
 def _authorizes(log: Log, tag: str, until: int) -> list[Exchange]:
-    return [x for x in log.asked("Authorize") if x.seq < until and _fold(x.req.get("idTag")) == tag]
+    """Authorizes of a card since its last use, before an event."""
+    asked = log.asked_about("Authorize", tag)
+    since = _last_use(log, tag, until)
+    first = bisect_left(asked, since, key=lambda x: x.seq)
+    return asked[first : bisect_left(asked, until, key=lambda x: x.seq)]
 
 
 def _remote_start(log: Log, tag: str, connector: int, until: int) -> Exchange | None:
     """The newest accepted remote start for a card that no transaction has used yet."""
-    used = [t.start_seq for t in log.history.transactions
-            if _fold(t.id_tag) == tag and t.start_seq < until]  # fmt: skip
-    since = max(used, default=0)
+    told = log.told("RemoteStartTransaction")
+    if not told:
+        return None
+    starts = [x.seq for x in log.asked_about("StartTransaction", tag) if x.seq < until]
+    since = max(starts, default=0)
     found = [
         x for x in log.told("RemoteStartTransaction")
         if x.is_accepted and since < x.end_seq < until and _fold(x.req.get("idTag")) == tag
@@ -102,11 +109,9 @@ def strangers_are_authorised(log: Log) -> Iterator[Hit]:
 
 def _last_use(log: Log, tag: str, until: int) -> int:
     """Place of the last message by which a transaction of the card began or ended."""
-    places = [
-        x.seq for t in log.history.transactions if _fold(t.id_tag) == tag
-        for x in (*t.starts, *t.stops) if x.seq < until
-    ]  # fmt: skip
-    return max(places, default=0)
+    places = log.uses.get(tag, [])
+    place = bisect_left(places, until)
+    return places[place - 1] if place else 0
 
 
 @rule("M6.2")

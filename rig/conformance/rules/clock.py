@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import cast
 
 from rig.conformance.catalogue import Role
 from rig.conformance.exchanges import Exchange
@@ -208,12 +209,21 @@ def the_csms_keeps_time(log: Log) -> Iterator[Hit]:
             yield hit(f"currentTime {text} is {off_s:.0f} s from the tester's clock", x.answer)
 
 
-def _stamps(log: Log) -> Iterator[tuple[WireEntry, str, str, datetime | None]]:
-    """Every dateTime of the device under test: entry, path, text, value."""
-    for entry in log.entries:
-        if entry.direction == "in" and isinstance(entry.frame, Call | CallResult):
-            for path, text in _texts(payload_of(entry)):
-                yield entry, path, text, read_date_time(text)
+Stamp = tuple[WireEntry, str, str, datetime | None]
+"""A dateTime: entry, path, text, value."""
+
+
+def _stamps(log: Log) -> list[Stamp]:
+    """Every dateTime of the device under test."""
+    found = log.kept.get("stamps")
+    if found is None:
+        found = log.kept["stamps"] = [
+            (entry, path, text, read_date_time(text))
+            for entry in log.entries
+            if entry.direction == "in" and isinstance(entry.frame, Call | CallResult)
+            for path, text in _texts(payload_of(entry))
+        ]
+    return cast("list[Stamp]", found)
 
 
 def _texts(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

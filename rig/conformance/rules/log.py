@@ -42,6 +42,7 @@ class Log:
         station: CALLs of the station, whoever is under test.
         csms: CALLs of the Central System, whoever is under test.
         history: what they say about the station.
+        kept: what a rule has worked out for others, by name.
     """
 
     def __init__(self, entries: Sequence[WireEntry], scope: Scope) -> None:
@@ -53,6 +54,7 @@ class Log:
         self.station = self.outgoing if played else self.incoming
         self.csms = self.incoming if played else self.outgoing
         self.history = History(self.station, self.csms, scope.before, scope.connectors)
+        self.kept: dict[str, object] = {}
         self._by_action: dict[tuple[int, str], list[Exchange]] = {}
         for side, found in enumerate((self.station, self.csms)):
             for x in found:
@@ -71,6 +73,27 @@ class Log:
             return self._by_action.get((side, actions[0]), [])
         found = [x for action in actions for x in self._by_action.get((side, action), ())]
         return sorted(found, key=lambda x: x.seq)
+
+    def asked_about(self, action: str, tag: str) -> list[Exchange]:
+        """CALLs of the station with this action and this idTag, in lower case."""
+        return self._by_tag.get((action, tag), [])
+
+    @cached_property
+    def _by_tag(self) -> dict[tuple[str, str], list[Exchange]]:
+        found: dict[tuple[str, str], list[Exchange]] = {}
+        for x in self.station:
+            if "idTag" in x.req:
+                found.setdefault((x.name, str(x.req["idTag"]).casefold()), []).append(x)
+        return found
+
+    @cached_property
+    def uses(self) -> dict[str, list[int]]:
+        """Places where a transaction of a lower-case idTag was started or stopped, in order."""
+        found: dict[str, list[int]] = {}
+        for t in self.history.transactions:
+            places = found.setdefault(t.id_tag.casefold(), [])
+            places += [x.seq for x in (*t.starts, *t.stops)]
+        return {tag: sorted(places) for tag, places in found.items()}
 
     # --- connections ------------------------------------------------------------------------
 

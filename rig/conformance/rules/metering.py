@@ -5,10 +5,13 @@ Source: OCPP 1.6, 3.16, 4.7, 5.17, 9.1.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import inf
 
 from rig.conformance.exchanges import Exchange
+from rig.conformance.instants import instant
 from rig.conformance.rules.background import NEVER_GIVEN, Transaction
 from rig.conformance.rules.fields import integer
 from rig.conformance.rules.log import Log
@@ -162,7 +165,7 @@ def samples_name_their_transaction(log: Log) -> Iterator[Hit]:
 
     Looks at: transactionId beside the time stamps of transactions on that connector.
     """
-    whole = log.scope.before.has_started
+    times = _times(log)
     for x in log.asked("MeterValues"):
         connector, number = integer(x.req.get("connectorId")), x.req.get("transactionId")
         moments = [s.utc_s for s in samples(x.req.get("meterValue")) if s.utc_s is not None]
@@ -172,27 +175,41 @@ def samples_name_their_transaction(log: Log) -> Iterator[Hit]:
             if number is not None:
                 yield hit("transactionId on connector 0", x.call, severity="warn")
             continue
-        own = [t for t in log.history.transactions if t.connector == connector]
-        inside = [t for t in own if _covers(t, moments[0], EDGE_S)]
-        near = [t for t in own if _covers(t, moments[0], -EDGE_S)]
-        if inside and number is None and inside[-1].number is not None:
-            if inside[-1].numbered_seq < x.seq:
-                yield hit(f"no transactionId although {inside[-1].number} runs", x.call)
-        elif (not near and number not in (None, NEVER_GIVEN) and (own or whole)) and number in {
-            t.number for t in own
-        }:
+        own = times.get(connector, [])
+        # The next transaction begins after the one before has ended: two are near a moment.
+        last = bisect_right(own, moments[0] + EDGE_S, key=lambda c: c.from_s)
+        near = [c for c in own[max(0, last - 2) : last] if c.covers(moments[0], -EDGE_S)]
+        inside = [c for c in near if c.covers(moments[0], EDGE_S)]
+        if inside and number is None and inside[-1].t.number is not None:
+            if inside[-1].t.numbered_seq < x.seq:
+                yield hit(f"no transactionId although {inside[-1].t.number} runs", x.call)
+        elif not near and number in {c.t.number for c in own} - {None, NEVER_GIVEN}:
             yield hit(f"transactionId {number} although none runs then", x.call)
 
 
-def _covers(t: Transaction, utc_s: float, margin_s: float) -> bool:
-    """Whether a moment lies in a transaction, so far from its ends."""
-    if t.start_utc_s is None or utc_s < t.start_utc_s + margin_s:
-        return False
-    if not t.stops:
-        return True
-    stopped = samples([{"timestamp": t.stops[0].req.get("timestamp"), "sampledValue": []}])
-    end = stopped[0].utc_s if stopped else None
-    return end is not None and utc_s <= end - margin_s
+@dataclass(frozen=True, slots=True)
+class Time:
+    """From when to when a transaction ran, UTC seconds."""
+
+    t: Transaction
+    from_s: float
+    to_s: float
+
+    def covers(self, utc_s: float, margin_s: float) -> bool:
+        """Whether a moment lies in it, so far from its ends."""
+        return self.from_s + margin_s <= utc_s <= self.to_s - margin_s
+
+
+def _times(log: Log) -> dict[int, list[Time]]:
+    """When transactions ran, by connector and in order."""
+    found: dict[int, list[Time]] = {}
+    for t in log.history.transactions:
+        if t.start_utc_s is None:
+            continue
+        end = instant(t.stops[0].req.get("timestamp")) if t.stops else inf
+        if end is not None:
+            found.setdefault(t.connector, []).append(Time(t, t.start_utc_s, end))
+    return {n: sorted(times, key=lambda c: c.from_s) for n, times in found.items()}
 
 
 @rule("M8.9")

@@ -7,6 +7,7 @@ Source: OCPP 1.6, 3.5.3, 4.9 with errata v4.0 3.19 to 3.22; 9.1.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator
 
 from rig.conformance.exchanges import Exchange
@@ -245,35 +246,36 @@ def statuses_fit_the_transaction(log: Log) -> Iterator[Hit]:
 
     Looks at: both reports beside StartTransaction and StopTransaction of the connector.
     """
+    by_connector: dict[int, list[Transaction]] = {}
+    for t in log.history.transactions:
+        by_connector.setdefault(t.connector, []).append(t)
+    free_since: dict[int, int] = {}
     for r in log.history.reports:
+        if r.status == "Available" and not r.triggered:
+            free_since[r.connector] = r.seq
         until_s = r.t_s + log.scope.message_timeout_s
         if r.status not in ("Charging", "Finishing") or r.connector < 1:
             continue
-        own = [t for t in log.history.transactions if t.connector == r.connector]
-        coming = any(t.starts and r.seq < t.start_seq and t.starts[0].t_s <= until_s for t in own)
+        running = log.history.running(r.connector, r.seq)
+        if r.status == "Charging" and running is not None:
+            continue
+        own = by_connector.get(r.connector, [])
+        place = bisect_right(own, r.seq, key=lambda t: t.start_seq)
+        coming = place < len(own) and own[place].starts[0].t_s <= until_s
         unsure = until_s > log.scope.end_s or not log.connected_throughout(r.t_s, until_s)
         if coming or unsure or log.hampered(r.t_s - log.scope.message_timeout_s, until_s):
             continue
-        free = _last_free(log, r)
+        free = free_since.get(r.connector, 0)
         # A station that was busy before this tool came has transactions that nobody knows.
         known = log.scope.before.has_started or bool(own) or free > 0
-        running = log.history.running(r.connector, r.seq)
-        if r.status == "Charging" and running is None and known:
+        if r.status == "Charging" and known:
             yield hit("Charging without transaction", r.exchange.call)
         elif r.status == "Finishing" and free:
             # A transaction may have ended between two logs; then nothing is known to be free.
-            used = any(not t.starts or t.start_seq > free for t in own if t.start_seq < r.seq)
+            used = place > 0 and (not own[place - 1].starts or own[place - 1].start_seq > free)
             before = log.history.status_at(r.connector, r.seq)
             if not used and before not in ("Preparing", "Faulted", None):
                 yield hit("Finishing without transaction", r.exchange.call)
-
-
-def _last_free(log: Log, r: StatusReport) -> int:
-    """Place of the last Available of a connector before a report; 0 without one."""
-    found = [o.seq for o in log.history.reports
-             if o.connector == r.connector and o.status == "Available" and o.seq < r.seq
-             and not o.triggered]  # fmt: skip
-    return max(found, default=0)
 
 
 @rule("S15", "warn")

@@ -114,11 +114,12 @@ def time_stamps_go_forward(log: Log) -> Iterator[Hit]:
 
     Looks at: time stamps of a transaction in the order of its messages; not at triggered samples.
     """
+    values = _values_by_number(log)
     for t in log.history.transactions:
         if t.start_utc_s is None:
             continue
         last, what = t.start_utc_s, "StartTransaction"
-        for x in _messages(log, t):
+        for x in _messages(values, t):
             if x.name == "StopTransaction":
                 for s in samples(x.req.get("transactionData")):
                     if s.utc_s is not None and s.utc_s < t.start_utc_s - STAMP_SLACK_S:
@@ -131,9 +132,9 @@ def time_stamps_go_forward(log: Log) -> Iterator[Hit]:
                     last, what = at, x.name
 
 
-def _messages(log: Log, t: Transaction) -> list[Exchange]:
+def _messages(by_number: dict[int, list[Exchange]], t: Transaction) -> list[Exchange]:
     """Samples and stops of a transaction, in order of arrival."""
-    values = _values_by_number(log).get(t.number, []) if t.number is not None else []
+    values = by_number.get(t.number, []) if t.number is not None else []
     own = [x for x in values if x.seq > t.numbered_seq]
     return sorted([*own, *(s for s in t.stops if s.seq)], key=lambda x: x.seq)
 
