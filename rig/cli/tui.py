@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 
 import click
 
 from rig.client.api import RigClient
-from rig.client.errors import ExitCode
+from rig.client.errors import ExitCode, UsageProblem
 from rig.client.paths import socket_path
 
 
@@ -24,6 +25,8 @@ def tui(text: bool) -> int:
         keyboard = Keyboard(sys.stdin.fileno(), leaves=sys.stdin.isatty())
         run_text(RigClient(socket_path()), keyboard, _line)
         return ExitCode.OK
+    if "TEXTUAL_DRIVER" not in os.environ and not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageProblem("rig tui needs a terminal; rig tui --text works without one")
     from rig.tui.app import RigApp  # textual for this alone
 
     app = RigApp(socket_path())

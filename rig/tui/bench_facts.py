@@ -79,7 +79,7 @@ def station_facts(mirror: Mirror, lab_now_s: float) -> list[Fact]:
     if frame is not None:
         age = max(0.0, lab_now_s - frame.t_s)
         message = f"{arrow(frame)} {frame.action or frame.type}"
-        facts += [Fact("last", message), Fact("", f"{span(age)} ago")]
+        facts += [Fact("last", message), Fact("", f"{rough(age)} ago")]
     if not any(s.connected for s in csms.stations):
         facts.append(Fact("it calls", csms.url))
     if csms.last_refused is not None:
@@ -145,6 +145,10 @@ def bar(level_dbm: int, width: int = 8) -> str:
     return "█" * full + "░" * (width - full)
 
 
+AGE_STEPS = (10, 30, 60, 90)
+"""Seconds at which an age is drawn anew; from two minutes on the minutes do."""
+
+
 def share_bar(done: int, total: int, width: int = 12) -> str:
     """How much is done."""
     full = round(width * done / total) if total else width
@@ -158,6 +162,12 @@ def sparkline(levels_dbm: Sequence[int], width: int) -> str:
         BARS[max(0, min(7, int((level - WEAKEST_DBM) / span_dbm * 8)))]
         for level in list(levels_dbm)[-width:]
     )
+
+
+def rough(seconds: float) -> str:
+    """An age that is not drawn anew every second: exact below 10 s, then in steps."""
+    steps = [step for step in AGE_STEPS if step <= seconds < 120]
+    return span(steps[-1] if steps else seconds)
 
 
 def span(seconds: float) -> str:

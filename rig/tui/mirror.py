@@ -19,7 +19,7 @@ from rig.client.plug import PlugInfo
 from rig.client.results import CaseResult, PromptInfo, RunInfo, Status, build
 from rig.client.stream import RigEvent
 from rig.jsontypes import Json
-from rig.tui.story import Line, tell
+from rig.tui.story import LIVELINESS, Line, tell
 
 LINES_KEPT = 4000
 FRAMES_KEPT = 4000
@@ -218,6 +218,8 @@ class Mirror:
                 return Topic.PLUGS
             case "card":
                 return self._card(event)
+            case "transport" if event.text("what") in LIVELINESS:
+                return Topic.NONE
             case "mains" | "bench" | "transport":
                 return Topic.STATUS
             case "modem":

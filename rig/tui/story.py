@@ -159,7 +159,13 @@ _LINK_WORDS = {
 }
 
 
-def _transport(event: RigEvent) -> tuple[str, str, str]:
+LIVELINESS = {"ping", "pong"}
+"""Of a connection; not worth a line, and they change nothing that a status tells."""
+
+
+def _transport(event: RigEvent) -> tuple[str, str, str] | None:
+    if event.text("what") in LIVELINESS:
+        return None
     what, detail = event.text("what"), event.data.get("detail")
     word, tone = _LINK_WORDS.get(what, (what, ""))
     if isinstance(detail, dict):

@@ -343,3 +343,12 @@ def test_run_finds_out_first_that_reports_cannot_be_written(
     (tmp_path / "file").write_text("")
     result = rig_command("run", "--dut", "station", "001", "--junit", "file/x.xml")
     assert (result.exit_code, daemon.asked) == (2, [])
+
+
+def test_tui_without_a_terminal_says_what_works(
+    rig_command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("TEXTUAL_DRIVER", raising=False)
+    result = rig_command("tui")
+    assert result.exit_code == 2
+    assert "rig tui --text" in result.stderr

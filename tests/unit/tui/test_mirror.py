@@ -9,6 +9,7 @@ import pytest
 
 from rig.client.results import Progress, PromptInfo, Status, to_json
 from rig.client.stream import RigEvent
+from rig.tui.bench_facts import rough
 from rig.tui.mirror import Mirror, Topic
 from rig.tui.story import tell
 
@@ -36,6 +37,18 @@ def test_pilot_moves_before_the_plug_is_read_again(mirror: Mirror) -> None:
     mirror.take_plugs((PLUG,))
     assert mirror.take(event(11, "pilot", plug="plug-1", cp_state="E")) & Topic.PLUGS
     assert mirror.plugs["plug-1"].cp_state == "E"
+
+
+def test_signs_of_life_of_the_connection_ask_for_no_status(mirror: Mirror) -> None:
+    assert mirror.take(event(11, "transport", what="ping")) == Topic.NONE
+    assert mirror.take(event(12, "transport", what="close")) & Topic.STATUS
+
+
+@pytest.mark.parametrize(
+    ("age_s", "words"), [(9.9, "9 s"), (29.0, "10 s"), (119.0, "90 s"), (125.0, "2 min")]
+)
+def test_ages_are_rough_from_ten_seconds_on(age_s: float, words: str) -> None:
+    assert rough(age_s) == words
 
 
 def test_same_plugs_change_nothing(mirror: Mirror) -> None:
