@@ -259,4 +259,6 @@ class Conduct:
 def interrupted(earlier: RunRecord) -> CaseRecord | None:
     """The case in which the daemon of the earlier session died, for the record."""
     broken = earlier.broken_off()
-    return None if broken is None or broken.octt_id == INTAKE else broken
+    if broken is None or broken.octt_id == INTAKE:
+        return None
+    return replace(broken, feature=row_of(broken.octt_id).feature)

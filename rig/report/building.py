@@ -44,6 +44,7 @@ _IDENTITY = {
     "meterType": "Meter",
     "url": "URL",
     "profiles": "Profiles",
+    "configuration": "Configuration (digest)",
 }
 
 

@@ -57,6 +57,7 @@ def test_a_run_that_died_gives_the_same_results_as_one_that_did_not(tmp_path: Pa
     assert list(map(judged, parts.results)) == list(map(judged, whole.results))
     assert (parts.state, parts.verdict, parts.cause) == (whole.state, whole.verdict, whole.cause)
     assert parts.meta.selection == whole.meta.selection
+    assert {case.feature for case in parts.cases} == {"core"}, "also of the one cut off"
     assert parts.identity == whole.identity
     assert [s.occasion for s in parts.sessions] == ["", "resumed"]
 
