@@ -91,8 +91,7 @@ class Firmware:
         return int(self.disk.keys[key])
 
     def stamp(self) -> str:
-        text = datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")
-        return text.replace("+00:00", "Z")
+        return datetime.fromtimestamp(self.now(), UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
     def run(self, work: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
         task = asyncio.create_task(work)
@@ -246,19 +245,15 @@ class Firmware:
         running = self.transaction
         if running is None:
             return
-        meter = self.meter()
+        message = call.StopTransaction(self.meter(), self.stamp(), 0, reason, id_tag)
         self.disk.transaction = None
         keep = reason == "DeAuthorized" or (
             reason == "EVDisconnected" and not self.flag("UnlockConnectorOnEVSideDisconnect")
         )
         self.owner = running.id_tag if keep else None
         self.locked, self.ended = keep, True
-        message = call.StopTransaction(
-            meter_stop=meter, timestamp=self.stamp(), transaction_id=0, reason=reason, id_tag=id_tag
-        )
         self.enqueue(message, running)
-        if self.scheduled:
-            self.scheduled = False
+        self.scheduled = False
         await self.refresh()
 
     def enqueue(self, message: Any, running: Transaction) -> None:
@@ -286,8 +281,7 @@ class Firmware:
                     await asyncio.sleep(attempt * self.number("TransactionMessageRetryInterval"))
                     attempt += 1
                     continue
-                attempt = 1
-                self.disk.queue.pop(0)
+                attempt, _ = 1, self.disk.queue.pop(0)
                 if isinstance(message, call.StartTransaction) and conf is not None:
                     running.number = conf.transaction_id
                     await self._started(running, conf.id_tag_info)
@@ -345,9 +339,7 @@ class Firmware:
     async def life(self, url: str) -> None:
         """From power-up until the next boot."""
         await asyncio.sleep(BOOT_S)
-        if (running := self.transaction) is not None:  # the power has failed in the middle
-            await self.stop("PowerLoss")
-            del running
+        await self.stop("PowerLoss")  # of a transaction in whose middle the power has failed
         self.run(self.clock_aligned())
         connecting = self.run(self._connect(url))
         await self.rebooting.wait()
