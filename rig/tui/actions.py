@@ -93,6 +93,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("start", "g", "Go", "Run the marked cases, or the one under the cursor.", "run"),
     Action("why", "enter", "Why", "Checks, rules and time line of the case under the cursor.",
            "run"),
+    Action("run_html", "o", "Report", "Write the HTML report of the run shown and open it.",
+           "run", shown=False),
     Action("choose", "n", "Choose cases", "Show the catalogue, to choose cases from.", "run"),
     Action("dut", "d", "Station/CSMS", "Change over between station and CSMS under test.", "run",
            shown=False),

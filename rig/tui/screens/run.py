@@ -14,6 +14,7 @@ from rig.tui.actions import bindings
 from rig.tui.bench_facts import span
 from rig.tui.dialogs import Ask
 from rig.tui.mirror import CaseRow, Mirror, RunView, Topic
+from rig.tui.reporting import open_report
 from rig.tui.screens.base import RigScreen
 from rig.tui.story import TONES, verdict_sign
 from rig.tui.widgets.bars import Bar
@@ -95,7 +96,7 @@ class RunScreen(RigScreen):
             news = self.rig.news
             doing.show(_progress(run, news.lab_now_s, news.expected_s.get(run.current)))
         else:
-            told = " Enter says why a case ended so, n chooses new cases, 6 has the reports"
+            told = " Enter says why a case ended so, o opens the report, n chooses new cases"
             doing.show(Text(told, style="dim"))
 
     def _show_run(self, run: RunView | None) -> None:
@@ -248,6 +249,13 @@ class RunScreen(RigScreen):
 
         hint = "a word of the title, a number, or a feature; empty shows all"
         self.rig.push_screen(Ask("Show only cases with", self._filter, hint), done)
+
+    def do_run_html(self) -> None:
+        """Open the report of the run that is shown."""
+        if (run := self.rig.mirror.run) is not None and run.run_id:
+            open_report(self.rig, run.run_id)
+        else:
+            self.rig.say("No run is shown; 6 has those of the past.", "warn")
 
     def do_why(self) -> None:
         """Checks, rules and time line of a case."""

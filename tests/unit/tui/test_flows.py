@@ -201,6 +201,18 @@ async def test_without_a_display_the_report_is_written_and_its_place_told(
         await shows(app, pilot, "✓ written:")
 
 
+async def test_the_report_is_one_key_from_the_run(
+    fake: FakeDaemon, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin_run(fake)
+    async with seat(fake) as (app, pilot):
+        await pilot.press("2")
+        await shows(app, pilot, "▶ running 004_2")
+        await pilot.press("o")
+        await until(lambda: [*tmp_path.glob(f"rig-report-{RUN_ID}.html")] != [], "the report")
+
+
 async def test_play_the_central_system(fake: FakeDaemon) -> None:
     fake.answers["POST /v1/csms/call"] = CallOutcome(
         "ChangeAvailability", "result", {"status": "Scheduled"}, "", "", (), 0.4, "m9"
