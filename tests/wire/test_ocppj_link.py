@@ -216,3 +216,53 @@ async def test_the_url_of_a_server_on_all_interfaces_can_be_given_to_a_station()
         assert host not in ("0.0.0.0", "")  # noqa: S104
         async with await connect(server.url, "CP1", now=time.monotonic) as link:
             assert link.identity == "CP1"
+
+
+# --- what the rules of M1 look at -----------------------------------------------------------------
+
+
+async def test_pings_and_pongs_are_told_on_both_sides_with_their_payload() -> None:
+    theirs, ours = Seen(), Seen()
+    async with listening(observer=theirs) as server:
+        async with await connect(server.url, "CP1", now=time.monotonic, observer=ours) as link:
+            await link.ping()
+            await link.call("Heartbeat", {}, 5)  # the other side has read the ping by now
+    told = [(w, d["direction"]) for w, d in ours.transports if w in ("ping", "pong")]
+    assert sorted(told) == [("ping", "out"), ("pong", "in")]
+    (ping,) = [d for w, d in theirs.transports if w == "ping"]
+    assert ping["direction"] == "in"
+    assert {d["payload"] for w, d in ours.transports if w in ("ping", "pong")} == {ping["payload"]}
+
+
+async def test_close_tells_who_has_closed() -> None:
+    theirs, ours = Seen(), Seen()
+    async with listening(observer=theirs) as server:
+        async with await connect(server.url, "CP1", now=time.monotonic, observer=ours) as link:
+            await link.close(1001)
+    (own,) = [d for w, d in ours.transports if w == "close"]
+    (other,) = [d for w, d in theirs.transports if w == "close"]
+    assert (own["by"], other["by"], other["code"]) == ("self", "peer", 1001)
+
+
+@pytest.mark.parametrize(
+    ("password", "form"),
+    [(b"\x00\x11" * 8, "bytes"), (b"0011" * 8, "hexadecimal text"), (b"0011", "bytes")],
+)
+async def test_upgrade_tells_user_and_form_of_the_password_but_not_itself(
+    password: bytes, form: str
+) -> None:
+    theirs = Seen()
+    async with listening(observer=theirs) as server:
+        async with await connect(server.url, "CP1", now=time.monotonic, password=password):
+            pass
+    detail = theirs.transports[0][1]
+    assert (detail["user"], detail["credentials"]) == ("CP1", form)
+    assert password.decode("latin-1") not in str(detail)
+
+
+async def test_station_tells_what_it_has_offered() -> None:
+    ours = Seen()
+    async with listening() as server:
+        async with await connect(server.url, "CP1", now=time.monotonic, observer=ours):
+            pass
+    assert ours.transports[0][1]["offered"] == ["ocpp1.6"]
