@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -27,6 +29,9 @@ from rig.jsontypes import Json
 from rig.runs import RunRecord
 from rig.runs.configuration import Configuration
 from rig.runs.records import CaseRecord
+
+ABORTED_GIVES_BACK_S = 1.0
+"""Real seconds that an abort has for it; a station that answers needs a few milliseconds."""
 
 
 class StationSide:
@@ -111,7 +116,17 @@ class StationSide:
             try:
                 said = _identity(self._csms, came)
                 yield Ready(run_case, said, came, pre_test, watch.look, ignored)
-            finally:
+            except asyncio.CancelledError:
+                # The relays wait for us to become safe: what takes longer is for the next run.
+                within_s = ABORTED_GIVES_BACK_S * self._clock.scale
+                with contextlib.suppress(DeadlineExceeded):
+                    async with self._clock.deadline(within_s, "giving the station back"):
+                        await self._give_back(came, watch)
+                raise
+            except BaseException:
+                await self._give_back(came, watch)
+                raise
+            else:
                 await self._give_back(came, watch)
 
     async def _find_alive(self) -> None:
@@ -136,7 +151,7 @@ class StationSide:
     async def _give_back(self, came: Configuration, watch: DutWatch) -> None:
         """The keys that this run has written; one that cannot be written stays for the next."""
         watch.note()
-        if not (self._csms.connected and self._csms.station.is_registered):
+        if self._bench.quarantine is not None or not self._csms.connected:
             return
         left = await give_back(self._csms, came, watch.written, self._answer_s)
         self._tell_left(left, "this run")

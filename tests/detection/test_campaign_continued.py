@@ -152,6 +152,36 @@ def test_what_a_dead_daemon_has_left_is_given_back_by_the_next_run(tmp_path: Pat
     assert died.configuration.restored_utc
 
 
+def test_an_abort_does_not_wait_for_a_station_that_is_mute(tmp_path: Path) -> None:
+    """The relays are to be safe soon: what cannot be given back at once is left to the next run."""
+
+    async def scenario(at: Laboratory) -> tuple[float, bool, RunRecord]:
+        running = asyncio.ensure_future(run(at, "003"))
+        began: list[float] = []
+
+        async def mute() -> None:
+            await control(at, "defect", name="no-answer:GetConfiguration")
+            began.append(at.clock.real(at.clock.now()))
+            running.cancel()
+
+        async with asyncio.TaskGroup() as group:
+
+            def hear(event: Event) -> None:
+                if in_case("003")(event):
+                    group.create_task(mute())
+
+            with at.bus.listen(hear), pytest.raises(asyncio.CancelledError):
+                await running
+        took_s = at.clock.real(at.clock.now()) - began[0]
+        return took_s, at.bench.mains.is_on, at.store.load("last")
+
+    took_s, is_on, record = at_site(lab.bench("", tmp_path), tmp_path, scenario)
+    assert took_s < 2
+    assert not is_on
+    assert record.configuration is not None
+    assert record.configuration.restored_utc == ""
+
+
 def test_a_station_that_is_away_in_the_end_is_given_back_later(tmp_path: Path) -> None:
     async def scenario(at: Laboratory) -> RunRecord:
         async def away() -> None:
