@@ -1,6 +1,8 @@
 # make demo   sets everything up and runs the whole way on the embedded virtual bench
 # make test   sets everything up and passes every check and test
 # make check  formatting, lint, types, layers (part of `make test`)
+# make matrix finds stations for validations that none has been seen to fail, renews their page
+# make soak   the correct stations, every case that applies, fifty times in a row
 # make bench  ratios against limits and peers, in one run
 
 SHELL := /bin/bash
@@ -9,7 +11,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.evse-rig
 
-.PHONY: demo test check tools format bench clean setup
+.PHONY: demo test check tools format bench clean setup matrix soak
 
 setup: $(STAMP)
 
@@ -52,6 +54,17 @@ tools:
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Which station fails which validation: looks for those that none has been seen to fail (CASES="003
+# 004_1", or all), and renews the page.
+matrix: $(STAMP)
+	$(BIN)/python -m tests.detection.search $(CASES)
+	$(BIN)/python -m tests.detection.matrix
+
+# Correct stations, everything that applies, again and again; not part of the tests.
+ROUNDS ?= 50
+soak: $(STAMP)
+	$(BIN)/python -m tests.detection.soak --rounds $(ROUNDS)
 
 bench: $(STAMP)
 	$(BIN)/python -m benchmarks.endpoint

@@ -169,7 +169,8 @@ class Defects:
     """The defects of one station: `name` or `name:argument`, with `@message` from a message on.
 
     `skip:StatusNotification@Reset[type=Soft]` begins with the first such message, whoever sends
-    it: what may follow is as in `message_selector`.
+    it: what may follow is as in `message_selector`. Besides messages there are Connect, Disconnect,
+    Card[connectorId, idTag] and Pilot[connectorId, state].
 
     Attributes:
         began: told when a defect has begun with its message.

@@ -13,6 +13,7 @@ from pathlib import Path
 from firmware_mocks.charging_station.board import Board, SideTasks
 from firmware_mocks.charging_station.commands import execute
 from firmware_mocks.charging_station.configuration import Configuration
+from firmware_mocks.charging_station.connector import cp_state
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.habits import Habits
@@ -25,6 +26,7 @@ from firmware_mocks.charging_station.uplink import Account, Uplink
 from firmware_mocks.charging_station.wire_defects import Reply
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import UNPOWERED, ConnectorOutputs, PlugInputs
+from rig.jsontypes import Json
 from rig.ocppj.endpoint import CallReceived
 from rig.ocppj.flag import Flag
 from rig.ocppj.link import WireObserver
@@ -129,12 +131,17 @@ class ChargingStation:
 
     def apply_plug(self, connector_id: int, inputs: PlugInputs) -> None:
         """New values at a connector."""
+        if self.defects.any:
+            told: dict[str, Json] = {"connectorId": connector_id, "state": cp_state(inputs)}
+            self.defects.passes("Pilot", told)
         self._inputs[connector_id] = inputs
         if self.powered.is_set():
             self.controller.sockets[connector_id].apply(inputs)
 
     def present_card(self, connector_id: int, id_tag: str) -> None:
         """A card at the reader of a connector."""
+        if self.defects.any:
+            self.defects.passes("Card", {"connectorId": connector_id, "idTag": id_tag})
         if self.powered.is_set():
             self._tasks.spawn(self.controller.sessions.card(connector_id, id_tag))
 

@@ -197,6 +197,8 @@ class Uplink:
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
         self._link = link
+        if self._defects.any:
+            self._defects.passes("Connect", {})
         tasks = [asyncio.create_task(session())]
         if self._habits is not None and self._habits.connected_s is not None:
             tasks.append(asyncio.create_task(self._leave(link, self._habits)))
@@ -213,6 +215,8 @@ class Uplink:
                     await self.wire.serve(link, call, self._on_command)
         finally:
             self._link = None
+            if self._defects.any:
+                self._defects.passes("Disconnect", {})
             if self._wire is not None:
                 self._wire.end()
             self.online.clear()

@@ -35,7 +35,8 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     "answer-wrong-id": ("Action", "the answer to this action has another message id"),
     "callerror-for-rejected": ("", "a CALLERROR wherever the answer is Rejected"),
     # either
-    "unasked": ("Action>Action=payload", "after this message, a CALL of its own; $now is the time"),
+    "unasked": ("Action>Action=payload", "after this message, a CALL of its own; $now is a time"),
+    "amid": ("Action>Action=payload", "while this CALL is open, another of its own"),
     "close-after": ("Action", "the connection is lost after the answer to this CALL"),
     "raw": ("Action>text", "after this message, this text as it is"),
     "hangs-up-when-refused": ("", "the connection is dropped after a CALLERROR"),

@@ -10,30 +10,30 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Coroutine
-from datetime import datetime, timedelta
 from typing import Protocol
 
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Payload
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.message_selector import Counters
+from firmware_mocks.charging_station.spoilt_payload import (
+    changed,
+    local_time,
+    stamped,
+    too_long,
+    with_field,
+)
 from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS, about
 from firmware_mocks.clock import MockClock
-from rig.jsontypes import Json
 from rig.ocppj.endpoint import CallReceived, Error, OpenCall, Outcome, TimedOut
 from rig.ocppj.flag import Flag
-from rig.ocppj.frames import CallResult, ErrorCode, serialise
+from rig.ocppj.frames import Call, CallResult, ErrorCode, serialise
 from rig.ocppj.link import Link
 
-LOCAL_TIME = timedelta(hours=2)
 LOOK_S = 0.01
 """Lab seconds between two looks whether a CALL is on the wire."""
 PATIENCE_S = 30.0
 """Lab seconds for the answer to a CALL that nobody has asked for."""
 _ABOUT_MESSAGES = [name for name, (form, _) in WIRE_DEFECTS.items() if form]
-LENGTHS = {
-    "idTag": 20, "chargePointVendor": 20, "chargePointModel": 20, "info": 50, "vendorId": 255,
-}  # fmt: skip
-"""Greatest lengths of texts, OCPP 1.6 chapters 6 and 7."""
 
 
 class Reply(Protocol):
@@ -119,13 +119,19 @@ class WireDefects:
     async def _afterwards(self, link: Link, hits: Hits, wait_s: float) -> None:
         for text in hits.rests("raw"):
             await link.send_raw(text.removeprefix(">"))
-        for text in hits.rests("unasked"):
-            action, _, payload = text.removeprefix(">").partition("=")
-            now = json.dumps(self._clock.stamp())
-            told: Payload = json.loads(payload.replace('"$now"', now))
+        for action, told in self._ghosts(hits, "unasked"):
             await link.call(action, told, wait_s, validate=False)
         if hits.has("close-after"):
             link.kill()
+
+    def _ghosts(self, hits: Hits, name: str) -> list[tuple[str, Payload]]:
+        """CALLs that nobody has asked for: action and payload."""
+        found = []
+        for text in hits.rests(name):
+            action, _, payload = text.removeprefix(">").partition("=")
+            now = json.dumps(self._clock.stamp())
+            found.append((action, json.loads(payload.replace('"$now"', now))))
+        return found
 
     async def _overtaken(self, wait_s: float) -> None:
         held = Flag()
@@ -148,6 +154,8 @@ class WireDefects:
         beside: Coroutine[None, None, None] | None = None
         if hits.has("close-in-exchange"):
             beside = self._hang_up(link, action)
+        elif ghosts := self._ghosts(hits, "amid"):
+            beside = link.send_raw(serialise(Call(f"amid-{self._clock.now():.6f}", *ghosts[0])))
         elif action == "StatusNotification" and self._defects.has("second-call-while-open"):
             text = f'[2,"second-{self._clock.now():.6f}","Heartbeat",{{}}]'
             beside = link.send_raw(text)
@@ -171,7 +179,7 @@ class WireDefects:
         defects = self._defects
         payload = dict(payload)
         for setting in hits.rests("field"):
-            payload = _with(payload, setting)
+            payload = with_field(payload, setting)
         for path in hits.rests("drop-field"):
             payload = changed(payload, path.split(".")[1:], None, drop=True)
         if hits.has("unknown-field"):
@@ -182,11 +190,11 @@ class WireDefects:
                     value = payload[name]
                     payload[name] = str(value) if isinstance(value, int) else 1
         if hits.has("string-too-long"):
-            payload |= _too_long(payload)
+            payload |= too_long(payload)
         if defects.has("timestamp-without-zone"):
-            payload = _stamped(payload, lambda text: text.removesuffix("Z"))
+            payload = stamped(payload, lambda text: text.removesuffix("Z"))
         if defects.has("timestamp-local"):
-            payload = _stamped(payload, _local)
+            payload = stamped(payload, local_time)
         return payload
 
     # --- CALLs of the Central System --------------------------------------------------------
@@ -289,7 +297,7 @@ class SpoiltAnswer:
             await self._by_rule(id, self._rule)
             return
         for setting in self._hits.rests("answer-field"):
-            payload = _with(payload, setting)
+            payload = with_field(payload, setting)
         rejected = payload.get("status") == "Rejected"
         rejected = rejected and self._defects.has("callerror-for-rejected")
         code = next(
@@ -311,8 +319,15 @@ class SpoiltAnswer:
             return
         if self._rule is not None and self._rule.replaces:
             await self._by_rule(id, self._rule)
-        else:
-            await self._link.reply_error(id, code, description)
+            return
+        settings = self._hits.rests("answer-field")
+        if settings:  # a CALLRESULT takes the place of the CALLERROR
+            payload: Payload = {}
+            for setting in settings:
+                payload = with_field(payload, setting)
+            await self._link.reply(id, payload, validate=False)
+            return
+        await self._link.reply_error(id, code, description)
 
     async def _goes_out(self) -> bool:
         if self._late_s > 0:
@@ -336,64 +351,3 @@ class SpoiltAnswer:
 
 async def _awaited(work: Awaitable[None]) -> None:
     await work
-
-
-def _with(payload: Payload, setting: str) -> Payload:
-    """The payload with a field set, as `.path=value` says."""
-    path, _, text = setting.partition("=")
-    try:
-        value: Json = json.loads(text)
-    except ValueError:
-        value = text
-    return changed(payload, path.split(".")[1:], value)
-
-
-def changed(payload: Payload, path: list[str], value: Json, *, drop: bool = False) -> Payload:
-    """A copy in which the field at a path is another one, or missing; [] counts from 0.
-
-    A path that leads nowhere changes nothing, but its last field may be new.
-    """
-    copy: Payload = json.loads(json.dumps(payload))
-    place: Json = copy
-    for step in path[:-1]:
-        if isinstance(place, dict) and step in place:
-            place = place[step]
-        elif isinstance(place, list) and step.isdecimal() and int(step) < len(place):
-            place = place[int(step)]
-        else:
-            return copy
-    last = path[-1]
-    if isinstance(place, dict):
-        if drop:
-            place.pop(last, None)
-        else:
-            place[last] = value
-    elif isinstance(place, list) and last.isdecimal() and int(last) < len(place):
-        if drop:
-            del place[int(last)]
-        else:
-            place[int(last)] = value
-    return copy
-
-
-def _too_long(payload: Payload) -> Payload:
-    """A text that there is, or else `info`, with one character too many."""
-    name = next((name for name in LENGTHS if name in payload), "info")
-    return {name: str(payload.get(name, "")).ljust(LENGTHS[name] + 1, "X")}
-
-
-def _stamped(payload: Payload, change: Callable[[str], str]) -> Payload:
-    return {name: _restamped(name, value, change) for name, value in payload.items()}
-
-
-def _restamped(name: str, value: Json, change: Callable[[str], str]) -> Json:
-    if isinstance(value, list):
-        return [_restamped(name, item, change) for item in value]
-    if isinstance(value, dict):
-        return _stamped(value, change)
-    return change(value) if name == "timestamp" and isinstance(value, str) else value
-
-
-def _local(text: str) -> str:
-    moment = datetime.fromisoformat(text) + LOCAL_TIME
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

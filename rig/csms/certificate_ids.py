@@ -42,6 +42,8 @@ class CertificateId:
         """
         if not isinstance(payload, dict):
             raise ValueError(f"{payload!r} is no certificateHashData")
+        if payload.get("hashAlgorithm") not in ALGORITHMS:
+            raise ValueError(f"hashAlgorithm {payload.get('hashAlgorithm')!r} is none of OCPP's")
         fields = ("issuerNameHash", "issuerKeyHash", "serialNumber")
         digits = [str(payload.get(field, "")).lower() for field in fields]
         return cls(
@@ -52,6 +54,10 @@ class CertificateId:
         )
 
 
+ALGORITHMS = {"SHA256": hashlib.sha256, "SHA384": hashlib.sha384, "SHA512": hashlib.sha512}
+"""HashAlgorithmEnumType."""
+
+
 def certificate_id(
     certificate: x509.Certificate, issuer: x509.Certificate, algorithm: str = "SHA256"
 ) -> CertificateId:
@@ -60,13 +66,12 @@ def certificate_id(
     Args:
         certificate: to name.
         issuer: its issuer; itself for a root.
-        algorithm: SHA256, SHA384 or SHA512.
+        algorithm: one of `ALGORITHMS`.
 
     Raises:
         ValueError: the issuer's key is neither RSA nor EC.
     """
-    digest = {"SHA256": hashlib.sha256, "SHA384": hashlib.sha384, "SHA512": hashlib.sha512}
-    hashed = digest[algorithm]
+    hashed = ALGORITHMS[algorithm]
     return CertificateId(
         algorithm,
         hashed(certificate.issuer.public_bytes()).hexdigest(),

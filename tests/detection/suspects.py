@@ -56,6 +56,24 @@ PLAIN = [
     name for name, text in DEFECTS.items() if name not in WIRE_DEFECTS and not text.startswith("(")
 ]
 """Defects of the station without an argument."""
+ARGUMENTS = [
+    ("accepts-bad-certificate", "server"), ("accepts-bad-certificate", "root"),
+    ("accepts-bad-certificate", "station"), ("accepts-bad-certificate", "firmware"),
+    ("wrong-context", "Other"), ("wrong-context", "Sample.Clock"),
+    ("wrong-context", "Sample.Periodic"), ("lacks-measurand", "Energy.Active.Import.Register"),
+    ("wrong-stop-reason", "Other"), ("extra-status", "Charging"), ("repeat-status", "Charging"),
+]  # fmt: skip
+"""Defects of the station with one."""
+HAPPENING = (
+    "Disconnect",
+    "Connect",
+    "Card",
+    "Card#2",
+    "Card#3",
+    "Pilot[state=B]#2",
+    "Pilot[state=A]#2",
+)
+"""What is no message, and a defect may begin with."""
 LOOK_BACK = 6
 """Messages before a check with one of which a defect may begin."""
 
@@ -155,6 +173,10 @@ def suspects(name: str, seqs: Sequence[int], at: int, log: Sequence[Message]) ->
             yield from (f"delay:{message.selector}={late_s}" for late_s in (7, 3, 15))
     for message in shown:
         yield from _of_call(name, message)
+        yield from _of_leaves("field", message)
+    if found := re.match(r"(?:\[.*\] )?([A-Z]\w+) (?:can be read|is a number)", name):
+        yield f"hides-key:{found[1]}"
+        yield from (f"hides-key:{found[1]}@{m.selector}" for m in reversed(calls[-3:]))
     if " is answered " in name and answers:
         yield from _of_status(answers[-1])
     if found := re.search(r"(?:^|\] )no ([A-Z]\w+(?::\w+)?(?:, [A-Z]\w+(?::\w+)?)*) ", name):
@@ -167,6 +189,8 @@ def suspects(name: str, seqs: Sequence[int], at: int, log: Sequence[Message]) ->
             yield f"close-after:{message.selector}"
             yield from (f"close-after:{message.selector} + delay:{m.selector}=8" for m in shown)
             yield f"close-in-exchange:{message.selector}"
+    for answer in answers[-1:]:
+        yield from _of_leaves("answer-field", answer)
     if not re.search(r"received$| is answered | is there$|^\w+\.\w+ is ", name):
         yield from PLAIN
     for answer in reversed(answers[-2:]):
@@ -188,6 +212,7 @@ def suspects(name: str, seqs: Sequence[int], at: int, log: Sequence[Message]) ->
     yield from PLAIN
     for message in reversed(calls[-3:]):
         yield from (f"{defect}@{message.selector}" for defect in PLAIN)
+    yield from (f"{name}:{argument}" for name, argument in ARGUMENTS)
 
 
 def onwards(selector: str) -> str:
@@ -256,6 +281,7 @@ def _physical(defects: Sequence[str], before: Sequence[Message]) -> Iterator[str
     calls = [m.selector for m in before if m.type == "CALL"][-LOOK_BACK:]
     for defect in defects:
         yield from (f"{defect}@{selector}" for selector in reversed(calls))
+        yield from (f"{defect}@{event}" for event in HAPPENING)
         yield defect
     for message in [m for m in before if m.type == "CALL" and m.from_station][-1:]:
         late = f"delay:{message.selector}=2"  # what it does wrong takes a moment

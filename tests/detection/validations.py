@@ -36,11 +36,12 @@ def validations(record: CaseRecord) -> Iterator[tuple[str, CheckRecord]]:
     prefix = RESET if _was_reset(record) else ""
     for check in record.checks:
         name = prefix + normalised(check.name)
+        if check.severity != "error":
+            continue
         seen[name] += 1
+        yield (name if seen[name] == 1 else f"{name} ({seen[name]})"), check
         if prefix and check.name == LAST_OF_RESET:
             prefix = ""
-        if check.severity == "error":
-            yield (name if seen[name] == 1 else f"{name} ({seen[name]})"), check
 
 
 def first_failure(record: CaseRecord) -> str | None:

@@ -15,6 +15,7 @@ from rig.csms.replies import Answer
 from rig.jsontypes import Json
 from tests.detection import found_rows
 from tests.detection import rows as of_cases
+from tests.detection.rows.rules import WRONG as BROKEN
 from tests.detection.rows.warned import WARNED
 from tests.wire import station_message_observations as messages
 from tests.wire import station_observations as see
@@ -181,8 +182,9 @@ def test_every_defect_has_a_case() -> None:
     shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
     # The campaign against a station with the defect, and without, shows it as well.
     shown += [name for _, defects, _, _ in of_cases.WRONG for name in defects.split("+")]
+    shown += [name for _, defects, *_ in BROKEN for name in defects.split("+")]
     shown += [name for _, defects, _, _ in WARNED for name in defects.split("+")]
     shown += [defect for row in found_rows.load_all() for defect in row.station]
-    shown.append("unasked")  # by test_station_selected_messages
+    shown += ["unasked", "forgets-lost-messages"]  # by test_station_selected_messages
     shown.append("local-list-storage-full")  # case 043_3 puts it in, and expects its effect
     assert {re.split("[:@]", name)[0] for name in shown} == set(DEFECTS)

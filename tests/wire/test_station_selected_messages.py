@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 
-from tests.virtual_station import QUICK, Site, at_a_site
+from tests.virtual_station import BAD, QUICK, Site, at_a_site
 
 
 def wrong(*defects: str):  # type: ignore[no-untyped-def]  # the decorator of `at_a_site`
@@ -60,3 +61,57 @@ async def test_a_call_that_nobody_asked_for_follows_one_of_its_own(site: Site) -
     before = len(site.said("Heartbeat"))
     await site.card()
     assert len(site.said("Heartbeat")) == before + 1
+
+
+@wrong("contactor-never-closes@Disconnect")
+async def test_a_defect_begins_when_the_connection_is_lost(site: Site) -> None:
+    await site.charge()
+    before = site.socket().outputs.contactor_closed
+    await site.offline()
+    assert (before, site.socket().outputs.contactor_closed) == (True, False)
+
+
+@wrong("contactor-never-closes@Card[connectorId=1]#2")
+async def test_a_defect_begins_with_the_second_card(site: Site) -> None:
+    await site.charge()
+    before = site.socket().outputs.contactor_closed
+    await site.card(BAD)
+    assert (before, site.socket().outputs.contactor_closed) == (True, False)
+
+
+@wrong("lock-stays-closed@Pilot[state=C]")
+async def test_a_defect_begins_with_a_state_of_the_pilot(site: Site) -> None:
+    await site.charge()
+    await site.card()
+    assert site.socket().outputs.plug_locked
+
+
+@wrong("contactor-welded")
+async def test_a_welded_contactor_does_not_open(site: Site) -> None:
+    await site.charge()
+    await site.card()
+    assert site.socket().outputs.contactor_closed
+
+
+@wrong("close-after:Authorize")
+async def test_the_connection_is_lost_after_an_answer(site: Site) -> None:
+    await site.card()
+    await asyncio.sleep(5)
+    assert len([s for s in site.csms.said if s.action == ""]) == 2
+
+
+async def stops_after_a_lost_connection(site: Site) -> int:
+    await site.charge()
+    await site.card()
+    await asyncio.sleep(10)
+    return len(site.said("StopTransaction"))
+
+
+@wrong("close-in-exchange:StopTransaction#1")
+async def test_what_is_lost_with_the_connection_is_sent_again(site: Site) -> None:
+    assert await stops_after_a_lost_connection(site) == 2
+
+
+@wrong("close-in-exchange:StopTransaction#1", "forgets-lost-messages")
+async def test_a_station_may_forget_what_was_lost_with_the_connection(site: Site) -> None:
+    assert await stops_after_a_lost_connection(site) == 1

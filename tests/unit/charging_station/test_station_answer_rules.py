@@ -6,7 +6,7 @@ import pytest
 
 from firmware_mocks.charging_station.answer_control import AnswerControl
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules
-from firmware_mocks.charging_station.wire_defects import changed
+from firmware_mocks.charging_station.spoilt_payload import changed
 from firmware_mocks.operations import BadArguments, NoSuch
 from rig.jsontypes import Json
 
