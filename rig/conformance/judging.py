@@ -114,6 +114,7 @@ def _statuses(
         shared_evse=cast("Sequence[Sequence[int]]", s.facts.get("shared_evse", ())),
         waiver=s.edition.charging_waiver,
         energy_flows=energy.flows,
+        vehicle_waits=_never if s.edition.strict else energy.vehicle_waits,
         minimum_duration=least not in (None, "", "0"),
     )
     for found in status_rules.check(reports, context):
@@ -121,3 +122,7 @@ def _statuses(
     for excused, rule in s.may_be_missing:
         if excused.found is None:
             s.evidence.finding(rule, "info", f"{excused} is missing, which rule {rule} permits")
+
+
+def _never(_connector: int, _seq: int) -> bool:
+    return False

@@ -93,6 +93,8 @@ class Context:
         shared_evse: groups of connectors on one EVSE.
         waiver: switch of rule D2-f.
         energy_flows: whether energy flowed on a connector at a moment (seq), by the bench.
+        vehicle_waits: whether the bench held the pilot at B at a moment (seq): its vehicle had not
+            asked for energy; never with strictness octt.
         minimum_duration: MinimumStatusDuration is above 0, or a delay is declared.
     """
 
@@ -103,6 +105,7 @@ class Context:
     shared_evse: Sequence[Sequence[int]] = ()
     waiver: bool = True
     energy_flows: Callable[[int, int], bool] = field(default=lambda *_: False)
+    vehicle_waits: Callable[[int, int], bool] = field(default=lambda *_: False)
     minimum_duration: bool = False
 
 
@@ -130,6 +133,7 @@ REASONS = {
     "D2-d": "Available of this connector is still to come after the boot",
     "D2-e": "Available of that connector is still to come after the boot",
     "D2-f": "energy flows",
+    "D2-g": "the vehicle of the bench has not asked for energy yet",
 }
 """Why an unexpected report is valid."""
 
@@ -158,10 +162,11 @@ def _name(report: Report) -> str:
 
 @_rule("D2", "fail")
 def unexpected_reports(records: Sequence[Record], context: Context) -> Iterator[Finding]:
-    """A report that no step of the case expects is valid for one of six reasons, else a failure.
+    """A report that no step of the case expects is valid for one of seven reasons, else a failure.
 
-    The reasons are D2-a to D2-f; which one it was is mentioned, with D2-f as a warning. D2-b can
-    make a failed case one that is to be repeated.
+    The reasons are D2-a to D2-g; which one it was is mentioned, with D2-f as a warning. D2-b can
+    make a failed case one that is to be repeated. D2-g is ours: a bench or a person that is slow
+    to close S2 makes a good station tell SuspendedEV.
 
     Looks at: reports during the steps that no step took and no trigger asked for.
     """
@@ -206,6 +211,8 @@ def _valid(u: Report, c: Context, *, booted: bool, available_due: bool) -> str |
         return "D2-d" if under_test else "D2-e"
     if c.waiver and u.status == "Charging" and c.energy_flows(u.connector_id, u.seq):
         return "D2-f"
+    if under_test and u.status == "SuspendedEV" and c.vehicle_waits(u.connector_id, u.seq):
+        return "D2-g"
     return None
 
 

@@ -207,6 +207,18 @@ def test_d2_f_needs_the_switch_and_energy(waiver: bool, flows: bool, finding: st
     assert found == [(finding, severity, 1)]
 
 
+@pytest.mark.parametrize(
+    ("status", "waits", "finding"),
+    [("SuspendedEV", True, "D2-g"), ("SuspendedEV", False, "D2"), ("SuspendedEVSE", True, "D2")],
+)
+def test_d2_g_is_for_a_vehicle_that_has_not_asked(status: str, waits: bool, finding: str) -> None:
+    def vehicle_waits(connector_id: int, seq: int) -> bool:
+        return waits and (connector_id, seq) == (1, 1)
+
+    found = judge(surprise(1, status), vehicle_waits=vehicle_waits)
+    assert found == [(finding, "info" if finding == "D2-g" else "fail", 1)]
+
+
 # --- order ----------------------------------------------------------------------------------------
 
 
