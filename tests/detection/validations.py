@@ -33,7 +33,7 @@ def normalised(name: str) -> str:
 def validations(record: CaseRecord) -> Iterator[tuple[str, CheckRecord]]:
     """Each check of severity error with its name, e.g. "Authorize received (2)"."""
     seen: Counter[str] = Counter()
-    prefix = RESET if _was_reset(record) else ""
+    prefix = RESET if record.dut == "station" else ""
     for check in record.checks:
         name = prefix + normalised(check.name)
         if check.severity != "error":
@@ -47,7 +47,3 @@ def validations(record: CaseRecord) -> Iterator[tuple[str, CheckRecord]]:
 def first_failure(record: CaseRecord) -> str | None:
     """The first validation that failed."""
     return next((name for name, check in validations(record) if not check.ok), None)
-
-
-def _was_reset(record: CaseRecord) -> bool:
-    return record.dut == "station"
