@@ -21,8 +21,6 @@ from drivers.evse_tester.register_circuit import WATCHDOG_S as TESTER_WATCHDOG_S
 from drivers.evse_tester.register_circuit import RegisterCircuit
 from drivers.evse_tester.relay_circuit import Contact, PlugWiring, RelayCircuit
 from drivers.evse_tester.timings import PlugTimings
-from drivers.mains.manual import ManualMainsSwitch
-from drivers.mains.relay_switch import RelayMainsSwitch
 from drivers.modem.at_sim import Secret
 from drivers.modem.e3372h import E3372hModem
 from drivers.modem.manual import ManualModem
@@ -36,6 +34,9 @@ from drivers.relay.dialects import DIALECTS, Dialect
 from drivers.relay.manual_board import ManualRelayBoard
 from drivers.relay.modbus_bus import ModbusBus
 from drivers.serial_link import SerialSettings
+from drivers.switches.feed import MAINS, NETWORK
+from drivers.switches.manual import ManualSwitch
+from drivers.switches.relay import RelaySwitch
 
 GROUP = "evse_rig.drivers"
 
@@ -238,10 +239,11 @@ def _manual_evse_tester(name: str, section: Mapping[str, object], around: Surrou
 
 def _mains_switch(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     options = Options(name, section)
-    return RelayMainsSwitch(
+    return RelaySwitch(
         name,
         around.board(name, options.text("board")),
         options.integer("coil"),
+        MAINS,
         safe_on=options.text("safe", "off") == "on",
         observe=around.observe,
     )
@@ -249,7 +251,26 @@ def _mains_switch(name: str, section: Mapping[str, object], around: Surroundings
 
 def _manual_mains_switch(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
     safe = Options(name, section).text("safe", "on")
-    return ManualMainsSwitch(name, around.operator, safe_on=safe == "on", observe=around.observe)
+    return ManualSwitch(name, around.operator, MAINS, safe_on=safe == "on", observe=around.observe)
+
+
+def _network_switch(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
+    options = Options(name, section)
+    return RelaySwitch(
+        name,
+        around.board(name, options.text("board")),
+        options.integer("coil"),
+        NETWORK,
+        closed_is_on=options.text("cut_by", "closing") == "opening",
+        safe_on=True,
+        observe=around.observe,
+    )
+
+
+def _manual_network_switch(
+    name: str, section: Mapping[str, object], around: Surroundings
+) -> Device:
+    return ManualSwitch(name, around.operator, NETWORK, observe=around.observe)
 
 
 def _card_presenter(name: str, section: Mapping[str, object], around: Surroundings) -> Device:
@@ -340,6 +361,8 @@ BUILT_IN: dict[str, Factory] = {
     "manual_evse_tester": _manual_evse_tester,
     "mains_switch": _mains_switch,
     "manual_mains_switch": _manual_mains_switch,
+    "network_switch": _network_switch,
+    "manual_network_switch": _manual_network_switch,
     "card_presenter": _card_presenter,
     "manual_card_presenter": _manual_card_presenter,
     "card_writer": _card_writer,

@@ -85,6 +85,9 @@ class StationSockets(Protocol):
     def set_power(self, on: bool) -> None:
         """Mains of the station."""
 
+    def set_network(self, up: bool) -> None:
+        """The way to the Central System: a cable, cut or whole."""
+
     def outputs(self, connector_id: int) -> ConnectorOutputs:
         """What the connector does now."""
         ...

@@ -7,6 +7,8 @@
 | 2    | PP: 220 Ohm, cable of 32 A        |       |                                 |
 | 3    | mains of the station              |       |                                 |
 | 4..7 | card antennas                     |       |                                 |
+
+Where the plug has relays of its own, coil 0 is free: closed, it cuts the station's network.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from firmware_mocks.evse_tester.link import PlugLink
 from firmware_mocks.relay_board.board import RelayBoardMock
 
 CP, S2, PP, MAINS = 0, 1, 2, 3
+NETWORK = 0
 VOLTAGE_INPUT, LOCK_INPUT = 0, 1
 CARDS: Mapping[int, str] = {
     4: "04A1B2C3D4E5F6",
@@ -43,6 +46,7 @@ class Wiring:
         self._station = station
         self._connector_id = connector_id
         self._board: RelayBoardMock | None = None
+        self._cuts_network = not plug
         self._links = [PlugLink(station, connector_id, self._switches, self.show)] if plug else []
 
     def attach(self, board: RelayBoardMock) -> None:
@@ -60,6 +64,8 @@ class Wiring:
         """A relay has moved."""
         if coil == MAINS and self._station is not None:
             self._station.set_power(closed)
+        elif coil == NETWORK and self._cuts_network and self._station is not None:
+            self._station.set_network(not closed)
         elif coil in CARDS and closed and self._station is not None:
             self._station.present_card(self._connector_id, CARDS[coil])
         if coil in (CP, S2, PP, MAINS):

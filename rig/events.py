@@ -25,6 +25,7 @@ class Kind(StrEnum):
     INPUT = "input"  # plug, name, value
     CARD = "card"  # card, id_tag, action
     MAINS = "mains"  # on
+    NETWORK = "network"  # of the station: up
     MODEM = "modem"  # step, text, lock; or the values of a reading
     FRAME = "frame"  # direction (in, out), connection, raw, type, id, action
     TRANSPORT = "transport"  # what, connection, detail

@@ -42,9 +42,9 @@ from drivers.ports.plug import (
     Spread,
 )
 from drivers.ports.switching import (
-    MainsSwitch,
     PulsingBoard,
     RelayBoardPort,
+    StationSwitch,
 )
 
 __all__ = [
@@ -57,7 +57,6 @@ __all__ = [
     "Device",
     "EvseTester",
     "Latch",
-    "MainsSwitch",
     "Modem",
     "ModemIdentity",
     "ModemStatus",
@@ -77,5 +76,6 @@ __all__ = [
     "Signal",
     "SimState",
     "Spread",
+    "StationSwitch",
     "TechnologyLock",
 ]

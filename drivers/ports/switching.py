@@ -1,4 +1,4 @@
-"""Relay boards and mains: what opens and closes contacts."""
+"""Relay boards, mains and network: what opens and closes contacts."""
 
 from __future__ import annotations
 
@@ -46,15 +46,15 @@ class PulsingBoard(Protocol):
 
 
 @runtime_checkable
-class MainsSwitch(Device, Protocol):
-    """Mains of the station under test. Safe state is on or off as the bench file says."""
+class StationSwitch(Device, Protocol):
+    """Mains or network of the station under test. Safe state is as its driver was told."""
 
     is_on: bool
 
     async def on(self) -> None:
-        """Give power to the station."""
+        """Give it to the station."""
         ...
 
     async def off(self) -> None:
-        """Take power from the station."""
+        """Take it from the station."""
         ...

@@ -223,11 +223,8 @@ class StationControl:
         Args:
             up: the new state.
         """
-        event = self._station.uplink.network_up
-        if up:
-            event.set()
-        else:
-            event.clear()
+        self._station.set_network(up)
+        if not up:
             await self._station.uplink.drop()
 
     async def connect(self, url: str, profile: int | None = None) -> None:

@@ -178,6 +178,14 @@ class ChargingStation:
         elif not on:
             self._go_dark()
 
+    def set_network(self, up: bool) -> None:
+        """The way to the Central System; a cut says nothing to either side."""
+        if up:
+            self.uplink.network_up.set()
+        else:
+            self.uplink.network_up.clear()
+            self.uplink.kill()
+
     async def _end_on_backup_power(self) -> None:
         await self.controller.wind_down("PowerLoss", BACKUP_POWER_S)
         if not self._mains:

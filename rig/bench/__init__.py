@@ -4,7 +4,6 @@ from rig.bench.bench import Bench
 from rig.bench.cards import Card, Cards
 from rig.bench.checkup import DeviceReport
 from rig.bench.faults import Quarantine
-from rig.bench.mains import Mains
 from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
 from rig.bench.world import VirtualWorld
@@ -15,7 +14,6 @@ __all__ = [
     "Card",
     "Cards",
     "DeviceReport",
-    "Mains",
     "Plug",
     "Quarantine",
     "VirtualWorld",

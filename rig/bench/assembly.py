@@ -39,6 +39,11 @@ class Assembled:
     sections: dict[str, Section] = field(default_factory=dict)
     errors: list[BenchError] = field(default_factory=list)
 
+    def add(self, device: Device, section: Section) -> None:
+        """A device that is made elsewhere."""
+        self.others[device.name] = device
+        self.sections[device.name] = section
+
     def devices(self) -> dict[str, Device]:
         """All of them, boards first."""
         return {**self.boards, **self.others}
@@ -59,7 +64,7 @@ class Assembled:
 def plain_sections(config: BenchConfig) -> dict[str, Section]:
     """Every device's section as plain values, with the coils that its board leaves closed.
 
-    A mains switch whose safe state is "on" must stay closed when its board is made safe with one
+    A switch whose coil is closed in safe state must stay so when its board is made safe with one
     frame, so its coil joins the board's `safe_closed`.
     """
     sections = {
@@ -74,10 +79,17 @@ def plain_sections(config: BenchConfig) -> dict[str, Section]:
         if section["kind"] == "manual_card_presenter":  # a person must find the right card
             section["id_tags"] = {card: known.id_tag for card, known in config.cards.items()}
         board = sections.get(str(section.get("board")))
-        if section["kind"] == "mains_switch" and section.get("safe") == "on" and board is not None:
+        if board is not None and _is_closed_when_safe(section):
             closed = set(cast("list[int]", board.get("safe_closed") or []))
             board["safe_closed"] = sorted(closed | {cast("int", section["coil"])})
     return sections
+
+
+def _is_closed_when_safe(section: Section) -> bool:
+    """Of a switch on a relay: mains that are to be on, a network that an open coil cuts."""
+    if section["kind"] == "mains_switch":
+        return section.get("safe") == "on"
+    return section["kind"] == "network_switch" and section.get("cut_by") == "opening"
 
 
 def assemble(

@@ -12,12 +12,12 @@ from drivers.ports import (
     CardWriter,
     Device,
     EvseTester,
-    MainsSwitch,
     Modem,
     Operator,
     Scalar,
+    StationSwitch,
 )
-from rig.bench import checkup
+from rig.bench import checkup, virtual_network
 from rig.bench.addresses import Addresses
 from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
 from rig.bench.card_writer import BenchCardWriter
@@ -31,16 +31,17 @@ from rig.bench.kinds import (
     CARD_KINDS,
     MAINS_KINDS,
     MODEM_KINDS,
+    NETWORK_KINDS,
     PLUG_KINDS,
     WRITER_KINDS,
     is_manual,
 )
 from rig.bench.lease import Lease
-from rig.bench.mains import Mains
 from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
 from rig.bench.relays import Relays
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
+from rig.bench.switch import BenchSwitch
 from rig.bench.watch import BenchWatch
 from rig.bench.world import NAME as WORLD
 from rig.bench.world import VirtualWorld
@@ -52,7 +53,8 @@ from rig.events import EventBus, Kind
 if TYPE_CHECKING:
     from rig.config.models import BenchConfig
 
-# Order in which things are made safe: no card, no load, no EV, then mains, then what can wait.
+# Order in which things are made safe: no card, no load, no EV, then mains, then what can wait;
+# the network of the station is last.
 SAFE_ORDER = (CARD_KINDS, PLUG_KINDS, MAINS_KINDS, MODEM_KINDS)
 
 
@@ -75,7 +77,7 @@ class Bench:
     Attributes:
         plugs: tester plugs by name.
         cards: test cards.
-        mains: of the station under test.
+        mains, network: of the station under test.
         modem: that measures the mobile network.
         writer: that prepares the test cards.
         relays: the boards themselves.
@@ -104,7 +106,7 @@ class Bench:
         self._children = children or Processes()
         self._sections = plain_sections(config)
         self._roles = coil_roles(self._sections)
-        self._simulated = simulated(self._sections)
+        self._simulated = simulated(self._sections) | {virtual_network.NAME}
         self._desk = FaultDesk(self.name, bus, clock, self._root_cause)
         self.lease = Lease(self.name, clock, bus, self.safe)
         self.virtual = self._make_world(config, csms_url)
@@ -119,7 +121,12 @@ class Bench:
             )
             for name, section in self._of_kind(PLUG_KINDS)
         }
-        self.mains = Mains(next((name for name, _ in self._of_kind(MAINS_KINDS)), None), self._desk)
+        self.mains = BenchSwitch(self._first(MAINS_KINDS), "mains", self._desk)
+        self.network = BenchSwitch(
+            self._first(NETWORK_KINDS) or (virtual_network.NAME if self.virtual else None),
+            "network",
+            self._desk,
+        )
         names = [name for name, _ in self._of_kind(MODEM_KINDS)]
         self.modem = BenchModem(names[0] if names else None, self._desk, self._clock, self._observe)
         writers = self._of_kind(WRITER_KINDS)
@@ -149,6 +156,11 @@ class Bench:
     def simulated(self) -> frozenset[str]:
         """Devices that are mocks."""
         return self._simulated
+
+    @property
+    def cuts_network(self) -> bool:
+        """The bench file names a network switch: a case's outage is the bench's to make."""
+        return self.network.has_switch and self.network.name != virtual_network.NAME
 
     @property
     def quarantine(self) -> Quarantine | None:
@@ -223,7 +235,7 @@ class Bench:
         self._bus.publish(Kind.BENCH, self.name, state="safe")
 
     async def ready(self) -> None:
-        """Safe, and the station's mains on: where a run starts.
+        """Safe, the station's network up and its mains on: where a run starts.
 
         Raises:
             BenchError: a device failed.
@@ -286,6 +298,8 @@ class Bench:
                 raise BenchUnavailable(error) from error
         resolve = Addresses(self.virtual)
         made = assemble(self._sections, self.operator, self._observe, self._clock, resolve)
+        if self.virtual is not None and self.network.name == virtual_network.NAME:
+            virtual_network.add_to(made, self.virtual, self._observe)
         self._devices = DeviceSet(made)
         errors = await self._devices.open()
         if errors:
@@ -336,15 +350,15 @@ class Bench:
         self._report_unsafe(errors)
 
     async def _make_safe(self) -> list[BenchError]:
-        return await self._devices.make_safe(
-            [[name for name, _ in self._of_kind(kinds)] for kinds in SAFE_ORDER]
-        )
+        order = [[name for name, _ in self._of_kind(kinds)] for kinds in SAFE_ORDER]
+        return await self._devices.make_safe([*order, [self.network.name]])
 
     def _attach(self, made: Assembled | None) -> None:
         devices = {} if made is None else made.others
         for name, plug in self.plugs.items():
             plug.attach(cast("EvseTester | None", devices.get(name)))
-        self.mains.attach(cast("MainsSwitch | None", devices.get(self.mains.name)))
+        for switch in (self.mains, self.network):
+            switch.attach(cast("StationSwitch | None", devices.get(switch.name)))
         self.modem.attach(cast("Modem | None", devices.get(self.modem.name)))
         self.writer.attach(cast("CardWriter | None", devices.get(self.writer.name)))
         presenters: dict[str, CardPresenter] = {}
@@ -386,6 +400,9 @@ class Bench:
             lambda cause: self._desk.blame(WORLD, cause),
             self._children,
         )
+
+    def _first(self, kinds: tuple[str, ...]) -> str | None:
+        return next((name for name, _ in self._of_kind(kinds)), None)
 
     def _of_kind(self, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
         return [(n, section) for n, section in self._sections.items() if section["kind"] in kinds]

@@ -5,6 +5,7 @@ from __future__ import annotations
 BOARD_KINDS = ("relay_board", "manual_relay_board")
 PLUG_KINDS = ("evse_tester", "evse_tester_modbus", "manual_evse_tester")
 MAINS_KINDS = ("mains_switch", "manual_mains_switch")
+NETWORK_KINDS = ("network_switch", "manual_network_switch")
 CARD_KINDS = ("card_presenter", "manual_card_presenter")
 MODEM_KINDS = ("modem", "manual_modem")
 WRITER_KINDS = ("card_writer", "manual_card_writer")

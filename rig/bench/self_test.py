@@ -1,8 +1,9 @@
 """The bench proves itself: every relay, plug, card antenna, modem and instrument, with read-back.
 
 The station has no power meanwhile where the bench can switch it off, so that a walk over the
-relays of a plug or an antenna means nothing to it. Without a mains switch only relays with no
-part in the bench are walked; the others are proven by the device that owns them.
+relays of a plug or an antenna means nothing to it, nor a cut of its network. Without a mains
+switch only relays with no part in the bench are walked; the others are proven by the device that
+owns them.
 """
 
 from __future__ import annotations
@@ -21,11 +22,11 @@ from drivers.ports import (
     CpState,
     Device,
     EvseTester,
-    MainsSwitch,
     Modem,
     PlugFault,
     RelayBoardPort,
     Signal,
+    StationSwitch,
 )
 from drivers.ports import CardPresenter as Presenter
 from rig.bench.assembly import Section
@@ -35,6 +36,7 @@ from rig.bench.kinds import (
     CARD_KINDS,
     MAINS_KINDS,
     MODEM_KINDS,
+    NETWORK_KINDS,
     PLUG_KINDS,
     WRITER_KINDS,
     is_manual,
@@ -108,7 +110,7 @@ class SelfTest:
             if not is_manual(str(section["kind"])) and (device := find(name)) is not None
         }
         switches = self._of(MAINS_KINDS)
-        self._mains = cast("MainsSwitch", switches[0][1]) if switches else None
+        self._mains = cast("StationSwitch", switches[0][1]) if switches else None
 
     def _of(self, kinds: tuple[str, ...]) -> list[tuple[str, Device]]:
         return [(n, d) for n, d in self._devices.items() if self._sections[n]["kind"] in kinds]
@@ -127,6 +129,8 @@ class SelfTest:
             for card in cast("dict[str, int]", self._sections[name]["cards"]):
                 show = cast("Presenter", presenter).present
                 await self._step(name, f"antenna of card {card}", show, card, PRESENT_S)
+        for name, network in self._of(NETWORK_KINDS):
+            await self._step(name, "down and up, read back", _there_and_back, network)
         for name, modem in self._of(MODEM_KINDS):
             await self._step(name, "identity", _who, modem)
             await self._step(name, "network and signal", _signal, modem)
@@ -140,7 +144,8 @@ class SelfTest:
 
     async def _others(self) -> None:
         """Kinds that only their package knows."""
-        known = {*BOARD_KINDS, *PLUG_KINDS, *CARD_KINDS, *MAINS_KINDS, *MODEM_KINDS, *WRITER_KINDS}
+        known = {*BOARD_KINDS, *PLUG_KINDS, *CARD_KINDS, *MAINS_KINDS, *NETWORK_KINDS}
+        known |= {*MODEM_KINDS, *WRITER_KINDS}
         for name, device in self._devices.items():
             if self._sections[name]["kind"] not in known:
                 await self._step(name, "answers", device.prove)
@@ -174,6 +179,12 @@ class SelfTest:
     def _may_move(self, board: str, coil: int) -> bool:
         role = self._roles.get((board, coil), "")
         return not role or (self._mains is not None and role != self._mains.name)
+
+
+async def _there_and_back(device: Device) -> None:
+    switch = cast("StationSwitch", device)
+    await switch.off()
+    await switch.on()
 
 
 async def _loop(plug: EvseTester) -> str:

@@ -132,6 +132,8 @@ def status_lines(status: Status) -> list[str]:
         rows.append(("plugs", ", ".join(bench.plugs)))
     if bench.mains != "none":
         rows.append(("mains", f"{'●' if bench.mains == 'on' else '○'} {bench.mains}"))
+    if bench.network != "none":
+        rows.append(("network", f"{'●' if bench.network == 'up' else '○'} {bench.network}"))
     if status.csms:
         rows.append(("csms", status.csms.url))
         for station in status.csms.stations:

@@ -25,6 +25,7 @@ COMMANDS = {
     "card": ("rig.cli.card", "Test cards: list, present, read and prepare them."),
     "mains": ("rig.cli.mains", "Switch the station's supply."),
     "relay": ("rig.cli.relay", "Pulse a relay that has no part in the bench."),
+    "net": ("rig.cli.network", "Cut the station's network."),
     "modem": ("rig.cli.modem", "Mobile network: signal, technology, data."),
     "csms": ("rig.cli.csms", "Play Central System by hand: send the station a request."),
     "case": ("rig.cli.case", "The catalogue of cases."),

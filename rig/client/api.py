@@ -128,6 +128,10 @@ class RigClient:
         """Switch the station's supply: on, off or cycle."""
         return build(BenchInfo, self._post(f"/v1/mains/{action}"))
 
+    def network(self, action: str) -> BenchInfo:
+        """Cut the station's network ("down"), or restore it ("up")."""
+        return build(BenchInfo, self._post(f"/v1/network/{action}"))
+
     def relay_pulse(self, board: str, coil: int, seconds: float) -> None:
         """Have a relay board close a coil and open it by its own clock; real seconds."""
         self._post(f"/v1/relays/{quote(board, safe='')}/{coil}/pulse", {"seconds": seconds})

@@ -65,6 +65,7 @@ class BenchInfo:
         simulated: devices are mocks.
         time_scale: lab seconds per real second.
         mains: "on", "off", or "none" while the bench is not open.
+        network: "up", "down", or "none": the bench is not open, or cannot cut it.
     """
 
     name: str
@@ -76,6 +77,7 @@ class BenchInfo:
     cards: tuple[CardInfo, ...]
     mains: str
     quarantine: QuarantineInfo | None = None
+    network: str = "none"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -15,10 +15,12 @@ from rig.config.models import (
     CardWriter,
     ManualCardWriter,
     ManualModem,
+    ManualNetworkSwitch,
     Modem,
     RelayBoard,
     RelayCardPresenter,
     RelayMainsSwitch,
+    RelayNetworkSwitch,
 )
 from rig.config.nodes import Document, KeyPath, read_document
 from rig.config.plugs import ManualEvseTester, ModbusEvseTester, RelayEvseTester
@@ -152,6 +154,7 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
         elif kind == "coil" and (owner := used.setdefault((board_name, number), name)) != name:
             yield path, f"coil {number} of {board_name} is used by {owner} already"
     yield from _plugs(config)
+    yield from _network_switches(config)
     yield from _modems(config)
     yield from _card_writers(config)
     for name, device in config.devices.items():
@@ -207,7 +210,7 @@ def _connections(config: BenchConfig) -> Iterator[tuple[str, str, str, int, KeyP
                 kind = "coil" if path[0] == "coils" else "input"
                 owner = f"{name}.{''.join(map(str, path[1:]))}" if kind == "coil" else name
                 yield owner, kind, board, number, ("devices", name, *path)
-        elif isinstance(d, RelayMainsSwitch):
+        elif isinstance(d, RelayMainsSwitch | RelayNetworkSwitch):
             yield name, "coil", d.board, d.coil, ("devices", name, "coil")
         elif isinstance(d, RelayCardPresenter):
             for card, coil in d.cards.items():
@@ -222,6 +225,16 @@ def _terminals(plug: RelayEvseTester) -> Iterator[tuple[KeyPath, str]]:
                 yield from (((section, role, code), end) for code, end in wired.items())
             elif wired is not None:
                 yield (section, role), wired
+
+
+def _network_switches(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
+    names = [
+        name
+        for name, device in config.devices.items()
+        if isinstance(device, RelayNetworkSwitch | ManualNetworkSwitch)
+    ]
+    for name in names[1:]:
+        yield ("devices", name), f"one network switch per bench; there is {names[0]} already"
 
 
 def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:

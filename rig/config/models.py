@@ -55,6 +55,25 @@ class ManualMainsSwitch(Strict):
     kind: Literal["manual_mains_switch"]
 
 
+class RelayNetworkSwitch(Strict):
+    """Network of the station, cut by a coil. Its safe state is up."""
+
+    kind: Literal["network_switch"]
+    board: Name
+    coil: Coil
+    cut_by: Literal["closing", "opening"] = Field(
+        "closing",
+        description="closing: wired over the normally closed contact, so that the network is up "
+        "while nobody drives the relay; opening: over the normally open one",
+    )
+
+
+class ManualNetworkSwitch(Strict):
+    """Network of the station, cut by the operator."""
+
+    kind: Literal["manual_network_switch"]
+
+
 class RelayCardPresenter(Strict):
     """Cards brought to the reader by coils: switched antennas, servos, lifting magnets."""
 
@@ -147,6 +166,8 @@ DeviceConfig = Annotated[
     | ManualEvseTester
     | RelayMainsSwitch
     | ManualMainsSwitch
+    | RelayNetworkSwitch
+    | ManualNetworkSwitch
     | RelayCardPresenter
     | ManualCardPresenter
     | CardWriter

@@ -1,7 +1,8 @@
 """The network between station and Central System, gone for a while.
 
-The tool's side does it: the connection ends and no other is let in. A station that watches its
-network port sees no difference to a Central System that is down.
+A bench with a network switch of its own takes the network from the station. Else the tool's side
+does it: the connection ends and no other is let in; a virtual bench does it so too, as attempts
+to connect are then seen and judged (M1.6). See docs/adr/0028.
 Source: OCPP 1.6, 3.7; rules M9.1 to M9.3.
 """
 
@@ -12,6 +13,7 @@ from rig.conformance.evidence import StepFailed
 from rig.conformance.inbox import Received
 from rig.conformance.instants import instant, time_of_day
 from rig.conformance.steps import StationCase
+from rig.errors import BenchError
 
 
 class Outage:
@@ -32,9 +34,20 @@ class Outage:
         self.mark = 0
 
     async def begin(self) -> None:
-        """Cut the network."""
-        with self._s.evidence.step("network cut: the Central System is out of reach"):
-            await self._s.csms.cut()
+        """Cut the network.
+
+        Raises:
+            BenchError: the switch failed.
+        """
+        s = self._s
+        if s.bench.cuts_network:
+            with s.evidence.step(f"network cut by {s.bench.network.name}"):
+                await s.csms.settle()
+                await s.bench.network.off()
+                await s.csms.drop()  # half-open: nobody tells this side
+        else:
+            with s.evidence.step("network cut: the Central System is out of reach"):
+                await s.csms.cut()
         self.began_s = self._s.clock.now()
 
     async def last(self, seconds: float) -> None:
@@ -47,12 +60,13 @@ class Outage:
 
         Raises:
             StepFailed: it does not come back in time.
+            BenchError: the switch failed, or has not kept the station from connecting.
         """
         s, timeout_s = self._s, self._s.parameters.reconnect_timeout
         self.ended_s = s.clock.now()
         self.mark = s.mark()
         with s.evidence.step("network restored: wait for the station"):
-            s.csms.restore()
+            await self._restore()
             try:
                 async with s.clock.deadline(timeout_s, "reconnect"):
                     await s.csms.wait_connected()
@@ -66,6 +80,21 @@ class Outage:
                     seen="no connection",
                 )
                 raise StepFailed("the station has not connected again") from None
+
+    async def _restore(self) -> None:
+        s = self._s
+        if not s.bench.cuts_network:
+            s.csms.restore()
+            return
+        came_through = s.csms.connected
+        await s.bench.network.on()
+        if came_through:
+            raise BenchError(
+                s.bench.network.name,
+                "the station has connected although its network was down",
+                "see what the switch cuts, and whether the station has another way (mobile "
+                "network, WLAN)",
+            )
 
     def check_within(self, received: Received, until_s: float) -> None:
         """Check that the time stamp of a message lies in the outage.

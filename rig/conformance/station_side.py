@@ -82,8 +82,9 @@ class StationSide:
         await self._bench.prove()
         self._tell_self_test()
         self._bench.tell_warnings()
-        if not self._bench.mains.is_on:
-            await self._bench.mains.on()
+        for switch in (self._bench.mains, self._bench.network):
+            if not switch.is_on:
+                await switch.on()
         self._csms.replies.heartbeat_interval_s = self._config.parameters.heartbeat_interval
         self._csms.restore()
         await self._wait_registered()

@@ -69,6 +69,9 @@ async def lab_at_rest(s: StationCase) -> None:
     if not s.bench.mains.is_on:
         with s.evidence.step("mains on"):
             await s.bench.mains.on()
+    if not s.bench.network.is_on:
+        with s.evidence.step("network up"):
+            await s.bench.network.on()
     s.csms.restore()
 
 

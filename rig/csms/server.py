@@ -319,6 +319,11 @@ class CentralSystem:
         self.profile = profile
         await self.drop()
 
+    async def wait_gone(self) -> None:
+        """Return once the station is not connected."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: not self.connected)
+
     async def wait_profile(self, profile: int) -> None:
         """Return once the station is connected by this security profile."""
         async with self._changed:
@@ -331,11 +336,8 @@ class CentralSystem:
                 lambda: self._link is not None and self._link.connection != than
             )
 
-    async def cut(self) -> None:
-        """Be out of reach until `restore`: the connection ends, and no other is let in.
-
-        What was sent before has arrived by then, unless the station answers no ping.
-        """
+    async def settle(self) -> None:
+        """Return once what was sent before has arrived, unless the station answers no ping."""
         link = self._link
         if link is not None:
             try:
@@ -343,6 +345,13 @@ class CentralSystem:
                     await link.ping()
             except (DeadlineExceeded, ConnectionError):
                 pass  # it is as good as cut
+
+    async def cut(self) -> None:
+        """Be out of reach until `restore`: the connection ends, and no other is let in.
+
+        What was sent before has arrived by then, unless the station answers no ping.
+        """
+        await self.settle()
         self._away = True
         await self.drop()
 

@@ -18,6 +18,7 @@ from rig.client.results import build, to_json
 from rig.clock import Clock
 from rig.config.bridge_rules import BridgeRules
 from rig.daemon.bridge_deeds import Deeds
+from rig.daemon.bridge_log import BridgeLog
 from rig.daemon.bridge_plan import Lab, Plan, plan
 from rig.daemon.hands import HandDesk
 from rig.daemon.owner import OWNER
@@ -26,11 +27,10 @@ from rig.daemon.telling import kind_of, told
 from rig.errors import ConfigError, RigError
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
-from rig.runs import journal
 from rig.runs.redact import Redactor
 
 KEPT = 200
-"""Closed prompts that are still known by their id; the log on disk has all."""
+"""Closed prompts that are still known by their id; the log on disk has more."""
 ANSWER_TIMEOUT_S = 600.0
 """Real seconds for the operator, where no rule fits."""
 DONE, CANNOT = "done", "cannot"
@@ -57,7 +57,7 @@ class BridgeDesk:
         use: the bench, for orders; raises when it is not to be had.
         operator: is asked where no rule fits.
         bus, clock: for the record.
-        log_file: where everything that was asked and done is kept.
+        log_file: where what was asked and done is kept; the newest of it.
     """
 
     def __init__(
@@ -78,7 +78,7 @@ class BridgeDesk:
         self._deeds = Deeds(lab, hands, use, self._ask)
         self._bus = bus
         self._clock = clock
-        self._log_file = log_file
+        self._log = BridgeLog(log_file)
         self._redact = Redactor()
         self._entries: OrderedDict[str, _Entry] = OrderedDict()
         self._count = 0
@@ -138,9 +138,7 @@ class BridgeDesk:
 
     def log(self, limit: int) -> tuple[BridgeInfo, ...]:
         """The last prompts that were closed, also by earlier daemons; oldest first."""
-        return tuple(
-            build(BridgeInfo, record) for record in [*journal.read(self._log_file)][-limit:]
-        )
+        return tuple(build(BridgeInfo, record) for record in self._log.last(limit))
 
     async def close(self) -> None:
         """Withdraw everything that is open."""
@@ -216,11 +214,7 @@ class BridgeDesk:
             entry.info, state=state, dismiss=state in ("done", "answered"),
             detail=self._redact.text(detail), kind=kind, took_s=took_s,
         )  # fmt: skip
-        book = journal.Journal(self._log_file)
-        try:
-            book.append(_plain(entry.info))
-        finally:
-            book.close()
+        self._log.append(_plain(entry.info))
         self._publish(entry.info)  # who hears of it finds it in the log
         closed = [n for n, e in self._entries.items() if e.info.state != "working"]
         for number in closed[: max(0, len(closed) - KEPT)]:

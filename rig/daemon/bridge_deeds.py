@@ -58,13 +58,13 @@ class Deeds:
         return "done by the operator"
 
     async def _network(self, *, up: bool) -> str:
-        virtual = self._use().virtual
-        if virtual is None:
+        if not self._use().network.has_switch:
             word = "Reconnect" if up else "Disconnect"
             await self._ask(f"{word} the charging station's network.")
             return f"{word.lower()}ed by the operator"
-        await virtual.control("network", up=up)
-        return f"network {'up' if up else 'down'}"
+        action = "up" if up else "down"
+        await self._hands.network(action)
+        return f"network {action}"
 
     async def _plug(self, deed: Deed) -> str:
         name, action, own_cable = deed.name, deed.action, deed.name in self._lab.fixed

@@ -1,4 +1,4 @@
-"""Plugs, cards and mains worked by hand, as the API shows them."""
+"""Plugs, cards, mains and network worked by hand, as the API shows them."""
 
 from __future__ import annotations
 
@@ -68,3 +68,16 @@ class HandDesk:
             await self._clock.sleep(MAINS_OFF_S)
         if action != "off":
             await mains.on()
+
+    async def network(self, action: str) -> None:
+        """Cut the station's network (down), or restore it (up).
+
+        Raises:
+            ConfigError: no such action.
+            BenchError: this bench cannot, or the device failed.
+        """
+        network = self._use().network
+        if action not in {"up", "down"}:
+            raise ConfigError(f"no network action {action!r}; there are: up, down")
+        network.need()
+        await (network.on() if action == "up" else network.off())

@@ -19,9 +19,11 @@ from rig.csms.server import CentralSystem
 
 def bench_view(file: Path, config: BenchConfig, bench: Bench | None, state: str) -> BenchInfo:
     """The bench: `state` is the daemon's word for it, which a quarantine overrides."""
-    quarantine, mains = None, "none"
+    quarantine, mains, network = None, "none", "none"
     if bench is not None and state == "open":
         mains = "on" if bench.mains.is_on else "off"
+        if bench.network.has_switch:
+            network = "up" if bench.network.is_on else "down"
         if (q := bench.quarantine) is not None:
             state, quarantine = "quarantined", QuarantineInfo(q.device, q.cause, q.utc)
     return BenchInfo(
@@ -37,6 +39,7 @@ def bench_view(file: Path, config: BenchConfig, bench: Bench | None, state: str)
         ),
         mains,
         quarantine,
+        network,
     )
 
 

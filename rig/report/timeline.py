@@ -127,8 +127,8 @@ def _check(check: CheckView) -> TimelineRow:
 def _relay(event: Event, at_s: float, dut: str) -> TimelineRow | None:
     data = event.data
     role = str(data.get("role") or "")
-    if role.endswith((".mains", ".on")) or "mains" in role:
-        return None  # the MAINS event says it in the operator's words
+    if role.endswith((".mains", ".on")) or "mains" in role or "network" in role:
+        return None  # the MAINS or NETWORK event says it in the operator's words
     action = "closed" if data.get("closed") else "open"
     where = f"({data.get('board')} coil {data.get('coil')})"
     plug = _PLUG_ROLE.fullmatch(role.rsplit(".", 1)[-1]) is not None
@@ -183,6 +183,11 @@ def _levels(reading: Mapping[str, Json]) -> str:
 
 def _mains(event: Event, at_s: float, dut: str) -> TimelineRow:
     bold = "mains on" if event.data.get("on") else "mains off"
+    return _physical(event, at_s, dut, "", Lane.RIG, Lane.STATION, bold)
+
+
+def _network(event: Event, at_s: float, dut: str) -> TimelineRow:
+    bold = "network up" if event.data.get("up") else "network down"
     return _physical(event, at_s, dut, "", Lane.RIG, Lane.STATION, bold)
 
 
@@ -290,6 +295,7 @@ _DRAW: dict[str, Callable[[Event, float, str], TimelineRow | None]] = {
     Kind.INPUT: _input,
     Kind.CARD: _card,
     Kind.MAINS: _mains,
+    Kind.NETWORK: _network,
     Kind.MODEM: _modem,
     Kind.TRANSPORT: _transport,
     Kind.STEP: _step,
@@ -304,6 +310,7 @@ _PLACES: dict[str, str] = {
     Kind.INPUT: "input",
     Kind.CARD: "card",
     Kind.MAINS: "mains",
+    Kind.NETWORK: "network",
     Kind.MODEM: "modem",
     Kind.TRANSPORT: "connection",
 }

@@ -47,7 +47,7 @@ SAFE = Action(
 
 ACTIONS: tuple[Action, ...] = (
     SAFE,
-    Action("bench", "1", "Bench", "Plugs, station, cards, mains and lease.", shown=False),
+    Action("bench", "1", "Bench", "Plugs, station, cards, mains, network and lease.", shown=False),
     Action("run", "2", "Run", "Choose cases, run them, and see what happens.", shown=False),
     Action("wire", "3", "Wire", "Every OCPP message, with filter and JSON.", shown=False),
     Action("cards", "4", "Cards", "Write and verify the set of test cards.", shown=False),
@@ -80,6 +80,8 @@ ACTIONS: tuple[Action, ...] = (
            confirm="Switch the mains of the station?"),
     Action("mains_cycle", "y", "Power cycle", "Mains off for a few seconds, then on.", "bench",
            confirm="Take the mains from the station for a few seconds?", shown=False),
+    Action("network", "n", "Network", "Cut the station's network, or restore it.", "bench",
+           confirm="Switch the network of the station?", shown=False),
     Action("load", "l", "Load", "Switch phases of the load at the plug.", "bench",
            confirm="Switch the load? Current will flow, or stop.", shown=False),
     Action("fault", "x", "Fault", "Put a fault into the plug for ten seconds, or take it out.",

@@ -88,6 +88,9 @@ def station_facts(mirror: Mirror, lab_now_s: float) -> list[Fact]:
     return facts
 
 
+NETWORK_WORDS = {"up": "● up", "down": "○ down"}
+
+
 def site_facts(mirror: Mirror) -> list[Fact]:
     """Mains, network and lease."""
     status = mirror.status
@@ -95,6 +98,7 @@ def site_facts(mirror: Mirror) -> list[Fact]:
         return []
     bench, lease = status.bench, status.lease
     facts = [Fact("mains", {"on": "● on", "off": "○ off"}.get(bench.mains, "? not known"))]
+    facts.append(Fact("network", NETWORK_WORDS.get(bench.network, "no switch on this bench")))
     if lease is not None and lease.owner:
         why = f": {lease.reason}" if lease.reason else ""
         facts.append(Fact("lease", f"● {lease.owner}{why}"))

@@ -220,7 +220,7 @@ class Mirror:
                 return self._card(event)
             case "transport" if event.text("what") in LIVELINESS:
                 return Topic.NONE
-            case "mains" | "bench" | "transport":
+            case "mains" | "network" | "bench" | "transport":
                 return Topic.STATUS
             case "modem":
                 level = event.data.get("rssi_dbm")

@@ -29,6 +29,8 @@ def status_parts(mirror: Mirror, watch: Watch) -> list[tuple[str, str]]:
         parts.append((f"▶ {run.index}/{run.total} {run.current or 'ready?'}", ""))
     if bench.mains != "none":
         parts.append((f"mains {'●' if bench.mains == 'on' else '○'} {bench.mains}", ""))
+    if bench.network == "down":
+        parts.append(("network ○ down", "warn"))
     for station in status.csms.stations if status.csms else ():
         link = "●" if station.connected else "○"
         parts.append((f"{station.identity} {link}", "" if station.connected else "warn"))

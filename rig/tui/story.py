@@ -72,6 +72,8 @@ def _said(event: RigEvent, frame: FrameLine | None) -> tuple[str, str, str] | No
             return _card(event)
         case "mains":
             return "mains", "● on" if event.data.get("on") else "○ off", ""
+        case "network":
+            return "network", "● up" if event.data.get("up") else "○ down", ""
         case "modem":
             return _modem(event)
         case "frame" if frame is not None:

@@ -42,6 +42,7 @@ in | out          cable in or out (in NAME when there are several plugs)
 energy on|off     request energy, or stop to
 card NAME         hold a card to the reader
 mains on|off      switch the mains of the station; asks first
+net up|down       restore or cut the network of the station; asks first
 safe              abort what runs, bring every device into its safe state
 all | less        tell everything, or only what matters
 help, quit        quitting stops nothing"""
@@ -87,6 +88,7 @@ class TextSeat:
             "energy": self._energy,
             "card": self._card,
             "mains": self._mains,
+            "net": self._net,
             "safe": lambda _: self._safe(),
             "all": lambda _: self._tell(everything=True),
             "less": lambda _: self._tell(everything=False),
@@ -210,6 +212,7 @@ class TextSeat:
         bench = status.bench
         simulated = ", simulated" if bench.simulated else ""
         self._say(f"bench {bench.name} is {bench.state}{simulated}; mains {bench.mains}")
+        self._say(f"network of the station: {bench.network}")
         if bench.quarantine is not None:
             self._say(f"QUARANTINE: {bench.quarantine.device}: {bench.quarantine.cause}; repair "
                       "it, then: rig bench recover")  # fmt: skip
@@ -283,12 +286,23 @@ class TextSeat:
         if words not in (["on"], ["off"], ["cycle"]):
             self._say("mains on, mains off, or mains cycle")
             return
-        question = f"mains {words[0]}"
-        self._sure = (question, lambda: self._switched(words[0]))
+        self._ask_first(f"mains {words[0]}", lambda: self._switched(words[0]))
+
+    def _ask_first(self, question: str, act: Callable[[], object]) -> None:
+        self._sure = (question, act)
         self._say(f"{question}: type yes to do it, anything else not to")
 
     def _switched(self, switch: str) -> None:
         self._say(f"mains are {self._client.mains(switch).mains}")
+
+    def _net(self, words: list[str]) -> None:
+        if words not in (["up"], ["down"]):
+            self._say("net up, or net down")
+            return
+        self._ask_first(f"network {words[0]}", lambda: self._networked(words[0]))
+
+    def _networked(self, switch: str) -> None:
+        self._say(f"network is {self._client.network(switch).network}")
 
     def _help(self) -> None:
         for line in HELP.splitlines():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +15,10 @@ from rig.bench import Bench
 from rig.bench.plug import Plug
 from rig.clock import Clock
 from rig.config.bench_file import load_bench
+from rig.config.models import BenchConfig
+from rig.conformance.evidence import Evidence
+from rig.conformance.outage import Outage
+from rig.conformance.steps import StationCase
 from rig.csms.cards import IdTagInfo
 from rig.csms.server import CentralSystem
 from rig.errors import BenchError
@@ -38,9 +42,12 @@ class LabBench:
         events: everything on the time line.
     """
 
-    def __init__(self, bench: Bench, csms: CentralSystem, events: list[Event]) -> None:
+    def __init__(
+        self, bench: Bench, csms: CentralSystem, clock: Clock, events: list[Event]
+    ) -> None:
         self.bench = bench
         self.csms = csms
+        self.clock = clock
         self.events = events
 
     def plug(self, name: str) -> Plug:
@@ -90,9 +97,8 @@ async def becomes(look: Callable[[], Awaitable[PlugReading]], wanted: Callable[[
     return seen
 
 
-@pytest.fixture
-async def lab(tmp_path: Path) -> AsyncIterator[LabBench]:
-    config = load_bench(FILE)
+@asynccontextmanager
+async def opened(config: BenchConfig, tmp_path: Path) -> AsyncIterator[LabBench]:
     clock = Clock(config.time_scale)
     bus = EventBus(clock)
     events: list[Event] = []
@@ -105,9 +111,15 @@ async def lab(tmp_path: Path) -> AsyncIterator[LabBench]:
         bench = await stack.enter_async_context(
             Bench(config, bus, clock, Nobody(), csms_url=csms.url, state_dir=tmp_path)
         )
-        lab = LabBench(bench, csms, events)
+        lab = LabBench(bench, csms, clock, events)
         await lab.status(1, "Available")
         await lab.status(2, "Available")
+        yield lab
+
+
+@pytest.fixture
+async def lab(tmp_path: Path) -> AsyncIterator[LabBench]:
+    async with opened(load_bench(FILE), tmp_path) as lab:
         yield lab
 
 
@@ -187,3 +199,76 @@ async def test_a_stuck_load_relay_has_everything_opened(lab: LabBench) -> None:
     async with asyncio.timeout(DEADLINE_S):
         while any(cast("list[bool]", await lab.bench.virtual.control("plug-relays.coils"))):
             pass
+
+
+async def notices(csms: CentralSystem) -> None:
+    """Return once the Central System has lost the station."""
+    async with asyncio.timeout(DEADLINE_S):
+        await csms.wait_gone()
+
+
+async def coil_0(bench: Bench) -> bool:
+    assert bench.virtual is not None
+    state = cast("dict[str, Any]", await bench.virtual.control("state"))
+    return bool(state["coils"][0])
+
+
+async def test_a_relay_cuts_the_network_until_the_bench_is_safe(lab: LabBench) -> None:
+    await lab.bench.network.off()
+    await notices(lab.csms)
+    assert await coil_0(lab.bench)
+    await lab.bench.safe()  # mains go as well: the station boots anew
+    assert not await coil_0(lab.bench)
+    await lab.bench.ready()
+    async with asyncio.timeout(DEADLINE_S):
+        await lab.csms.wait_connected()
+    assert [e.data["up"] for e in lab.events if e.kind == Kind.NETWORK] == [False, True]
+
+
+async def test_the_world_cuts_the_network_where_the_bench_file_names_no_switch(
+    tmp_path: Path,
+) -> None:
+    config = load_bench(FILE)
+    devices = {name: d for name, d in config.devices.items() if name != "network"}
+    async with opened(config.model_copy(update={"devices": devices}), tmp_path) as lab:
+        await lab.bench.network.off()
+        await notices(lab.csms)
+        assert not await coil_0(lab.bench)
+        await lab.bench.network.on()
+        async with asyncio.timeout(DEADLINE_S):
+            await lab.csms.wait_connected()
+        await lab.bench.network.off()
+    told = [(e.source, e.data["up"]) for e in lab.events if e.kind == Kind.NETWORK]
+    assert told == [("mock+virtual network", up) for up in (False, True, False, True)]
+
+
+def outage_of(lab: LabBench) -> Outage:
+    config = load_bench(FILE)
+    evidence = Evidence("036", EventBus(lab.clock), lab.clock)
+    return Outage(
+        StationCase(
+            lab.bench, lab.csms, lab.clock, evidence, config.parameters, config.edition,
+            connectors=2, facts={}, files=config.files,
+        )
+    )  # fmt: skip
+
+
+async def test_an_outage_of_a_case_is_made_by_the_switch_of_the_bench(lab: LabBench) -> None:
+    outage = outage_of(lab)
+    await outage.begin()
+    assert (lab.csms.connected, lab.bench.network.is_on) == (False, False)
+    await outage.end()
+    assert (lab.csms.connected, lab.bench.network.is_on) == (True, True)
+    assert not lab.csms.refusals()
+
+
+async def test_a_switch_that_cuts_nothing_is_a_fault_of_the_bench(lab: LabBench) -> None:
+    outage = outage_of(lab)
+    await outage.begin()
+    assert lab.bench.virtual is not None
+    await lab.bench.virtual.control("network", up=True)  # it has another way
+    async with asyncio.timeout(DEADLINE_S):
+        await lab.csms.wait_connected()
+    with pytest.raises(BenchError, match="has connected although its network was down"):
+        await outage.end()
+    assert lab.bench.network.is_on

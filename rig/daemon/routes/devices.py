@@ -1,4 +1,4 @@
-"""Plugs, cards, mains, relays and modem."""
+"""Plugs, cards, mains, network, relays and modem."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ async def _mains(request: web.Request) -> web.Response:
     return one(service.bench_info())
 
 
+async def _network(request: web.Request) -> web.Response:
+    service = request.app[SERVICE]
+    await service.hands.network(request.match_info["action"])
+    return one(service.bench_info())
+
+
 async def _pulse(request: web.Request) -> web.Response:
     where, body = request.match_info, await read_body(request, PulseBody)
     hands = request.app[SERVICE].hands
@@ -90,6 +96,7 @@ ROUTES = (
     web.post("/v1/card-writer/job", _card_job_start),
     web.post("/v1/card-writer/job/abort", _card_job_abort),
     web.post("/v1/mains/{action}", _mains),
+    web.post("/v1/network/{action}", _network),
     web.post(r"/v1/relays/{board}/{coil:\d+}/pulse", _pulse),
     web.get("/v1/modem", _modem),
     web.get("/v1/modem/signal", _modem_signal),

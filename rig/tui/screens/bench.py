@@ -209,6 +209,23 @@ class BenchScreen(RigScreen):
             lambda _: self.rig.say("✓ mains were off, and are on again"),
         )
 
+    def _network_to(self) -> str:
+        status = self.rig.mirror.status
+        return "up" if status is not None and status.bench.network == "down" else "down"
+
+    def ask_network(self) -> str:
+        """What is about to happen to the network."""
+        return f"Switch the network of the station {self._network_to().upper()}?"
+
+    def do_network(self) -> None:
+        """Network down or up."""
+        switch = self._network_to()
+        self.rig.order(
+            f"network {switch}",
+            lambda c: c.network(switch),
+            lambda _: self.rig.say(f"✓ network {switch}"),
+        )
+
     def do_load(self) -> None:
         """Phases of the load."""
         choices = [("0", "load off"), ("1", "1 phase"), ("2", "2 phases"), ("3", "3 phases")]

@@ -40,6 +40,24 @@ async def test_close_leaves_everything_safe(tmp_path: Path) -> None:
     assert not (tmp_path / "guard.log").read_text()
 
 
+@pytest.mark.parametrize("cut_by", ["closing", "opening"])
+async def test_close_leaves_the_network_up(tmp_path: Path, cut_by: str) -> None:
+    board = ForeignBoard()
+    await board.start()
+    config = bench_config(board.port).model_dump()
+    network = {"kind": "network_switch", "board": "relay-left", "coil": 6, "cut_by": cut_by}
+    config["devices"]["network"] = network
+    lab = Lab(type(bench_config(1)).model_validate(config), tmp_path)
+    cut = cut_by == "closing"
+    async with lab.bench as bench:
+        assert board.coils[6] is not cut
+        await bench.network.off()
+        assert (board.coils[6], bench.network.is_on) == (cut, False)
+    assert board.coils == [False] * 6 + [not cut, False]
+    assert [e.data["up"] for e in lab.events if e.kind == Kind.NETWORK][-2:] == [False, True]
+    await board.stop()
+
+
 async def test_close_makes_safe_when_the_body_fails(tmp_path: Path) -> None:
     coils: list[bool] = []
 

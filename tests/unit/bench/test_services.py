@@ -8,8 +8,8 @@ from drivers.errors import BadReply, DeviceGone, OperatorRefused
 from rig.bench.assembly import assemble, coil_roles, plain_sections, simulated
 from rig.bench.cards import Card, Cards
 from rig.bench.faults import FaultDesk, translate
-from rig.bench.mains import Mains
 from rig.bench.plug import Plug
+from rig.bench.switch import BenchSwitch
 from rig.clock import Clock
 from rig.config.models import BenchConfig
 from rig.errors import BenchError, OperatorAbort, Quarantined
@@ -55,7 +55,7 @@ async def test_a_card_without_presenter_is_refused(desk: FaultDesk, clock: Clock
 
 
 async def test_a_bench_without_switch_has_mains_always_on(desk: FaultDesk) -> None:
-    mains = Mains(None, desk)
+    mains = BenchSwitch(None, "mains", desk)
     await mains.on()
     assert mains.is_on
     with pytest.raises(BenchError, match="no mains switch"):
@@ -66,7 +66,7 @@ async def test_a_closed_bench_takes_no_orders(desk: FaultDesk) -> None:
     with pytest.raises(BenchError, match="not open"):
         await Plug("plug-1", 1, "type2", False, desk, Clock()).insert()
     with pytest.raises(BenchError, match="not open"):
-        await Mains("mains", desk).on()
+        await BenchSwitch("mains", "mains", desk).on()
     assert desk.quarantine is None
 
 

@@ -36,6 +36,7 @@ BENCH = BenchInfo(
     ("plug-1",),
     (CardInfo("good", "04A1", "Accepted"), CardInfo("bad", "04BA", "Invalid", "GROUP")),
     "on",
+    network="up",
 )
 STATUS = Status(
     DaemonInfo(4711, "0.1.0", "2026-01-01T00:00:00.000Z", 65.0, "/run/rigd.sock", 9),

@@ -35,6 +35,7 @@ def test_status_golden(daemon: FakeDaemon, rig_command: Command) -> None:
         "file     /configs/virtual.yaml\n"
         "plugs    plug-1\n"
         "mains    ● on\n"
+        "network  ● up\n"
         "csms     ws://127.0.0.1:9000/ocpp\n"
         "station  CP-1 ● connected, Accepted (Acme Box 1.2)\n"
     )
@@ -159,6 +160,19 @@ def test_mains(daemon: FakeDaemon, rig_command: Command, action: str) -> None:
 
 def test_mains_state(daemon: FakeDaemon, rig_command: Command) -> None:
     assert rig_command("mains", "state").stdout == "mains ● on\n"
+
+
+@pytest.mark.parametrize(("action", "sign"), [("up", "●"), ("down", "○")])
+def test_net(daemon: FakeDaemon, rig_command: Command, action: str, sign: str) -> None:
+    daemon.answers[f"POST /v1/network/{action}"] = dataclasses.replace(BENCH, network=action)
+    assert rig_command("net", action).stdout == f"network {sign} {action}\n"
+    assert json.loads(rig_command("net", action, "--json").stdout) == {"network": action}
+
+
+def test_net_state(daemon: FakeDaemon, rig_command: Command) -> None:
+    assert rig_command("net", "state").stdout == "network ● up\n"
+    daemon.answers["GET /v1/bench"] = dataclasses.replace(BENCH, network="none")
+    assert "has no network switch" in rig_command("net", "state").stdout
 
 
 def test_relay_pulse(daemon: FakeDaemon, rig_command: Command) -> None:
@@ -311,7 +325,13 @@ def test_a_prompt_that_is_answered_says_who_where_and_when(
 
 def test_hand_work_without_daemon_is_exit_4(daemon: FakeDaemon, rig_command: Command) -> None:
     daemon.answers.clear()
-    for args in (["plug", "in"], ["card", "list"], ["mains", "on"], ["prompt", "list"]):
+    for args in (
+        ["plug", "in"],
+        ["card", "list"],
+        ["mains", "on"],
+        ["net", "up"],
+        ["prompt", "list"],
+    ):
         result = rig_command(*args)
         assert (result.exit_code, "rig up" in result.stderr) == (4, True), args
 

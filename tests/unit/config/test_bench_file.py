@@ -41,8 +41,8 @@ PLUG = """\
 """
 KINDS = (
     "'relay_board', 'evse_tester', 'evse_tester_modbus', 'manual_evse_tester', 'mains_switch', "
-    "'manual_mains_switch', 'card_presenter', 'manual_card_presenter', 'card_writer', "
-    "'manual_card_writer', 'modem', 'manual_modem'"
+    "'manual_mains_switch', 'network_switch', 'manual_network_switch', 'card_presenter', "
+    "'manual_card_presenter', 'card_writer', 'manual_card_writer', 'modem', 'manual_modem'"
 )
 NO_INTEGER = "input should be a valid integer, unable to parse string as an integer"
 
@@ -217,6 +217,15 @@ def instead(old: str, new: str) -> str:
             LAB + f"pics: {'a' * 300}\n",
             f"9:7: pics: {'a' * 300} cannot be read: File name too long",
             id="pics cannot be looked up",
+        ),
+        pytest.param(
+            instead(
+                "cards:\n",
+                "  net: {kind: manual_network_switch}\n"
+                "  way: {kind: network_switch, board: left, coil: 3}\ncards:\n",
+            ),
+            "8:8: devices.way: one network switch per bench; there is net already",
+            id="two network switches",
         ),
         pytest.param(
             LAB + "virtual: {persona: gone.yaml}\n",

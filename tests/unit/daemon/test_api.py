@@ -134,6 +134,11 @@ async def test_hand_work_on_the_bench(api: TestClient, service: RigService) -> N
     assert (await (await api.get("/v1/plugs")).json()) == {"plugs": [plug]}
     assert (await (await api.post("/v1/cards/good/present")).json())["id_tag"] == "04A1"
     assert (await (await api.post("/v1/mains/off")).json())["mains"] == "off"
+    said = await api.post("/v1/network/down")
+    assert (said.status, (await said.json())["kind"]) == (503, "bench")
+    assert "no network switch; add a device of kind network_switch" in (await said.json())["error"]
+    assert (await api.post("/v1/network/sideways")).status == 400
+    assert (await (await api.get("/v1/bench")).json())["network"] == "none"
     assert len((await (await api.post("/v1/bench/check")).json())["devices"]) == 3
     assert (await (await api.post("/v1/bench/safe")).json())["state"] == "open"
     assert (await (await api.post("/v1/bench/recover")).json())["state"] == "open"

@@ -179,3 +179,21 @@ async def test_the_end_of_the_bench_withdraws_what_is_open(
     await asked(service)
     await service.close_bench()
     assert [line.state for line in service.bridge.log(10)] == ["withdrawn"]
+
+
+async def test_the_network_is_cut_by_the_switch_of_the_bench(
+    engine: FakeEngine, bench_file: Path
+) -> None:
+    switch = "  way: {kind: manual_network_switch}\n"
+    bench_file.write_text(bench_file.read_text().replace("cards:\n", switch + "cards:\n"))
+    seen: list[Event] = []
+    async with opened(engine, bench_file) as service:
+        with service.bus.listen(seen.append):
+            said = await service.bridge.prompt("Disconnect the network", 10.0)
+            assert (said.state, said.detail) == ("done", "network: down: network down")
+            assert service.bench_info().network == "down"
+            said = await service.bridge.prompt("Restore the network", 10.0)
+            assert service.bench_info().network == "up"
+    assert [e.data["up"] for e in seen if e.kind == Kind.NETWORK] == [False, True]
+    (asked, _) = [e.data for e in seen if e.kind == Kind.PROMPT and e.data["state"] == "asked"]
+    assert "disconnect the network of the charging station" in str(asked["question"])

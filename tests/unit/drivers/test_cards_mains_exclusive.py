@@ -1,4 +1,4 @@
-"""Card antennas, mains switch, break before make."""
+"""Card antennas, mains and network switch, break before make."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ import pytest
 from drivers.cards.relay_presenter import RelayCardPresenter
 from drivers.completion import to_completion
 from drivers.errors import DeviceGone, NotSupported, ReadbackMismatch
-from drivers.mains.relay_switch import RelayMainsSwitch
-from drivers.ports import CardPresenter, MainsSwitch, Scalar
+from drivers.ports import CardPresenter, Scalar, StationSwitch
+from drivers.registry import Surroundings, create
 from drivers.relay.exclusive import select
-from tests.unit.drivers.fake_board import FakeBoard, Notes
+from drivers.switches.feed import MAINS
+from drivers.switches.relay import RelaySwitch
+from tests.unit.drivers.fake_board import FakeBoard, Notes, Person
 
 COILS = {"good": 4, "bad": 5}
 
@@ -157,8 +159,8 @@ async def test_presenter_life(board: FakeBoard, notes: Notes) -> None:
 async def test_mains_are_left_as_the_bench_file_says(
     board: FakeBoard, notes: Notes, safe_on: bool
 ) -> None:
-    async with RelayMainsSwitch("mains", board, 3, safe_on=safe_on, observe=notes) as mains:
-        assert isinstance(mains, MainsSwitch)
+    async with RelaySwitch("mains", board, 3, MAINS, safe_on=safe_on, observe=notes) as mains:
+        assert isinstance(mains, StationSwitch)
         await mains.off()
         await mains.on()
         assert mains.is_on
@@ -170,7 +172,7 @@ async def test_mains_are_left_as_the_bench_file_says(
 
 async def test_mains_that_do_not_follow_are_an_error(board: FakeBoard, notes: Notes) -> None:
     board.stuck = {3}
-    mains = RelayMainsSwitch("mains", board, 3, observe=notes)
+    mains = RelaySwitch("mains", board, 3, MAINS, observe=notes)
     with pytest.raises(ReadbackMismatch):
         await mains.on()
     assert not mains.is_on
@@ -206,3 +208,22 @@ async def test_to_completion_passes_results_and_errors_on() -> None:
     assert await to_completion(give()) == 3
     with pytest.raises(DeviceGone):
         await to_completion(fail())
+
+
+@pytest.mark.parametrize("cut_by", ["closing", "opening"])
+async def test_a_network_switch_is_left_up_however_it_is_wired(
+    board: FakeBoard, notes: Notes, cut_by: str
+) -> None:
+    opens = cut_by == "opening"
+    board.coils[2] = opens
+    around = Surroundings(Person(), notes, lambda s: s, boards={"left": board})
+    section = {"board": "left", "coil": 2, "cut_by": cut_by}
+    network = create("network_switch", "network", section, around)
+    assert isinstance(network, StationSwitch)
+    async with network:
+        assert network.is_on
+        await network.off()
+        assert (board.coils[2], network.is_on) == (not opens, False)
+        assert await network.prove() == "station network down"
+    assert (board.coils[2], network.is_on) == (opens, True)
+    assert notes.of("network", "up") == [False, True]

@@ -9,18 +9,19 @@ import pytest
 from drivers.cards.manual import ManualCardPresenter
 from drivers.errors import InterlockError, NotSupported, OperatorRefused
 from drivers.evse_tester.manual import ManualEvseTester
-from drivers.mains.manual import ManualMainsSwitch
 from drivers.operator import ANSWER_TIMEOUT_S, CANNOT
 from drivers.ports import (
     CardPresenter,
     CpState,
     EvseTester,
-    MainsSwitch,
     Operator,
     OperatorUnavailable,
     RelayBoardPort,
+    StationSwitch,
 )
 from drivers.relay.manual_board import ManualRelayBoard
+from drivers.switches.feed import MAINS, NETWORK
+from drivers.switches.manual import ManualSwitch
 from tests.unit.drivers.fake_board import Notes, Person
 
 
@@ -92,8 +93,8 @@ async def test_operator_tells_whether_energy_flows(
 
 async def test_mains_ask_only_for_a_change(notes: Notes) -> None:
     person = Person()
-    async with ManualMainsSwitch("mains", person, observe=notes) as mains:
-        assert isinstance(mains, MainsSwitch)
+    async with ManualSwitch("mains", person, MAINS, observe=notes) as mains:
+        assert isinstance(mains, StationSwitch)
         await mains.on()
         await mains.off()
         await mains.off()
@@ -103,7 +104,7 @@ async def test_mains_ask_only_for_a_change(notes: Notes) -> None:
 
 
 async def test_mains_refused_stay_as_they_were(notes: Notes) -> None:
-    mains = ManualMainsSwitch("mains", Person(CANNOT), observe=notes, safe_on=False)
+    mains = ManualSwitch("mains", Person(CANNOT), MAINS, observe=notes, safe_on=False)
     with pytest.raises(OperatorRefused):
         await mains.safe()
     assert mains.is_on
@@ -167,3 +168,14 @@ async def test_switch_box_opens_before_it_closes(notes: Notes) -> None:
             await box.set_coil(8, True)
     asked = [q.removeprefix("box: ") for q in person.questions]
     assert asked == ["open all switches", "close K1", "open K1", "close K3", "open K3"]
+
+
+async def test_a_network_cut_by_hand_is_asked_for_and_given_back(notes: Notes) -> None:
+    person = Person()
+    async with ManualSwitch("network", person, NETWORK, observe=notes) as network:
+        await network.off()
+        assert await network.prove() == "station network by hand, down"
+    first, last = person.questions
+    assert "disconnect the network of the charging station" in first
+    assert "connect the network of the charging station again" in last
+    assert notes.of("network", "up") == [False, True]

@@ -12,7 +12,6 @@ from drivers.cards.manual import ManualCardPresenter
 from drivers.errors import NotSupported
 from drivers.evse_tester.manual import ManualEvseTester
 from drivers.evse_tester.plug import PlugDriver
-from drivers.mains.manual import ManualMainsSwitch
 from drivers.options import Options
 from drivers.ports import Device
 from drivers.registry import Surroundings, bus_address, create, dialect_of, known_kinds
@@ -20,6 +19,7 @@ from drivers.relay.addresses import TcpAddress
 from drivers.relay.board import RelayBoard
 from drivers.relay.manual_board import ManualRelayBoard
 from drivers.serial_link import SerialSettings
+from drivers.switches.manual import ManualSwitch
 from tests.unit.drivers.fake_board import Notes, Person
 
 RTU = {"kind": "rtu", "port": "/dev/ttyX", "parity": "E", "timeout_s": 0.2}
@@ -62,7 +62,8 @@ def test_boards_on_one_line_share_it(around: Surroundings) -> None:
         ("mains_switch", {"board": "left", "coil": 3, "safe": "on"}, Device),
         ("card_presenter", {"board": "left", "cards": {"good": 4}, "travel_s": 1}, Device),
         ("manual_evse_tester", {"fixed_cable": True}, ManualEvseTester),
-        ("manual_mains_switch", {}, ManualMainsSwitch),
+        ("manual_mains_switch", {}, ManualSwitch),
+        ("manual_network_switch", {}, ManualSwitch),
         ("manual_card_presenter", {}, ManualCardPresenter),
         ("manual_relay_board", {"coil_count": 4}, ManualRelayBoard),
     ],

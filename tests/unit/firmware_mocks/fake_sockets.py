@@ -23,6 +23,7 @@ class FakeSockets:
         self.inputs: dict[int, PlugInputs] = {}
         self.cards: list[tuple[int, str]] = []
         self.power: list[bool] = []
+        self.network: list[bool] = []
         self.now = dict.fromkeys(self.connector_ids, IDLE)
         self._listeners: list[Callable[[int, ConnectorOutputs], None]] = []
 
@@ -31,6 +32,9 @@ class FakeSockets:
 
     def present_card(self, connector_id: int, id_tag: str) -> None:
         self.cards.append((connector_id, id_tag))
+
+    def set_network(self, up: bool) -> None:
+        self.network.append(up)
 
     def set_power(self, on: bool) -> None:
         self.power.append(on)

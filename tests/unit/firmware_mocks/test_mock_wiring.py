@@ -7,16 +7,16 @@ import pytest
 from firmware_mocks.charging_station.connector import cp_state
 from firmware_mocks.electrical import ConnectorOutputs, Generator, PilotSignal
 from firmware_mocks.relay_board.board import RelayBoardMock
-from firmware_mocks.wiring import CARDS, CP, MAINS, PP, S2, Wiring
+from firmware_mocks.wiring import CARDS, CP, MAINS, NETWORK, PP, S2, Wiring
 from tests.unit.firmware_mocks.fake_sockets import FakeSockets
 
 
 class World:
     """Board, cables and a station without a mind."""
 
-    def __init__(self, connector_id: int = 1) -> None:
+    def __init__(self, connector_id: int = 1, *, plug: bool = True) -> None:
         self.sockets = FakeSockets()
-        self.wiring = Wiring(self.sockets, connector_id)
+        self.wiring = Wiring(self.sockets, connector_id, plug=plug)
         self.board = RelayBoardMock(1, self.wiring.coil_moved, rtu=False, tcp=False)
         self.wiring.attach(self.board)
 
@@ -115,3 +115,13 @@ def test_loose_cables_move_nothing() -> None:
         board.firmware.move(coil, True)
     assert board.firmware.inputs == 8 * [False]
     assert wiring.state()["plug"] == {"cp": True, "s2": True, "pp": True}
+
+
+@pytest.mark.parametrize(("plug", "cuts"), [(True, []), (False, [False, True])])
+def test_coil_0_cuts_the_network_where_the_plug_does_not_need_it(
+    plug: bool, cuts: list[bool]
+) -> None:
+    world = World(plug=plug)
+    world.close(NETWORK)
+    world.open(NETWORK)
+    assert world.sockets.network == cuts

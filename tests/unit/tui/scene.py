@@ -55,7 +55,7 @@ BENCH = BenchInfo(
      CardInfo("invalid", "04BADBADBADBAD", "Invalid"),
      CardInfo("blocked", "04B10C0ED00001", "Blocked"),
      CardInfo("family", "04FA", "Accepted", "GROUP")),
-    "on",
+    "on", network="up",
 )  # fmt: skip
 STATION = StationInfo("CP-1", True, "Accepted", "Acme", "Box", "1.2.0", 3.0)
 STATUS = Status(

@@ -44,7 +44,8 @@ def test_the_page_of_the_documentation_is_up_to_date() -> None:
 
 def test_dangerous_actions_ask() -> None:
     asking = {(a.where, a.name) for a in ACTIONS if a.confirm}
-    assert {("bench", "mains"), ("bench", "mains_cycle"), ("bench", "load"), ("bench", "fault"),
+    assert {("bench", "mains"), ("bench", "mains_cycle"), ("bench", "network"), ("bench", "load"),
+            ("bench", "fault"),
             (EVERYWHERE, "break_lease"), (EVERYWHERE, "abort")} <= asking  # fmt: skip
 
 

@@ -78,6 +78,27 @@ async def test_mains_ask_first_and_only_y_is_yes(fake: FakeDaemon) -> None:
     assert fake.asked == ["POST /v1/mains/off"]
 
 
+async def test_the_network_asks_first_and_goes_back_and_forth(fake: FakeDaemon) -> None:
+    fake.answers["POST /v1/network/down"] = replace(BENCH, network="down")
+    fake.answers["POST /v1/network/up"] = BENCH
+    async with seat(fake) as (app, pilot):
+        await shows(app, pilot, "network  ● up")
+        await pilot.press("n")
+        await shows(app, pilot, "Switch the network of the station DOWN?")
+        await pilot.press("n")
+        assert fake.asked == []
+        await pilot.press("n", "y")
+        await shows(app, pilot, "✓ network down")
+        fake.answers["GET /v1/status"] = replace(STATUS, bench=replace(BENCH, network="down"))
+        fake.publish("network", "network", up=False)
+        await shows(app, pilot, "network  ○ down", "network ○ down")
+        await pilot.press("n")
+        await shows(app, pilot, "Switch the network of the station UP?")
+        await pilot.press("y")
+        await shows(app, pilot, "✓ network up")
+    assert fake.asked == ["POST /v1/network/down", "POST /v1/network/up"]
+
+
 async def test_safe_is_one_key_from_anywhere(fake: FakeDaemon) -> None:
     fake.answers["POST /v1/bench/safe"] = BENCH
     async with seat(fake) as (app, pilot):

@@ -122,6 +122,16 @@ def test_mains_ask_first(fake: FakeDaemon, seat: Seat) -> None:
     assert fake.asked == ["POST /v1/mains/off"]
 
 
+def test_the_network_asks_first(fake: FakeDaemon, seat: Seat) -> None:
+    fake.answers["POST /v1/network/down"] = replace(BENCH, network="down")
+    seat.told("open questions")
+    seat.type("net down\nno")
+    seat.told("not done: network down")
+    seat.type("net down\nyes")
+    seat.told("network is down")
+    assert fake.asked == ["POST /v1/network/down"]
+
+
 @pytest.mark.parametrize(
     ("typed", "key", "answer", "told"),
     [
@@ -162,7 +172,7 @@ def test_a_refusal_is_told_in_words(fake: FakeDaemon, seat: Seat) -> None:
     seat.told("error: left: no answer; check power")
 
 
-@pytest.mark.parametrize("typed", ["nonsense", "in 'x", "card", "run", "energy", "mains"])
+@pytest.mark.parametrize("typed", ["nonsense", "in 'x", "card", "run", "energy", "mains", "net"])
 def test_what_is_not_understood_is_explained(seat: Seat, typed: str) -> None:
     seat.told("open questions")
     before = len(seat.lines)

@@ -1,35 +1,34 @@
-"""Mains of the station under test."""
+"""What the bench can take from the station under test: its mains, its network."""
 
 from __future__ import annotations
 
-from drivers.ports import MainsSwitch
+from drivers.ports import StationSwitch
 from rig.bench.faults import FaultDesk
 from rig.errors import BenchError
 
-NO_SWITCH = "mains"
 
-
-class Mains:
-    """The station's supply. A bench without a switch has mains that are always on.
+class BenchSwitch:
+    """Mains or network of the station. What a bench cannot switch is always on.
 
     Attributes:
-        name: of the switch on the bench, or "mains" without one.
-        has_switch: the bench can take the mains from the station.
+        name: of the switch on the bench; what it switches, where there is none.
+        has_switch: the bench can take it from the station.
     """
 
-    def __init__(self, name: str | None, desk: FaultDesk) -> None:
-        self.name = name or NO_SWITCH
+    def __init__(self, name: str | None, what: str, desk: FaultDesk) -> None:
+        self.name = name or what
         self.has_switch = name is not None
+        self._what = what
         self._desk = desk
-        self._driver: MainsSwitch | None = None
+        self._driver: StationSwitch | None = None
 
-    def attach(self, driver: MainsSwitch | None) -> None:
+    def attach(self, driver: StationSwitch | None) -> None:
         """Take the driver, or None while the bench is closed."""
         self._driver = driver
 
     @property
     def is_on(self) -> bool:
-        """Whether the station has mains, as last read back."""
+        """Whether the station has it, as last read back."""
         if not self.has_switch:
             return True
         return self._driver is not None and self._driver.is_on
@@ -42,7 +41,7 @@ class Mains:
         """
         if self.has_switch:
             async with self._desk.order(self.name):
-                await self._switch().on()
+                await self.need().on()
 
     async def off(self) -> None:
         """Switch off.
@@ -51,14 +50,20 @@ class Mains:
             BenchError: the device failed, or there is no switch.
         """
         async with self._desk.order(self.name):
-            await self._switch().off()
+            await self.need().off()
 
-    def _switch(self) -> MainsSwitch:
+    def need(self) -> StationSwitch:
+        """The driver.
+
+        Raises:
+            BenchError: there is no switch, or the bench is not open.
+        """
         if not self.has_switch:
             raise BenchError(
                 self.name,
-                "this bench has no mains switch",
-                "add a device of kind mains_switch or manual_mains_switch to the bench file",
+                f"this bench has no {self._what} switch",
+                f"add a device of kind {self._what}_switch or manual_{self._what}_switch to the "
+                "bench file",
             )
         if self._driver is None:
             raise BenchError(self.name, "the bench is not open")

@@ -1,1 +1,0 @@
-"""Mains of the station under test."""

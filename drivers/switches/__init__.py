@@ -1,0 +1,1 @@
+"""What the bench can take from the station under test: its mains, its network."""
