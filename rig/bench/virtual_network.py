@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Self
-
 from drivers.errors import DeviceGone, DriverError
 from drivers.ports import Observer
 from drivers.switches.feed import NETWORK
+from drivers.switches.switch import Switch
 from rig.bench.assembly import Assembled
 from rig.bench.world import VirtualWorld
 from rig.errors import BenchError
@@ -16,7 +15,7 @@ KIND = "virtual_network_switch"
 """Of no bench file: a virtual bench that names no network switch has this one."""
 
 
-class VirtualNetwork:
+class VirtualNetwork(Switch):
     """Network switch in the virtual world; a new world begins with the network up.
 
     Args:
@@ -24,26 +23,9 @@ class VirtualNetwork:
         observe: told of every change.
     """
 
-    name = NAME
-
     def __init__(self, world: VirtualWorld, observe: Observer) -> None:
-        self.is_on = True
+        super().__init__(NAME, NETWORK, observe=observe, is_on=True, safe_on=True)
         self._world = world
-        self._observe = observe
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_exc: object) -> None:
-        await self.safe()
-
-    async def on(self) -> None:
-        """The station can reach its Central System again."""
-        await self._switch(True)
-
-    async def off(self) -> None:
-        """Nothing goes through any more; neither side is told."""
-        await self._switch(False)
 
     async def prove(self) -> str:
         """There is a world to switch in.
@@ -60,14 +42,11 @@ class VirtualNetwork:
         if not self.is_on and not self._world.exited.is_set():
             await self.on()
 
-    async def _switch(self, on: bool) -> None:
+    async def _set(self, on: bool) -> None:
         try:
             await self._world.control("network", up=on)
         except BenchError as error:
             raise DriverError(NAME, error.cause) from error
-        changed, self.is_on = self.is_on != on, on
-        if changed:
-            self._observe(NETWORK.event, NAME, {NETWORK.key: on})
 
 
 def add_to(made: Assembled, world: VirtualWorld, observe: Observer) -> None:

@@ -12,6 +12,7 @@ import pytest
 from rig.config.bench_file import default_bench
 from rig.conformance.cases import implemented
 from rig.conformance.catalogue import Role
+from rig.events import Kind
 from tests.detection import found_rows, lab
 from tests.detection.rows import WRONG
 
@@ -75,6 +76,24 @@ def test_a_correct_station_passes_with_no_finding(setup: str, tmp_path: Path) ->
     only = sorted({case for case, _, _, where in WRONG if where == setup})
     ran = lab.run_station(lab.bench(setup, tmp_path), tmp_path, *only)
     lab.assert_clean(ran)
+
+
+OUTAGES = ("036", "037_1", "037_2", "037_3", "038", "039")
+"""Cases that cut the network: `two-plugs` is a bench with a relay for that."""
+
+
+def test_outages_by_a_relay_of_the_bench_leave_a_correct_station_clean(tmp_path: Path) -> None:
+    ran = lab.run_station(lab.bench("two-plugs", tmp_path), tmp_path, *OUTAGES)
+    lab.assert_clean(ran)
+    moves = [e.data["up"] for e in ran.events if e.kind == Kind.NETWORK]
+    assert moves == [False, True] * len(OUTAGES)
+
+
+@pytest.mark.parametrize("outage", OUTAGES)
+def test_a_wrong_station_fails_when_a_relay_cuts_its_network(outage: str, tmp_path: Path) -> None:
+    _, defect, where, _ = next(row for row in WRONG if row[0] == outage)
+    ran = lab.run_station(lab.bench("two-plugs", tmp_path, defect), tmp_path, outage)
+    assert_caught(ran, outage, where)
 
 
 def test_every_case_is_shown_to_catch_something() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from aiohttp.test_utils import TestClient
 from rig.bench.faults import Quarantine
 from rig.daemon.service import RigService
 from rig.events import Event, Kind
+
+from .conftest import FakeEngine, opened
 
 OWNER = {"X-Rig-Owner": "official-tool"}
 
@@ -181,13 +184,18 @@ async def test_the_end_of_the_bench_withdraws_what_is_open(
     assert [line.state for line in service.bridge.log(10)] == ["withdrawn"]
 
 
-async def test_the_network_is_cut_by_the_switch_of_the_bench(
-    engine: FakeEngine, bench_file: Path
-) -> None:
+@pytest.fixture
+def bench_with_switch(bench_file: Path) -> Path:
     switch = "  way: {kind: manual_network_switch}\n"
     bench_file.write_text(bench_file.read_text().replace("cards:\n", switch + "cards:\n"))
+    return bench_file
+
+
+async def test_the_network_is_cut_by_the_switch_of_the_bench(
+    engine: FakeEngine, bench_with_switch: Path
+) -> None:
     seen: list[Event] = []
-    async with opened(engine, bench_file) as service:
+    async with opened(engine, bench_with_switch) as service:
         with service.bus.listen(seen.append):
             said = await service.bridge.prompt("Disconnect the network", 10.0)
             assert (said.state, said.detail) == ("done", "network: down: network down")
