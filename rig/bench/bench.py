@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
 from drivers.ports import (
-    CardPresenter,
     CardWriter,
     Device,
     EvseTester,
@@ -21,7 +20,7 @@ from rig.bench import checkup, virtual_network
 from rig.bench.addresses import Addresses
 from rig.bench.assembly import Assembled, assemble, coil_roles, plain_sections, simulated
 from rig.bench.card_writer import BenchCardWriter
-from rig.bench.cards import Card, Cards
+from rig.bench.cards import Card, Cards, presenters
 from rig.bench.checkup import DeviceReport
 from rig.bench.children import Children, Guard, Processes
 from rig.bench.devices import DeviceSet
@@ -361,18 +360,7 @@ class Bench:
             switch.attach(cast("StationSwitch | None", devices.get(switch.name)))
         self.modem.attach(cast("Modem | None", devices.get(self.modem.name)))
         self.writer.attach(cast("CardWriter | None", devices.get(self.writer.name)))
-        presenters: dict[str, CardPresenter] = {}
-        fallback: CardPresenter | None = None
-        for name, section in self._of_kind(CARD_KINDS):
-            presenter = cast("CardPresenter | None", devices.get(name))
-            if presenter is None:
-                continue
-            if section["kind"] == "card_presenter":
-                cards = cast("dict[str, int]", section["cards"])
-                presenters.update(dict.fromkeys(cards, presenter))
-            else:
-                fallback = presenter
-        self.cards.attach(presenters, fallback)
+        self.cards.attach(*presenters(self._of_kind(CARD_KINDS), devices))
 
     async def _rest(self) -> None:
         self._report_unsafe(await self._make_safe())

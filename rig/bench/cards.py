@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-from drivers.ports import CardPresenter
+from drivers.ports import CardPresenter, Device
 from rig.bench.faults import FaultDesk
 from rig.clock import Clock
 from rig.errors import BenchError
@@ -37,6 +38,29 @@ class Card:
     id_tag: str
     status: str
     parent: str | None = None
+
+
+def presenters(
+    sections: Sequence[tuple[str, Mapping[str, object]]], devices: Mapping[str, Device]
+) -> tuple[dict[str, CardPresenter], CardPresenter | None]:
+    """Who presents which card, and who presents all others.
+
+    Args:
+        sections: name and section of each card presenter.
+        devices: those that could be made.
+    """
+    named: dict[str, CardPresenter] = {}
+    fallback: CardPresenter | None = None
+    for name, section in sections:
+        presenter = cast("CardPresenter | None", devices.get(name))
+        if presenter is None:
+            continue
+        if section["kind"] == "card_presenter":
+            cards = cast("dict[str, int]", section["cards"])
+            named.update(dict.fromkeys(cards, presenter))
+        else:
+            fallback = presenter
+    return named, fallback
 
 
 class Cards:
