@@ -11,7 +11,9 @@ from rig.report.messages import Messages
 
 LINES = 6
 """What a person reads before an answer."""
-SEEN = frozenset({Kind.PILOT, Kind.INPUT, Kind.CARD, Kind.MAINS, Kind.TRANSPORT, Kind.FRAME})
+SEEN = frozenset(
+    {Kind.PILOT, Kind.INPUT, Kind.CARD, Kind.MAINS, Kind.NETWORK, Kind.TRANSPORT, Kind.FRAME}
+)
 
 
 @dataclass(frozen=True, slots=True)

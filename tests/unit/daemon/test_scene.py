@@ -74,3 +74,11 @@ def test_nothing_of_a_case_that_is_over(story: Story, after: str) -> None:
 
 def test_nothing_before_the_first() -> None:
     assert scene(()) == Scene()
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_a_cut_network_is_evidence(story: Story, up: bool) -> None:
+    begin(story, "036")
+    story.event(Kind.NETWORK, "network", up=up)
+    (line,) = scene(events(story)).evidence
+    assert line.endswith(f"network {'up' if up else 'down'}")
