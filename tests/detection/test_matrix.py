@@ -9,7 +9,6 @@ from tests.detection.found_rows import Found
 from tests.detection.search import laboratories, names_of, rows_of_appendix_c, run
 from tests.detection.validations import first_failure
 
-OPEN_SHARE = 0.02
 RENEW = "renew it: make matrix CASES="
 
 
@@ -40,7 +39,6 @@ def test_the_page_tells_the_share_and_the_rules() -> None:
     assert matrix.rules_section() in text, RENEW
 
 
-def test_hardly_a_validation_is_left_that_no_station_has_been_seen_to_fail() -> None:
-    """Every one, as far as can be told; a new one waits for its station no longer than a change."""
-    cells = "".join(matrix.sections_of(matrix.PAGE.read_text())).count("\n| ")
-    assert matrix.PAGE.read_text().count(matrix.NONE) <= cells * OPEN_SHARE
+def test_no_validation_is_left_that_no_station_has_been_seen_to_fail() -> None:
+    """`make matrix CASES=...` looks for a station; what none can fail is no check, and goes."""
+    assert matrix.NONE not in "".join(matrix.sections_of(matrix.PAGE.read_text()))

@@ -222,6 +222,15 @@ async def offline_transaction(s: StationCase) -> None:
     start = await s.started(card.id_tag, charging_optional=True)
     outage.check_within(start, started_s)
     stop = await s.stopped("", "Local", id_tag=card.id_tag, status_optional=True)
+    began, ended = instant(start["timestamp"]), instant(stop["timestamp"])
+    s.check(
+        "StopTransaction.timestamp is later than StartTransaction.timestamp",
+        began is not None and ended is not None and ended > began,
+        "rule M7.4",
+        expected=f"later than {start['timestamp']}",
+        seen=stop["timestamp"],
+        seqs=(start.seq, stop.seq),
+    )
     outage.check_within(stop, stopped_s)
     between = [r for r in s.calls_since(outage.mark) if r.action == "MeterValues"]
     s.check(
@@ -231,15 +240,6 @@ async def offline_transaction(s: StationCase) -> None:
         expected=s.transaction_id,
         seen=", ".join(str(r["transactionId"]) for r in between) or "no MeterValues",
         seqs=[r.seq for r in between],
-    )
-    began, ended = instant(start["timestamp"]), instant(stop["timestamp"])
-    s.check(
-        "StopTransaction.timestamp is later than StartTransaction.timestamp",
-        began is not None and ended is not None and ended > began,
-        "rule M7.4",
-        expected=f"later than {start['timestamp']}",
-        seen=stop["timestamp"],
-        seqs=(start.seq, stop.seq),
     )
     answer = s.csms.log.answer_to(start.entry)
     s.check(
