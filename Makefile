@@ -36,8 +36,12 @@ check: $(STAMP)
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
+# First what keeps the processors busy (virtual time), then what runs processes in real time and
+# mostly waits: beside the former it would be starved.
+BUSY := tests/unit tests/detection tests/fuzz
 test: check tools
-	$(BIN)/pytest -n 4 --dist worksteal -q
+	$(BIN)/pytest -n auto --dist worksteal -q $(BUSY)
+	$(BIN)/pytest -n 4 --dist worksteal -q $(addprefix --ignore=,$(BUSY))
 
 # Foreign tools that some tests need; without them those tests are skipped, and say so.
 TOOLS := umockdev mbpoll libnfc-bin gammu tmux chromium

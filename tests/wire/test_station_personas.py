@@ -105,6 +105,15 @@ EXPECTED = {
         {"UnlockConnectorOnEVSideDisconnect": "false"},
         (),
     ),
+    "one-plug": Expected(
+        {
+            "chargePointVendor": "RigVendor", "chargePointModel": "RigModel",
+            "chargePointSerialNumber": "RIG-0001", "firmwareVersion": "1.0.0",
+        },
+        2,
+        {"ReserveConnectorZeroSupported": "false"},
+        (),
+    ),
 }  # fmt: skip
 
 

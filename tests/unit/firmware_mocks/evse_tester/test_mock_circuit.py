@@ -10,7 +10,13 @@ from hypothesis import strategies as st
 
 from firmware_mocks.charging_station.connector import cp_state
 from firmware_mocks.electrical import UNPOWERED, Generator, Load, PilotSignal
-from firmware_mocks.evse_tester.circuit import Switches, latch_v, load_ohm, measure
+from firmware_mocks.evse_tester.circuit import (
+    SOC_PERCENT,
+    Switches,
+    latch_v,
+    load_ohm,
+    measure,
+)
 
 STEADY, PWM = PilotSignal(Generator.STEADY), PilotSignal(Generator.PWM, 53.3)
 OPEN, STATE_B, STATE_C = Switches(), Switches(cp=True), Switches(cp=True, s2=True)
@@ -87,7 +93,7 @@ def test_a_hard_short_takes_both_halves_and_a_soft_one_only_the_upper() -> None:
 
 def test_resistors_draw_what_they_draw_and_an_ev_what_it_is_offered() -> None:
     assert measure(STATE_C, PWM).load is None
-    assert measure(replace(STATE_C, load_phases=2), PWM).load == Load(8.0, 2)
+    assert measure(replace(STATE_C, load_phases=2), PWM).load == Load(8.0, 2, SOC_PERCENT)
 
 
 @pytest.mark.parametrize(
