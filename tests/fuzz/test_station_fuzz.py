@@ -39,7 +39,7 @@ TIME_LIMIT_S = 3 * 86_400.0
 
 MANY = os.environ.get("RIG_FUZZ_EXAMPLES")
 PROFILE = settings(
-    max_examples=int(MANY or 120),
+    max_examples=int(MANY or 60),
     derandomize=MANY is None,
     deadline=None,
     database=None,

@@ -66,7 +66,7 @@ def terminal(home: RigHome) -> Iterator[Terminal]:
 def test_a_day_at_the_bench(home: RigHome, terminal: Terminal) -> None:
     terminal.shows("✗ No daemon", "u starts one with the virtual bench")
     terminal.type("u")
-    terminal.shows("rig  virtual", "● open", "mains ● on", "CP-VIRTUAL-1 ●")
+    terminal.shows("rig  virtual", "plug-1", "● open", "mains ● on", "CP-VIRTUAL-1 ●")
     terminal.type("i")
     terminal.shows("◐ B plugged in", "✓ plug-1 insert")
     terminal.type("Enter")
@@ -101,7 +101,7 @@ def test_a_day_at_the_bench(home: RigHome, terminal: Terminal) -> None:
 
 def test_safe_from_the_keyboard_opens_every_relay(home: RigHome, terminal: Terminal) -> None:
     home.run("up")
-    terminal.shows("● open")
+    terminal.shows("● open", "plug-1", "○ A unplugged")
     terminal.type("i")
     terminal.shows("◐ B plugged in")
     terminal.type("F9")

@@ -146,7 +146,7 @@ class BenchScreen(RigScreen):
     def _order(self, action: str, **given: str | int | float) -> None:
         plug = self._plug()
         if plug is None:
-            self.rig.say("This bench has no plug.", "warn")
+            self.rig.say("This bench has no plug, or has not told of it yet.", "warn")
             return
         name = plug.name
 
