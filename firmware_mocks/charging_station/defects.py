@@ -176,11 +176,13 @@ class Defects:
         began: told when a defect has begun with its message.
     """
 
+    __slots__ = ("_active", "_counters", "_later", "began")
+
     def __init__(self, names: Iterable[str] = ()) -> None:
         self.began: Callable[[], None] = lambda: None
         self._active: dict[str, set[str]] = {}
         self._later: dict[tuple[str, str], Selector] = {}
-        self._counters = Counters()
+        self._counters: Counters | None = None
         for name in names:
             self.switch(name, True)
 
@@ -214,6 +216,8 @@ class Defects:
         """Tell of a message, before anything is done with it: what begins with it is on then."""
         if not self._later:
             return
+        if self._counters is None:
+            self._counters = Counters()
         taken = self._counters.passing(self._later.values(), action, payload)
         for (name, argument), beginning in tuple(self._later.items()):
             if beginning in taken:

@@ -24,6 +24,17 @@ class Meter:
         load_changed: set at the next change of the load; then there is another one.
     """
 
+    __slots__ = (
+        "_current_a",
+        "_loaded",
+        "_now",
+        "_since",
+        "_wh",
+        "is_out",
+        "load_changed",
+        "phases",
+    )  # fmt: skip
+
     def __init__(self, now: Callable[[], float], wh: float, phases: int) -> None:
         self._now = now
         self._wh = wh

@@ -221,6 +221,7 @@ class ChargingStation:
             self.controller = self._load()
             for number, socket in self.controller.sockets.items():
                 socket.take_over(before.sockets[number])
+            del before  # a whole controller, which this frame would keep for a life
             self.controller.deliver(self._delivered)
             for cause in causes:
                 self.controller.security_events.raised(cause)
