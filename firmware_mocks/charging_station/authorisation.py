@@ -34,6 +34,8 @@ class Cache:
         capacity: cards that there is room for.
     """
 
+    __slots__ = ("_capacity", "entries")
+
     def __init__(self, entries: dict[str, dict[str, Json]], capacity: int = 500) -> None:
         self.entries = entries
         self._capacity = capacity
@@ -98,6 +100,8 @@ class Authorisation:
         cache: of what the Central System said.
         local_list: which goes before the cache.
     """
+
+    __slots__ = ("_board", "cache", "local_list")
 
     def __init__(self, board: Board, cache: Cache, local_list: LocalList) -> None:
         self.cache = cache

@@ -24,6 +24,8 @@ class Availability:
         save: told when something changed that survives a boot.
     """
 
+    __slots__ = ("_save", "_sockets", "inoperative", "scheduled", "updating")
+
     def __init__(
         self,
         inoperative: Iterable[int],

@@ -18,6 +18,8 @@ from rig.ocppj.flag import Flag
 class SideTasks:
     """What goes on beside the rest, and ends with the power."""
 
+    __slots__ = "_tasks"
+
     def __init__(self) -> None:
         self._tasks: dict[asyncio.Task[None], None] = {}  # an empty set is three times as large
 

@@ -23,6 +23,8 @@ class CertificateRenewal:
         own: certificates of the station.
     """
 
+    __slots__ = ("_board", "_changed", "_own")
+
     def __init__(self, board: Board, own: OwnCertificates) -> None:
         self._board = board
         self._own = own

@@ -62,6 +62,8 @@ class CertificateStore:
         changed: told when they must be saved.
     """
 
+    __slots__ = ("_changed", "_rules", "stored", "stored_crls")
+
     def __init__(
         self,
         stored: list[StoredCertificate],

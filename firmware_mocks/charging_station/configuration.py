@@ -244,6 +244,8 @@ class Configuration:
         stored: values from the disk.
     """
 
+    __slots__ = ("_keys", "_lacking", "values")
+
     def __init__(self, persona: Persona, stored: dict[str, str] | None = None) -> None:
         kind = replace(persona, serial_number="", boot_time_s=0.0, defects=())
         self._keys = _keys(kind)

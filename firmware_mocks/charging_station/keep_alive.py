@@ -24,6 +24,8 @@ class KeepAlive:
         interval_s: asked for WebSocketPingInterval, lab seconds; 0 for no pings.
     """
 
+    __slots__ = ("_chore", "_clock", "_interval_s", "_link", "_ping", "_pinged_s")
+
     def __init__(self, clock: MockClock, interval_s: Callable[[], float]) -> None:
         self._clock = clock
         self._interval_s = interval_s

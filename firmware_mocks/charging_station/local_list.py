@@ -29,6 +29,8 @@ class LocalList:
         entries: idTagInfo by idTag in lower case.
     """
 
+    __slots__ = ("entries", "version")
+
     def __init__(self, version: int, entries: dict[str, Info]) -> None:
         self.version = version
         self.entries = entries

@@ -62,6 +62,8 @@ class OwnCertificates:
         store: roots that certificates of the operator's hierarchy end in.
     """
 
+    __slots__ = ("_board", "_store", "stored")
+
     def __init__(self, board: Board, stored: StoredKeys, store: CertificateStore) -> None:
         self.stored = stored
         self._board = board

@@ -35,6 +35,22 @@ class TransactionQueue:
             beyond it.
     """
 
+    __slots__ = (
+        "_answered",
+        "_busy",
+        "_capacity",
+        "_changed",
+        "_clock",
+        "_configuration",
+        "_defects",
+        "_empty",
+        "_on_its_way",
+        "_online",
+        "_send",
+        "_spawn",
+        "messages",
+    )
+
     def __init__(
         self,
         stored: list[StoredMessage],

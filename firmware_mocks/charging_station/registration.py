@@ -36,6 +36,17 @@ class Registration:
         heart: beats.
     """
 
+    __slots__ = (
+        "_before_pending",
+        "_board",
+        "_boot_now",
+        "_evaluate_all",
+        "_reporter",
+        "_settled",
+        "heart",
+        "status",
+    )
+
     def __init__(
         self,
         board: Board,

@@ -57,6 +57,8 @@ class Reservations:
         expiry: ends what is over.
     """
 
+    __slots__ = ("_all", "_board", "_changed", "_sockets", "expiry")
+
     def __init__(
         self,
         board: Board,

@@ -16,6 +16,8 @@ class RealTimeClock:
         stepped: told of each step, in seconds.
     """
 
+    __slots__ = ("_clock", "_defects", "_offset_s", "stepped")
+
     def __init__(self, clock: MockClock, defects: Defects) -> None:
         self._clock = clock
         self._defects = defects

@@ -53,6 +53,20 @@ class Sampler:
         grid: samples every connector at the instants of the grid.
     """
 
+    __slots__ = (
+        "_backwards",
+        "_board",
+        "_due",
+        "_last_wh",
+        "_next_s",
+        "_queue",
+        "_registration",
+        "_rhythms",
+        "_sockets",
+        "data",
+        "grid",
+    )
+
     def __init__(
         self,
         board: Board,

@@ -59,6 +59,18 @@ class SecureAccess:
         root: that verifies the present connection; None without TLS.
     """
 
+    __slots__ = (
+        "_board",
+        "_events",
+        "_own",
+        "_refused",
+        "_shown",
+        "_store",
+        "_told",
+        "root",
+        "trial",
+    )
+
     def __init__(
         self,
         board: Board,

@@ -53,6 +53,8 @@ class SecurityEvents:
         waiting: events on their way, from the disk; changed in place.
     """
 
+    __slots__ = ("_board", "_more", "log", "waiting")
+
     def __init__(self, board: Board, log: SecurityLog, waiting: list[StoredEvent]) -> None:
         self.log = log
         self.waiting = waiting

@@ -22,6 +22,8 @@ class SecurityLog:
         changed: told when they must be saved.
     """
 
+    __slots__ = ("_changed", "stored")
+
     def __init__(self, stored: list[StoredEvent], changed: Callable[[], None]) -> None:
         self.stored = stored
         self._changed = changed

@@ -19,6 +19,8 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class ChargingSequence:
     """Draws the consequences of whatever has changed at a connector."""
 
+    __slots__ = ("_board", "_gone", "_patience", "_reporter", "_reservations", "_transactions")
+
     def __init__(
         self,
         board: Board,

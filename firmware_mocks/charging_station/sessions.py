@@ -30,6 +30,16 @@ class Sessions:
         changed: told of the connector that somebody has begun or ceased to use.
     """
 
+    __slots__ = (
+        "_authorisation",
+        "_board",
+        "_changed",
+        "_registration",
+        "_reservations",
+        "_sockets",
+        "_stop",
+    )
+
     def __init__(
         self,
         board: Board,

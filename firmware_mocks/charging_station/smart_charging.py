@@ -48,6 +48,8 @@ class SmartCharging:
         limits: applies them whenever they change.
     """
 
+    __slots__ = ("_board", "_changed", "_sockets", "limits", "profiles")
+
     def __init__(
         self,
         board: Board,

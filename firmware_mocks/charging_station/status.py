@@ -35,6 +35,18 @@ class StatusReporter:
         skip_once: (connector, status) that a defect leaves out once.
     """
 
+    __slots__ = (
+        "_availability",
+        "_board",
+        "_idle",
+        "_is_sending",
+        "_reported",
+        "_sockets",
+        "_waiting",
+        "info",
+        "skip_once",
+    )
+
     def __init__(
         self, board: Board, sockets: Mapping[int, Socket], availability: Availability
     ) -> None:

@@ -181,6 +181,8 @@ def empty() -> Content:
 class Disk:
     """A folder, or memory that is as good for the life of the process."""
 
+    __slots__ = ("_file", "_memory")
+
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / "station.json"
         self._memory: str | None = None

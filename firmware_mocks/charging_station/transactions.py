@@ -36,6 +36,18 @@ class Transactions:
         changed: told of the connector whose transaction has ended or lost its permission.
     """
 
+    __slots__ = (
+        "_availability",
+        "_board",
+        "_changed",
+        "_queue",
+        "_reservations",
+        "_sampler",
+        "_smart_charging",
+        "_sockets",
+        "next_local_id",
+    )
+
     def __init__(
         self,
         board: Board,

@@ -110,6 +110,24 @@ class Uplink:
         settled: online, and the statuses are reported: the queue may go out.
     """
 
+    __slots__ = (
+        "_clock",
+        "_defects",
+        "_habits",
+        "_link",
+        "_observer",
+        "_on_command",
+        "_seed",
+        "_timeout_s",
+        "_wire",
+        "account",
+        "keep_alive",
+        "last_call_s",
+        "network_up",
+        "online",
+        "settled",
+    )
+
     def __init__(
         self,
         account: Account,

@@ -22,6 +22,8 @@ class VirtualPlug:
         clock: lab time, in which the battery fills.
     """
 
+    __slots__ = ("_batteries", "_clock", "_station", "_switches", "_timers")
+
     def __init__(self, station: StationSockets, clock: MockClock) -> None:
         self._station = station
         self._clock = clock

@@ -97,6 +97,26 @@ class Link:
         closed: set when the connection is gone; `close_code` then says how (1006: lost).
     """
 
+    __slots__ = (
+        "_expiry",
+        "_has_more",
+        "_incoming",
+        "_leaving",
+        "_now",
+        "_observer",
+        "_real",
+        "_task",
+        "_timer",
+        "_timer_s",
+        "_waiting",
+        "_ws",
+        "close_code",
+        "closed",
+        "connection",
+        "endpoint",
+        "identity",
+    )
+
     def __init__(
         self,
         ws: ClientConnection | ServerConnection,
