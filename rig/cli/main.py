@@ -13,7 +13,7 @@ from rig.cli.output import fail, wants_json
 from rig.client.errors import ClientError, ExitCode
 
 COMMANDS = {
-    "demo": ("rig.cli.demo", "Virtual bench, 18 cases and a report; nothing to configure."),
+    "demo": ("rig.cli.demo", "Virtual bench, every case and a report; nothing to configure."),
     "up": ("rig.cli.daemon", "Start the daemon in the background."),
     "down": ("rig.cli.daemon", "Stop the daemon; the bench is left safe."),
     "status": ("rig.cli.daemon", "Daemon, bench, station and run at a glance."),
