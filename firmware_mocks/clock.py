@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 
 
 class MockClock:
@@ -29,7 +30,7 @@ class MockClock:
 
     def stamp(self) -> str:
         """Lab time as OCPP writes it: ISO 8601 with milliseconds and Z."""
-        return stamp(self.utc())
+        return stamp_of(self.posix())
 
     def real(self, lab_s: float) -> float:
         """Real seconds of a span of lab time."""
@@ -43,3 +44,14 @@ class MockClock:
 def stamp(moment: datetime) -> str:
     """ISO 8601 with milliseconds and Z."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def stamp_of(posix: float) -> str:
+    """The same for POSIX seconds; thousands of stations share the text of a second."""
+    second, micros = divmod(round(posix * 1e6), 1_000_000)
+    return f"{_to_the_second(second)}.{micros // 1000:03}Z"
+
+
+@lru_cache(maxsize=64)
+def _to_the_second(posix: int) -> str:
+    return f"{datetime.fromtimestamp(posix, UTC):%Y-%m-%dT%H:%M:%S}"

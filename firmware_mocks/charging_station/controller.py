@@ -36,7 +36,6 @@ from firmware_mocks.charging_station.storage import (
     StoredSecurity,
 )
 from firmware_mocks.charging_station.transactions import Transactions
-from firmware_mocks.clock import stamp
 from firmware_mocks.electrical import ConnectorOutputs
 from rig.ocppj.endpoint import Outcome
 
@@ -265,7 +264,7 @@ class Controller:
     async def _deliver(self, action: str, payload: dict[str, Json]) -> Outcome:
         """Send a queued message."""
         if self.board.defects.has("late-time-stamps") and "timestamp" in payload:
-            payload["timestamp"] = stamp(self.board.rtc.utc())
+            payload["timestamp"] = self.board.rtc.stamp()
         return await self.board.uplink.call(action, payload)
 
     def message_answered(self, message: StoredMessage, conf: dict[str, Json] | None) -> None:

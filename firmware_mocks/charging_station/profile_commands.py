@@ -23,7 +23,6 @@ from firmware_mocks.charging_station.maintenance_commands import HANDLERS as OF_
 from firmware_mocks.charging_station.maintenance_commands import triggered
 from firmware_mocks.charging_station.reservations import Reservation
 from firmware_mocks.charging_station.smart_charging import STATION, UNITS
-from firmware_mocks.clock import stamp
 from rig.ocppj.frames import ErrorCode
 
 Handler = Callable[[Controller, Payload], Answer]
@@ -151,7 +150,7 @@ def _composite(controller: Controller, req: Payload) -> Answer:
     schedule = controller.smart_charging.composite_schedule(
         number, integer(req["duration"]), str(unit) if unit is not None else units[0]
     )
-    begins = stamp(controller.board.rtc.utc())
+    begins = controller.board.rtc.stamp()
     if controller.board.defects.has("composite-start-schedule"):
         schedule["startSchedule"] = begins
     return {

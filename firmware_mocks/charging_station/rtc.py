@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from firmware_mocks.charging_station.defects import Defects
-from firmware_mocks.clock import MockClock
+from firmware_mocks.clock import MockClock, stamp_of
 
 
 class RealTimeClock:
@@ -32,6 +32,10 @@ class RealTimeClock:
     def utc(self, posix: float | None = None) -> datetime:
         """A moment of this clock, by default now."""
         return datetime.fromtimestamp(self.posix() if posix is None else posix, UTC)
+
+    def stamp(self, posix: float | None = None) -> str:
+        """The same as OCPP writes it."""
+        return stamp_of(self.posix() if posix is None else posix)
 
     def set(self, moment: datetime) -> None:
         """Take over the time of the Central System; less than a second is ignored."""

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from firmware_mocks.charging_station.storage import Json
 
@@ -36,8 +36,7 @@ PER_PHASE = ("Power.Active.Import", "Current.Import", "Voltage")
 _NAME = re.compile(f"({'|'.join(map(re.escape, PER_PHASE))})\\.L([123])")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """Everything at one instant.
 
     Attributes:

@@ -13,7 +13,6 @@ from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.socket import Socket, Transaction
 from firmware_mocks.charging_station.storage import Json
-from firmware_mocks.clock import stamp
 
 DAY_S = 86400.0
 REGISTER = "Energy.Active.Import.Register"
@@ -216,7 +215,7 @@ class Sampler:
             return  # only what is not known was asked for, and an empty list is no message
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
-            "meterValue": [{"timestamp": stamp(board.rtc.utc(posix)), "sampledValue": values}],
+            "meterValue": [{"timestamp": board.rtc.stamp(posix), "sampledValue": values}],
         }
         if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
@@ -232,7 +231,7 @@ class Sampler:
             return
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
-            "meterValue": [{"timestamp": stamp(board.rtc.utc()), "sampledValue": values}],
+            "meterValue": [{"timestamp": board.rtc.stamp(), "sampledValue": values}],
         }
         if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
@@ -249,7 +248,7 @@ class Sampler:
         values = self._values(socket, self._stop_names(context), context, interval_wh)
         if values:
             entry: Json = {
-                "timestamp": stamp(self._board.rtc.utc(posix)),
+                "timestamp": self._board.rtc.stamp(posix),
                 "sampledValue": values,
             }
             self.data.setdefault(str(transaction.local_id), []).append(entry)

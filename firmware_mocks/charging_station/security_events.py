@@ -12,7 +12,6 @@ import asyncio
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.security_log import SecurityLog
 from firmware_mocks.charging_station.storage import Json, StoredEvent
-from firmware_mocks.clock import stamp
 from rig.ocppj.endpoint import Error, Lost, Result
 from rig.ocppj.flag import Flag
 
@@ -76,7 +75,7 @@ class SecurityEvents:
             "no-security-event", event_type
         ):
             return
-        now = stamp(board.rtc.utc())
+        now = board.rtc.stamp()
         event = StoredEvent(timestamp=now, type=event_type, tech_info=tech_info[:LONGEST_TECH_INFO])
         if event_type in CRITICAL | DEMANDED:
             self.waiting.append(event)

@@ -12,7 +12,6 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.connector import bridge
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json
-from firmware_mocks.clock import stamp
 from rig.ocppj.endpoint import Lost
 from rig.ocppj.flag import Flag
 
@@ -196,7 +195,7 @@ class StatusReporter:
             "connectorId": number,
             "errorCode": error,
             "status": status,
-            "timestamp": stamp(self._board.rtc.utc(changed_posix)),  # not of the sending: S13
+            "timestamp": self._board.rtc.stamp(changed_posix),  # not of the sending: S13
         }
         if info:
             payload["info"] = info

@@ -18,7 +18,7 @@ from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.smart_charging import SmartCharging
 from firmware_mocks.charging_station.socket import Session, Socket, Transaction
 from firmware_mocks.charging_station.storage import Json, StoredTransaction
-from firmware_mocks.clock import MockClock, stamp
+from firmware_mocks.clock import MockClock
 
 
 class Transactions:
@@ -86,7 +86,7 @@ class Transactions:
             "connectorId": socket.connector_id,
             "idTag": "SOMEBODY-ELSE" if wrong_tag else session.id_tag,
             "meterStart": transaction.meter_start,
-            "timestamp": stamp(board.rtc.utc(transaction.started_posix)),
+            "timestamp": board.rtc.stamp(transaction.started_posix),
         }
         if (reservation_id := self._reservations.use(socket)) is not None:
             payload["reservationId"] = reservation_id
@@ -179,7 +179,7 @@ class Transactions:
         payload: dict[str, Json] = {
             "transactionId": NEVER_ANSWERED if number is None else number,
             "meterStop": meter_stop,
-            "timestamp": stamp(rtc.utc(posix)),
+            "timestamp": rtc.stamp(posix),
             "reason": defects.argument("wrong-stop-reason") or reason,
         }
         if id_tag is not None:

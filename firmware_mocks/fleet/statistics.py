@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+import re
+from collections import Counter, defaultdict
 from collections.abc import Callable
 
 STEP = 1.1
 """Width of a class of the histogram: percentiles are good to 10 %."""
 LEAST_MS = 0.01
+_CALL = re.compile(r'\[2,"[^"]*","([^"]*)"')
+_LOG_STEP, _LOG_LEAST = math.log(STEP), math.log(LEAST_MS)
 
 
 class Latencies:
@@ -20,8 +23,10 @@ class Latencies:
 
     def add(self, ms: float) -> None:
         """Count one."""
-        self._classes[math.ceil(math.log(max(ms, LEAST_MS) / LEAST_MS, STEP))] += 1
-        self._most_ms = max(self._most_ms, ms)
+        above = 0 if ms <= LEAST_MS else math.ceil((math.log(ms) - _LOG_LEAST) / _LOG_STEP)
+        self._classes[above] += 1
+        if ms > self._most_ms:
+            self._most_ms = ms
 
     @property
     def count(self) -> int:
@@ -61,7 +66,7 @@ class FleetStatistics:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self.counts: Counter[str] = Counter()
-        self.latencies: dict[str, Latencies] = {}
+        self.latencies: defaultdict[str, Latencies] = defaultdict(Latencies)
         self.last_refusal = ""
         self._now = now
         self._open: dict[int, tuple[str, float]] = {}
@@ -75,12 +80,13 @@ class FleetStatistics:
                 self.counts["commands"] += 1
                 return
             self.counts["calls"] += 1
-            self._open[connection] = (text.split('"', 4)[3], self._now())
+            if (call := _CALL.match(text)) is not None:
+                self._open[connection] = (call[1], self._now())
         elif direction == "in" and kind in ("3", "4"):
             self.counts["results" if kind == "3" else "errors"] += 1
-            if (call := self._open.pop(connection, None)) is not None:
-                action, sent_s = call
-                self.latencies.setdefault(action, Latencies()).add(1e3 * (self._now() - sent_s))
+            if (waited := self._open.pop(connection, None)) is not None:
+                action, sent_s = waited
+                self.latencies[action].add(1e3 * (self._now() - sent_s))
 
     def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
         """Count what happens to connections."""

@@ -8,10 +8,9 @@ Source: OCPP-J 1.6, section 4.1 (synchronicity, unique ids) and 4.2 (frames); ru
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from rig.ocppj.frames import (
     Call,
@@ -53,8 +52,7 @@ class InvalidMessage(ValueError):
         super().__init__(f"{what}: " + "; ".join(map(str, problems)))
 
 
-@dataclass(frozen=True, slots=True)
-class CallReceived:
+class CallReceived(NamedTuple):
     """The peer asks; answer with `Endpoint.reply` or `Endpoint.reply_error`."""
 
     id: str
@@ -62,8 +60,7 @@ class CallReceived:
     payload: Payload
 
 
-@dataclass(frozen=True, slots=True)
-class OpenCall:
+class OpenCall(NamedTuple):
     """An own CALL that is on the wire. Times in the caller's seconds."""
 
     id: str
@@ -73,8 +70,7 @@ class OpenCall:
     deadline_s: float
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """CALLRESULT to an own CALL; `problems` when its payload breaks the schema (M4.1)."""
 
     call: OpenCall
@@ -302,65 +298,75 @@ class Endpoint:
         frame = parse(text)
         raw = text if isinstance(text, str) else text.hex()
         if isinstance(frame, Call):
-            return list(self._on_call(frame, raw, now))
+            return self._on_call(frame, raw, now)
         if isinstance(frame, Malformed):
-            return list(self._on_malformed(frame, raw, now))
-        return list(self._on_answer(frame, raw, now))
+            return self._on_malformed(frame, raw, now)
+        return self._on_answer(frame, raw, now)
 
-    def _on_call(self, call: Call, raw: str, now: float) -> Iterator[EndpointEvent]:
+    def _on_call(self, call: Call, raw: str, now: float) -> list[EndpointEvent]:
+        events: list[EndpointEvent] = []
+
+        def wrong(rule: str, detail: str) -> None:
+            events.append(PeerViolation(rule, detail, raw))
+
         if call.null_payload:
-            yield PeerViolation("M2.6", "payload null instead of {}", raw)
+            wrong("M2.6", "payload null instead of {}")
         if call.id in self._peer_ids or call.id in self._older_peer_ids:
-            yield PeerViolation("M2.4", f"message id {call.id} was used before", raw)
+            wrong("M2.4", f"message id {call.id} was used before")
         if any(now - t < self.peer_timeout_s for _, t in self._unanswered.values()):
             waiting = next(iter(self._unanswered.values()))[0]
-            yield PeerViolation("M3.1", f"{call.action} while {waiting} is not answered", raw)
+            wrong("M3.1", f"{call.action} while {waiting} is not answered")
         self._remember(call.id)
         self._unanswered[call.id] = (call.action, now)
         if call.action not in KNOWN_ACTIONS:
-            yield PeerViolation("M4.1", f"OCPP 1.6 has no action {call.action!r}", raw)
+            wrong("M4.1", f"OCPP 1.6 has no action {call.action!r}")
             self.reply_error(call.id, ErrorCode.NOT_IMPLEMENTED, f"unknown action {call.action}")
         elif call.action not in self._from_peer:
-            yield PeerViolation("M4.1", f"{call.action} is not a request of this side", raw)
+            wrong("M4.1", f"{call.action} is not a request of this side")
             self.reply_error(call.id, ErrorCode.NOT_SUPPORTED, "wrong direction")
         elif problems := request_problems(call.action, call.payload):
-            yield PeerViolation("M4.1", f"{call.action}.req: {_join(problems)}", raw)
+            wrong("M4.1", f"{call.action}.req: {_join(problems)}")
             self.reply_error(call.id, problems[0].code, str(problems[0]))
         else:
-            yield CallReceived(call.id, call.action, call.payload)
+            events.append(CallReceived(call.id, call.action, call.payload))
+        return events
 
     def _on_answer(
         self, answer: CallResult | CallError, raw: str, now: float
-    ) -> Iterator[EndpointEvent]:
+    ) -> list[EndpointEvent]:
         call = self._take(answer.id, now)
         if call is None:
-            yield self._foreign(answer.id, raw)
-            return
+            return [self._foreign(answer.id, raw)]
+        events: list[EndpointEvent] = []
         if isinstance(answer, CallError):
             if answer.code not in ERROR_CODES:
-                yield PeerViolation("M4.2", f"OCPP-J 1.6 has no error code {answer.code!r}", raw)
-            yield Error(call, answer.code, answer.description, answer.details)
-            return
+                detail = f"OCPP-J 1.6 has no error code {answer.code!r}"
+                events.append(PeerViolation("M4.2", detail, raw))
+            events.append(Error(call, answer.code, answer.description, answer.details))
+            return events
         if answer.null_payload:
-            yield PeerViolation("M2.6", "payload null instead of {}", raw)
+            events.append(PeerViolation("M2.6", "payload null instead of {}", raw))
         problems: tuple[Problem, ...] = ()
         if call.action in KNOWN_ACTIONS:
             problems = response_problems(call.action, answer.payload)
         if problems:
-            yield PeerViolation("M4.1", f"{call.action}.conf: {_join(problems)}", raw)
-        yield Result(call, answer.payload, problems)
+            detail = f"{call.action}.conf: {_join(problems)}"
+            events.append(PeerViolation("M4.1", detail, raw))
+        events.append(Result(call, answer.payload, problems))
+        return events
 
-    def _on_malformed(self, bad: Malformed, raw: str, now: float) -> Iterator[EndpointEvent]:
-        yield PeerViolation(bad.rule, bad.reason, raw)
+    def _on_malformed(self, bad: Malformed, raw: str, now: float) -> list[EndpointEvent]:
+        events: list[EndpointEvent] = [PeerViolation(bad.rule, bad.reason, raw)]
         if bad.id is None:
-            return
+            return events
         if bad.type == MessageType.CALL:
             # "Where an id can be recovered": the caller must not wait for its time-out.
             self._out.append(
                 serialise(CallError(bad.id, ErrorCode.FORMATION_VIOLATION, bad.reason[:255]))
             )
         elif (call := self._take(bad.id, now)) is not None:
-            yield BadAnswer(call, bad.reason)
+            events.append(BadAnswer(call, bad.reason))
+        return events
 
     def _take(self, id: str, now: float) -> OpenCall | None:
         if self._open is None or self._open.id != id:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import IntEnum, StrEnum
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import orjson
 
@@ -42,8 +42,7 @@ class ErrorCode(StrEnum):
     GENERIC_ERROR = "GenericError"
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """`[2, id, action, payload]`. `null_payload`: the peer wrote null for `{}` (M2.6)."""
 
     id: str
@@ -52,8 +51,7 @@ class Call:
     null_payload: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class CallResult:
+class CallResult(NamedTuple):
     """`[3, id, payload]`."""
 
     id: str
@@ -92,6 +90,7 @@ class Malformed:
 
 Frame: TypeAlias = "Call | CallResult | CallError"
 
+_KINDS = {int(kind): kind for kind in MessageType}
 _LENGTH = {MessageType.CALL: 4, MessageType.CALLRESULT: 3, MessageType.CALLERROR: 5}
 _HEAD = re.compile(r'\s*\[\s*([234])\s*,\s*"([^"\\]{1,36})"')
 
@@ -113,10 +112,10 @@ def parse(text: str | bytes) -> Frame | Malformed:
     if not isinstance(value, list) or not value:
         return Malformed("not a JSON array with elements", "M2.2")
     kind = value[0]
-    if type(kind) is not int or kind not in (2, 3, 4):
+    if type(kind) is not int or kind not in _KINDS:
         number = kind if type(kind) is int else None
         return Malformed(f"message type {_short(kind)} is not 2, 3 or 4", "M2.8", None, number)
-    return _parse_known(MessageType(kind), value)
+    return _parse_known(_KINDS[kind], value)
 
 
 def _parse_known(kind: MessageType, value: list[Json]) -> Frame | Malformed:

@@ -15,11 +15,9 @@ import itertools
 import secrets
 import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol, Self
+from typing import Protocol, Self, cast
 
-from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as ws_connect
-from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import (
     ConnectionClosed,
     InvalidHandshake,
@@ -29,7 +27,6 @@ from websockets.exceptions import (
 )
 from websockets.typing import Subprotocol
 
-from rig.ocppj.control_frames import agreed, checked, tell_of_control_frames
 from rig.ocppj.endpoint import (
     CallReceived,
     Endpoint,
@@ -45,9 +42,9 @@ from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Payload
 from rig.ocppj.handshake import SUBPROTOCOL, basic_authorization, station_url
 from rig.ocppj.tls import TlsContext
+from rig.ocppj.websocket import CLOSE_TIMEOUT_S, DirectConnection, agreed, checked
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
-CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
 connection_numbers = itertools.count(1)
 
 
@@ -98,14 +95,13 @@ class Link:
     """
 
     __slots__ = (
-        "_expiry",
         "_has_more",
         "_incoming",
         "_leaving",
         "_now",
         "_observer",
         "_real",
-        "_task",
+        "_running",
         "_timer",
         "_timer_s",
         "_waiting",
@@ -119,7 +115,7 @@ class Link:
 
     def __init__(
         self,
-        ws: ClientConnection | ServerConnection,
+        ws: DirectConnection,
         side: Side,
         identity: str,
         *,
@@ -142,15 +138,14 @@ class Link:
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._timer_s = 0.0
-        self._task: asyncio.Task[None] | None = None
-        self._expiry: asyncio.Task[None] | None = None
+        self._running = False
         self._leaving = False
-        tell_of_control_frames(ws, self._heard)
 
     # --- life -------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._read(), name=f"ocppj {self.identity}")
+        self._running = True
+        self._ws.attach(self)
         return self
 
     async def __aexit__(self, *exc: object) -> None:
@@ -172,31 +167,28 @@ class Link:
     async def abort(self) -> None:
         """Kill the connection and wait until everything of it has ended."""
         self.kill()
-        if self._task is not None:
-            await asyncio.wait([self._task])
+        if self._running:
+            await self.closed.wait()
 
-    def _heard(self, what: str, payload: bytes) -> None:
+    # --- what the connection tells ------------------------------------------------------------
+
+    def message(self, message: str | bytes) -> None:
+        """Take a message of the peer."""
+        self._observer.frame("in", self.connection, message)
+        self._dispatch(self.endpoint.receive(message, self._now()))
+        self._flush()
+
+    def control(self, what: str, payload: bytes) -> None:
+        """Show a ping or a pong of the peer."""
         self._observer.transport(
             what, self.connection, {"direction": "in", "payload": payload.hex()}
         )
 
-    async def _read(self) -> None:
-        try:
-            async for message in self._ws:
-                self._observer.frame("in", self.connection, message)
-                self._dispatch(self.endpoint.receive(message, self._now()))
-                await self._flush()
-        except ConnectionClosed:
-            pass
-        finally:
-            self._end()
-
-    def _end(self) -> None:
+    def gone(self) -> None:
+        """End every CALL, and tell everybody who waits."""
         self.close_code = self._ws.close_code
         if self._timer is not None:
             self._timer.cancel()
-        if self._expiry is not None:
-            self._expiry.cancel()
         self._dispatch(self.endpoint.lost())
         for id_, future in self._waiting.items():
             if not future.done():
@@ -240,7 +232,7 @@ class Link:
         key = self.endpoint.call(action, payload, self._now(), timeout_s, id=id, validate=validate)
         future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
-        await self._flush()
+        self._flush()
         return await future
 
     async def reply(self, id: str, payload: Payload, *, validate: bool = True) -> None:
@@ -251,7 +243,8 @@ class Link:
         """
         with contextlib.suppress(KeyError):
             self.endpoint.reply(id, payload, validate=validate)
-        await self._flush()
+        self._flush()
+        await self._ws.room()
 
     async def reply_error(
         self, id: str, code: str, description: str = "", details: Payload | None = None
@@ -259,12 +252,14 @@ class Link:
         """Refuse a CALL of the peer; does nothing when the connection is gone."""
         with contextlib.suppress(KeyError):
             self.endpoint.reply_error(id, code, description, details)
-        await self._flush()
+        self._flush()
+        await self._ws.room()
 
     async def send_raw(self, text: str) -> None:
         """Send any text, also what is no frame."""
         self.endpoint.send_raw(text)
-        await self._flush()
+        self._flush()
+        await self._ws.room()
 
     def ignore(self, id: str) -> None:
         """Leave a CALL of the peer without an answer for ever."""
@@ -311,14 +306,12 @@ class Link:
                 if future is not None and not future.done():
                     future.set_result(event)
 
-    async def _flush(self) -> None:
-        # websockets keeps concurrent senders in order: no lock of our own is needed.
+    def _flush(self) -> None:
         for text in self.endpoint.data_to_send():
-            self._observer.frame("out", self.connection, text)
-            try:
-                await self._ws.send(text)
-            except ConnectionClosed:
+            if not self._ws.is_open:
                 return
+            self._observer.frame("out", self.connection, text)
+            self._ws.post(text)
         self._schedule()
 
     def _schedule(self) -> None:
@@ -337,7 +330,7 @@ class Link:
     def _expire(self) -> None:
         self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
-        self._expiry = asyncio.ensure_future(self._flush())
+        self._flush()
 
 
 async def connect(
@@ -411,6 +404,6 @@ async def connect(
         if half is not None:
             half.headers.clear()  # a fifth of the memory of a connection, read by nobody
     return Link(
-        ws, Side.STATION, identity,
+        cast("DirectConnection", ws), Side.STATION, identity,
         now=now, real=real, observer=observer, connection=connection,
     )  # fmt: skip

@@ -13,7 +13,7 @@ import http
 import socket
 import ssl
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Self
+from typing import Self, cast
 
 from websockets.asyncio.server import Server as WebSocketServer
 from websockets.asyncio.server import ServerConnection
@@ -22,7 +22,6 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.typing import Subprotocol
 
-from rig.ocppj.control_frames import TellingServerConnection
 from rig.ocppj.endpoint import Side
 from rig.ocppj.handshake import (
     SUBPROTOCOL,
@@ -33,7 +32,6 @@ from rig.ocppj.handshake import (
     identity_of,
 )
 from rig.ocppj.link import (
-    CLOSE_TIMEOUT_S,
     MAX_MESSAGE_BYTES,
     Link,
     NoObserver,
@@ -41,6 +39,7 @@ from rig.ocppj.link import (
     connection_numbers,
 )
 from rig.ocppj.tls import TlsContext, tls_peer
+from rig.ocppj.websocket import CLOSE_TIMEOUT_S, DirectConnection, DirectServerConnection
 
 PROTOCOL_ERROR = 1002
 
@@ -100,7 +99,7 @@ class Server:
             process_request=self._process_request,
             select_subprotocol=self._select_subprotocol,
             compression=None,
-            create_connection=TellingServerConnection,
+            create_connection=DirectServerConnection,
             server_header=None,
             ping_interval=None,
             close_timeout=CLOSE_TIMEOUT_S,
@@ -182,7 +181,7 @@ class Server:
             await ws.close(PROTOCOL_ERROR, f"subprotocol {SUBPROTOCOL} required")
             return
         link = Link(
-            ws, Side.CENTRAL_SYSTEM, handshake.identity or "",
+            cast("DirectConnection", ws), Side.CENTRAL_SYSTEM, handshake.identity or "",
             now=self._now, real=self._real, observer=self._observer,
         )  # fmt: skip
         self._observer.transport("connect", link.connection, detail)

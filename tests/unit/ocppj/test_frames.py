@@ -16,8 +16,8 @@ json_values = st.recursive(
 )
 payloads = st.dictionaries(st.text(), json_values, max_size=4)
 frames = (
-    st.builds(Call, ids, st.text(min_size=1), payloads)
-    | st.builds(CallResult, ids, payloads)
+    st.builds(Call, ids, st.text(min_size=1), payloads, st.just(False))
+    | st.builds(CallResult, ids, payloads, st.just(False))
     | st.builds(CallError, ids, st.text(), st.text(), payloads)
 )
 

@@ -1,0 +1,191 @@
+"""WebSocket connections that hand over what comes in the moment it comes in.
+
+`websockets` does the protocol. Its queue between the socket and a reading task, and the lock
+around each message that is sent, cost as much as all of our own work on a message: whole
+messages go straight from the socket to a `Receiver`, and straight from a `Link` to the socket.
+
+Source: RFC 6455; rules M1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ssl
+from collections.abc import Callable
+from typing import Protocol
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.connection import Connection
+from websockets.asyncio.server import ServerConnection
+from websockets.datastructures import HeadersLike
+from websockets.frames import CloseCode, Frame, Opcode
+from websockets.protocol import Event, State
+
+from rig.ocppj.tls import tls_peer
+
+CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
+EARLY_FRAMES = 16
+
+
+class Receiver(Protocol):
+    """Takes what comes on a connection, in order, while the event loop waits for it."""
+
+    def message(self, message: str | bytes) -> None:
+        """Take a text or binary message, whole."""
+
+    def control(self, what: str, payload: bytes) -> None:
+        """Take note of a "ping", answered already, or a "pong"."""
+
+    def gone(self) -> None:
+        """The connection is closed; comes once, and last."""
+
+
+class DirectConnection(Connection):
+    """Either end of a connection whose messages go to a `Receiver`; `recv` gives nothing."""
+
+    _receiver: Receiver | None = None
+    _early: list[Frame] | None = None  # what came before there was a receiver
+    _fragments: bytearray | None = None  # of a message that has begun,
+    _is_text = True  # and its kind
+    _undecodable = False
+    _patience: asyncio.TimerHandle | None = None  # with a peer that has said goodbye
+
+    def attach(self, receiver: Receiver) -> None:
+        """Give everything to `receiver` from now on, and first what has come already."""
+        self._receiver = receiver
+        early, self._early = self._early, None
+        for frame in early or ():
+            self._take(receiver, frame)
+        if self.connection_lost_waiter.done():
+            receiver.gone()
+        else:
+            self.transport.resume_reading()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether a message may be sent."""
+        return self.protocol.state is State.OPEN
+
+    def post(self, text: str) -> None:
+        """Send a text message; the caller has looked at `is_open`, and may wait for `room`."""
+        self.protocol.send_text(text.encode())
+        self.send_data()
+
+    async def room(self) -> None:
+        """Wait until the peer has read most of what it was sent, or is gone."""
+        if self.paused:
+            with contextlib.suppress(OSError):
+                await self.drain()
+
+    # --- called by the event loop -------------------------------------------------------------
+
+    def process_event(self, event: Event) -> None:
+        """Take what the protocol has read."""
+        if not isinstance(event, Frame):  # the upgrade
+            super().process_event(event)
+        elif self._receiver is not None:
+            self._take(self._receiver, event)
+        else:
+            self._early = [*(self._early or ()), event]
+            if len(self._early) == EARLY_FRAMES:
+                self.transport.pause_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Take the end of the connection, of whatever kind."""
+        super().connection_lost(exc)
+        if self._patience is not None:
+            self._patience.cancel()
+        if self._receiver is not None:
+            self._receiver.gone()
+
+    def pause_writing(self) -> None:
+        """A peer that does not read is not read from: what it asks would wait in memory."""
+        super().pause_writing()
+        if not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """It reads again."""
+        super().resume_writing()
+        if not self.transport.is_closing():
+            self.transport.resume_reading()
+
+    def _take(self, receiver: Receiver, frame: Frame) -> None:
+        opcode = frame.opcode
+        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
+            self._is_text = opcode is Opcode.TEXT
+            if frame.fin:
+                self._hand_over(receiver, frame.data)
+            else:
+                self._fragments = bytearray(frame.data)
+        elif opcode is Opcode.CONT:
+            whole = self._fragments = self._fragments or bytearray()
+            whole += frame.data
+            if frame.fin:
+                self._fragments = None
+                self._hand_over(receiver, whole)
+        elif opcode is Opcode.CLOSE:
+            self._end_soon()
+        else:
+            if opcode is Opcode.PONG:
+                self.acknowledge_pings(bytes(frame.data))
+            receiver.control(opcode.name.lower(), bytes(frame.data))
+
+    def _hand_over(self, receiver: Receiver, data: bytes | bytearray | memoryview) -> None:
+        if self._undecodable:
+            return
+        if not self._is_text:
+            receiver.message(bytes(data))
+            return
+        try:
+            text = str(data, "utf-8")
+        except UnicodeDecodeError as error:  # RFC 6455, 8.1
+            self._undecodable = True
+            self.protocol.fail(CloseCode.INVALID_DATA, f"{error.reason} at {error.start}")
+            self.send_data()
+            self._end_soon()
+        else:
+            receiver.message(text)
+
+    def _end_soon(self) -> None:
+        """After a goodbye the server closes; a peer that does not is not waited for."""
+        self._patience = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+
+
+class DirectServerConnection(DirectConnection, ServerConnection):
+    """A connection of a Central System."""
+
+
+class DirectClientConnection(DirectConnection, ClientConnection):
+    """A connection of a station."""
+
+
+def checked(check_peer: Callable[[ssl.SSLObject], None] | None) -> type[DirectClientConnection]:
+    """A connection that looks at the peer after TLS, before a byte of HTTP is sent."""
+    if check_peer is None:
+        return DirectClientConnection
+    look = check_peer
+
+    class Checked(DirectClientConnection):
+        async def handshake(
+            self,
+            additional_headers: HeadersLike | None = None,
+            user_agent_header: str | None = None,
+        ) -> None:
+            look(self.transport.get_extra_info("ssl_object"))
+            await super().handshake(additional_headers, user_agent_header)
+
+    return Checked
+
+
+def agreed(ws: ClientConnection, target: str, subprotocols: tuple[str, ...]) -> dict[str, object]:
+    """What an upgrade has come to, as a station sees it."""
+    detail: dict[str, object] = {
+        "url": target, "subprotocol": ws.subprotocol, "offered": list(subprotocols),
+    }  # fmt: skip
+    tls = ws.transport.get_extra_info("ssl_object")
+    if tls is not None:
+        peer = tls_peer(tls)
+        detail |= {"tls": peer.version, "suite": peer.suite}
+    return detail
