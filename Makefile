@@ -74,6 +74,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.endpoint
 	$(BIN)/python -m benchmarks.coil_write
 	$(BIN)/python -m benchmarks.fleet
+	$(BIN)/python -m benchmarks.remote_start
 	$(BIN)/python -m benchmarks.rules
 	$(BIN)/python -m benchmarks.tui
 	$(BIN)/python -m benchmarks.campaign

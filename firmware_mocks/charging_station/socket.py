@@ -308,9 +308,10 @@ class Socket:
 
     def announce(self) -> None:
         """Tell the world if an output has changed."""
-        if self.outputs != self._last_outputs:
-            self._last_outputs = self.outputs
-            self._output(self.connector_id, self.outputs)
+        outputs = self.outputs
+        if outputs != self._last_outputs:
+            self._last_outputs = outputs
+            self._output(self.connector_id, outputs)
 
     def cut_energy(self) -> None:
         """Open the contactor at once; `drive` tells the world."""

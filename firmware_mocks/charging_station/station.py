@@ -156,8 +156,9 @@ class ChargingStation:
         self._output_listeners.append(listener)
 
     def _tell_output(self, connector_id: int, _: ConnectorOutputs) -> None:
+        outputs = self.outputs(connector_id)
         for listener in self._output_listeners:
-            listener(connector_id, self.outputs(connector_id))
+            listener(connector_id, outputs)
 
     # --- power ------------------------------------------------------------------------------
 
