@@ -94,6 +94,8 @@ def changed_keys(
     """
     left_out = {name.casefold() for name in ignored} | SET_BY_TOOL | SECRET
     old, new = _settings(before), _settings(now)
+    if old and not new:
+        return ["it tells no configuration any more"]
     found = []
     for key in sorted((old.keys() | new.keys()) - left_out):
         if key not in new:

@@ -26,6 +26,7 @@ from rig.csms.server import CentralSystem
 from rig.errors import BenchError
 from rig.events import EventBus, Kind
 from rig.jsontypes import Json
+from rig.ocppj.endpoint import Error, Lost, TimedOut
 from rig.runs import RunRecord
 from rig.runs.configuration import Configuration
 from rig.runs.records import CaseRecord
@@ -131,10 +132,21 @@ class StationSide:
                 await self._give_back(came, watch)
 
     async def _find_alive(self) -> None:
-        """A connection that is only half there looks open; one that is let go of comes back."""
-        if await read_configuration(self._csms, self._answer_s) is None:
+        """Return once the station answers, or refuses to although it had time to boot.
+
+        A connection that is only half there looks open; one that is let go of comes back. A
+        station that has just been given power refuses until its BootNotification is answered.
+        """
+        boots = self._csms.station.boots
+        answer = await self._csms.call("GetConfiguration", {}, self._answer_s)
+        if isinstance(answer, TimedOut | Lost):
             await self._csms.drop()
             await self._wait_registered()
+            answer = await self._csms.call("GetConfiguration", {}, self._answer_s)
+        if isinstance(answer, Error):
+            with contextlib.suppress(DeadlineExceeded):
+                async with self._clock.deadline(self._answer_s, "BootNotification"):
+                    await self._csms.wait_boots(boots + 1)
 
     # --- as it came -------------------------------------------------------------------------
 

@@ -293,8 +293,7 @@ class Link:
     def _dispatch(self, events: list[EndpointEvent]) -> None:
         for event in events:
             if isinstance(event, CallReceived):
-                self._incoming.append(event)
-                self._has_more.set()
+                self._take_call(event)
             elif isinstance(event, PeerViolation):
                 self._observer.transport(
                     "violation", self.connection, {"rule": event.rule, "detail": event.detail}
@@ -305,6 +304,13 @@ class Link:
                 future = self._waiting.pop(event.call.id, None)
                 if future is not None and not future.done():
                     future.set_result(event)
+
+    def _take_call(self, call: CallReceived) -> None:
+        if self._leaving:  # it has crossed our goodbye: nobody would hear the answer
+            self.endpoint.ignore(call.id)
+            return
+        self._incoming.append(call)
+        self._has_more.set()
 
     def _flush(self) -> None:
         for text in self.endpoint.data_to_send():

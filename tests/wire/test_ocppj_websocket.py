@@ -219,3 +219,18 @@ async def test_a_call_from_inside_a_chunk_is_answered_in_order() -> None:
         async with asyncio.timeout(PATIENCE_S):
             await asyncio.gather(*tasks)
     assert told == ["answer", "ClearCache"]
+
+
+async def test_a_command_that_crosses_our_goodbye_is_seen_and_not_obeyed() -> None:
+    async with dialled() as (peer, link), link:
+        leaving = asyncio.create_task(link.close())
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await peer.heard.get()).opcode is Opcode.CLOSE
+        # The peer had sent this before it knew: it is on the way when our goodbye arrives.
+        peer.writer.write(
+            Frame(Opcode.TEXT, CLEAR_CACHE.format("late").encode()).serialize(mask=False)
+        )
+        peer.send()
+        await leaving
+        assert [call.id async for call in link.calls()] == []
+        assert link.endpoint.unanswered() == ()

@@ -37,7 +37,8 @@ def test_no_change(
     [
         pytest.param({"A": "1"}, {"A": "2"}, {}, "A was '1', is '2'", id="a value"),
         pytest.param({"A": "1"}, {"A": "3"}, {"a": {"2"}}, "A was '1', is '3'", id="a third"),
-        pytest.param({"A": "1"}, {}, {}, "A is gone", id="a key is gone"),
+        pytest.param({"A": "1", "B": "1"}, {"B": "1"}, {}, "A is gone", id="a key is gone"),
+        pytest.param({"A": "1", "B": "1"}, {}, {}, "it tells no configuration any more", id="all"),
         pytest.param({}, {"A": "1"}, {}, "A is new", id="a key is new"),
         pytest.param({"A": "1"}, {"A": None}, {}, "A was '1', is None", id="told no more"),
     ],
