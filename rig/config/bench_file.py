@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from rig.config.models import (
     CardConfig,
     CardWriter,
     ManualCardWriter,
+    ManualMainsSwitch,
     ManualModem,
     ManualNetworkSwitch,
     Modem,
@@ -24,12 +24,18 @@ from rig.config.models import (
 )
 from rig.config.nodes import Document, KeyPath, read_document
 from rig.config.plugs import ManualEvseTester, ModbusEvseTester, RelayEvseTester
+from rig.config.shipped import shipped
 from rig.config.transports import RtuTransport, TcpTransport
 from rig.config.validation import in_order, validate
 from rig.config.values import MOCK, on_board
 from rig.errors import ConfigError
 
-DEFAULT = Path("benches/virtual.yaml")
+ONE_PER_BENCH: dict[str, tuple[type, ...]] = {
+    "mains switch": (RelayMainsSwitch, ManualMainsSwitch),
+    "network switch": (RelayNetworkSwitch, ManualNetworkSwitch),
+    "modem": (Modem, ManualModem),
+    "card writer": (CardWriter, ManualCardWriter),
+}
 MOCK_BOARDS = ("relay", "plug-relays", "plug-watchdog")
 """Relay boards of the virtual bench."""
 
@@ -40,12 +46,7 @@ def default_bench() -> Path:
     Raises:
         ConfigError: the installation is incomplete.
     """
-    here = Path(__file__).parents[2] / "configs" / DEFAULT
-    installed = Path(sys.prefix) / "share" / "evse-rig" / "configs" / DEFAULT
-    for candidate in (here, installed):
-        if candidate.is_file():
-            return candidate
-    raise ConfigError(f"no default bench file: neither {here} nor {installed} exists")
+    return shipped("benches/virtual.yaml", "default bench file")
 
 
 def load_bench(file: Path) -> BenchConfig:
@@ -154,7 +155,7 @@ def _cross_checks(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
         elif kind == "coil" and (owner := used.setdefault((board_name, number), name)) != name:
             yield path, f"coil {number} of {board_name} is used by {owner} already"
     yield from _plugs(config)
-    yield from _network_switches(config)
+    yield from _one_of_each(config)
     yield from _modems(config)
     yield from _card_writers(config)
     for name, device in config.devices.items():
@@ -227,24 +228,15 @@ def _terminals(plug: RelayEvseTester) -> Iterator[tuple[KeyPath, str]]:
                 yield (section, role), wired
 
 
-def _network_switches(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
-    names = [
-        name
-        for name, device in config.devices.items()
-        if isinstance(device, RelayNetworkSwitch | ManualNetworkSwitch)
-    ]
-    for name in names[1:]:
-        yield ("devices", name), f"one network switch per bench; there is {names[0]} already"
+def _one_of_each(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
+    for what, kinds in ONE_PER_BENCH.items():
+        names = [name for name, device in config.devices.items() if isinstance(device, kinds)]
+        for name in names[1:]:
+            yield ("devices", name), f"one {what} per bench; there is {names[0]} already"
 
 
 def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
-    first: str | None = None
     for name, device in config.devices.items():
-        if not isinstance(device, Modem | ManualModem):
-            continue
-        if first is not None:
-            yield ("devices", name), f"one modem per bench; there is {first} already"
-        first = first or name
         if not isinstance(device, Modem):
             continue
         for key, address, known in (
@@ -259,13 +251,7 @@ def _modems(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
 
 
 def _card_writers(config: BenchConfig) -> Iterator[tuple[KeyPath, str]]:
-    first: str | None = None
     for name, device in config.devices.items():
-        if not isinstance(device, CardWriter | ManualCardWriter):
-            continue
-        if first is not None:
-            yield ("devices", name), f"one card writer per bench; there is {first} already"
-        first = first or name
         port = device.port if isinstance(device, CardWriter) else None
         if isinstance(port, str) and port.startswith(MOCK):
             if config.virtual is None:

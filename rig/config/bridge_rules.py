@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal
@@ -11,10 +10,10 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from rig.config.nodes import KeyPath, read_document
+from rig.config.shipped import shipped
 from rig.config.validation import Strict, in_order, validate
 from rig.errors import ConfigError
 
-DEFAULT = Path("bridge/prompts.yaml")
 GROUP = re.compile(r"\{(\w*)\}")
 KINDS = ("plug", "card", "mains", "network", "operator")
 
@@ -99,12 +98,7 @@ def default_rules() -> Path:
     Raises:
         ConfigError: the installation is incomplete.
     """
-    here = Path(__file__).parents[2] / "configs" / DEFAULT
-    installed = Path(sys.prefix) / "share" / "evse-rig" / "configs" / DEFAULT
-    for candidate in (here, installed):
-        if candidate.is_file():
-            return candidate
-    raise ConfigError(f"no rules of the prompt bridge: neither {here} nor {installed} exists")
+    return shipped("bridge/prompts.yaml", "rules of the prompt bridge")
 
 
 def load_rules(file: Path) -> BridgeRules:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.config import bench_file
+from rig.config import shipped
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.dialects import DIALECTS
 from rig.config.models import BenchConfig, RelayBoard, RelayMainsSwitch
@@ -18,7 +18,7 @@ from rig.errors import ConfigError
 Load = Callable[[str], BenchConfig]
 ProblemsOf = Callable[[str], list[str]]
 
-CONFIGS = Path(bench_file.__file__).parents[2] / "configs"
+CONFIGS = Path(shipped.__file__).parents[2] / "configs"
 
 HEAD = """\
 bench: lab
@@ -226,6 +226,15 @@ def instead(old: str, new: str) -> str:
             ),
             "8:8: devices.way: one network switch per bench; there is net already",
             id="two network switches",
+        ),
+        pytest.param(
+            instead(
+                "cards:\n",
+                "  mains: {kind: manual_mains_switch}\n"
+                "  more: {kind: mains_switch, board: left, coil: 3, safe: off}\ncards:\n",
+            ),
+            "8:9: devices.more: one mains switch per bench; there is mains already",
+            id="two mains switches",
         ),
         pytest.param(
             LAB + "virtual: {persona: gone.yaml}\n",
@@ -491,7 +500,7 @@ def test_default_of_an_installation_is_under_its_prefix(
     installed = tmp_path / "share/evse-rig/configs/benches/virtual.yaml"
     installed.parent.mkdir(parents=True)
     installed.touch()
-    monkeypatch.setattr(bench_file, "__file__", str(tmp_path / "lib/rig/config/bench_file.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "lib/rig/config/shipped.py"))
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     assert default_bench() == installed
 
@@ -499,7 +508,7 @@ def test_default_of_an_installation_is_under_its_prefix(
 def test_incomplete_installation_says_where_it_looked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_file, "__file__", str(tmp_path / "lib/rig/config/bench_file.py"))
+    monkeypatch.setattr(shipped, "__file__", str(tmp_path / "lib/rig/config/shipped.py"))
     monkeypatch.setattr(sys, "prefix", str(tmp_path / "env"))
     with pytest.raises(ConfigError) as raised:
         default_bench()
