@@ -44,13 +44,15 @@ test: check tools
 	$(BIN)/pytest -n 4 --dist worksteal -q $(addprefix --ignore=,$(BUSY))
 
 # Foreign tools that some tests need; without them those tests are skipped, and say so.
-TOOLS := umockdev mbpoll libnfc-bin gammu tmux chromium
+TOOLS := umockdev mbpoll libnfc-bin libnfc-examples gammu tmux chromium
 tools:
 	@missing=$$(dpkg-query -W -f '$${db:Status-Status} $${Package}\n' $(TOOLS) 2>/dev/null \
 	  | sed -n 's/^installed //p' | sort | comm -13 - <(printf '%s\n' $(TOOLS) | sort)); \
-	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] \
-	  || { apt-get update -q && apt-get install -qy $$missing; } >/dev/null 2>&1 \
-	  || echo "not installed: $$missing; tests that need them are skipped" >&2
+	[ -z "$$missing" ] || [ "$$(id -u)" != 0 ] || apt-get update -q >/dev/null 2>&1; \
+	for tool in $$missing; do \
+	  [ "$$(id -u)" = 0 ] && apt-get install -qy $$tool >/dev/null 2>&1 \
+	    || echo "not installed: $$tool; tests that need it are skipped" >&2; \
+	done
 	@command -v npm >/dev/null || [ "$$(id -u)" != 0 ] \
 	  || { apt-get update -q && apt-get install -qy nodejs npm; } >/dev/null 2>&1 \
 	  || echo "not installed: nodejs npm; tests that need them are skipped" >&2
