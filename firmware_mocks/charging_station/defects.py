@@ -173,12 +173,14 @@ class Defects:
     Card[connectorId, idTag] and Pilot[connectorId, state].
 
     Attributes:
+        any: whether any defect is on, or waits for its message.
         began: told when a defect has begun with its message.
     """
 
-    __slots__ = ("_active", "_counters", "_later", "began")
+    __slots__ = ("_active", "_counters", "_later", "any", "began")
 
     def __init__(self, names: Iterable[str] = ()) -> None:
+        self.any = False
         self.began: Callable[[], None] = lambda: None
         self._active: dict[str, set[str]] = {}
         self._later: dict[tuple[str, str], Selector] = {}
@@ -211,6 +213,7 @@ class Defects:
             arguments.discard(argument)
             if not arguments:
                 self._active.pop(name, None)
+        self.any = bool(self._active or self._later)
 
     def passes(self, action: str, payload: Mapping[str, Json]) -> None:
         """Tell of a message, before anything is done with it: what begins with it is on then."""
@@ -237,11 +240,6 @@ class Defects:
     def arguments(self, name: str) -> list[str]:
         """Every argument of a defect that is on."""
         return sorted(self._active.get(name, ()))
-
-    @property
-    def any(self) -> bool:
-        """Whether any defect is on, or waits for its message."""
-        return bool(self._active or self._later)
 
     def names(self) -> list[str]:
         """Every defect that is on."""

@@ -20,7 +20,9 @@ from rig.ocppj.frames import (
     Malformed,
     MessageType,
     Payload,
+    call_text,
     parse,
+    result_text,
     serialise,
 )
 from rig.ocppj.schemas import (
@@ -220,7 +222,7 @@ class Endpoint:
         if validate and (problems := response_problems(action, payload)):
             raise InvalidMessage(f"{action}.conf", problems)
         del self._unanswered[id]
-        self._out.append(serialise(CallResult(id, payload)))
+        self._out.append(result_text(id, payload))
 
     def reply_error(
         self, id: str, code: str, description: str = "", details: Payload | None = None
@@ -289,7 +291,7 @@ class Endpoint:
 
     def _send(self, id: str, action: str, payload: Payload, timeout_s: float, now: float) -> None:
         self._open = OpenCall(id, action, payload, now, now + timeout_s)
-        self._out.append(serialise(Call(id, action, payload)))
+        self._out.append(call_text(id, action, payload))
 
     # --- what the peer sends ----------------------------------------------------------------
 

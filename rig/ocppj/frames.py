@@ -109,16 +109,22 @@ def parse(text: str | bytes) -> Frame | Malformed:
         head = _HEAD.match(text)
         kind, id_ = (int(head[1]), head[2]) if head else (None, None)
         return Malformed(f"not JSON: {error}", "M2.9", id_, kind)
+    match value:  # what is good is most of it, and quickly seen to be
+        case [int(3), str(id_), dict(payload)] if 0 < len(id_) <= MAX_ID_LENGTH:
+            return CallResult(id_, payload)
+        case [int(2), str(id_), str(action), dict(payload)] if 0 < len(id_) <= MAX_ID_LENGTH:
+            return Call(id_, action, payload)
     if not isinstance(value, list) or not value:
         return Malformed("not a JSON array with elements", "M2.2")
     kind = value[0]
     if type(kind) is not int or kind not in _KINDS:
         number = kind if type(kind) is int else None
         return Malformed(f"message type {_short(kind)} is not 2, 3 or 4", "M2.8", None, number)
-    return _parse_known(_KINDS[kind], value)
+    return _parse_odd(_KINDS[kind], value)
 
 
-def _parse_known(kind: MessageType, value: list[Json]) -> Frame | Malformed:
+def _parse_odd(kind: MessageType, value: list[Json]) -> Frame | Malformed:
+    """A CALLERROR, a payload that is null, or what is wrong."""
     id_ = value[1] if len(value) > 1 else None
     text_id = id_ if isinstance(id_, str) and id_ else None
     action = value[2] if kind is MessageType.CALL and len(value) > 2 else None
@@ -153,14 +159,22 @@ def _parse_known(kind: MessageType, value: list[Json]) -> Frame | Malformed:
 
 def serialise(frame: Frame) -> str:
     """Write a frame as compact JSON text."""
-    parts: list[object]
     if isinstance(frame, Call):
-        parts = [2, frame.id, frame.action, frame.payload]
-    elif isinstance(frame, CallResult):
-        parts = [3, frame.id, frame.payload]
-    else:
-        parts = [4, frame.id, frame.code, frame.description, frame.details]
+        return call_text(frame.id, frame.action, frame.payload)
+    if isinstance(frame, CallResult):
+        return result_text(frame.id, frame.payload)
+    parts = (4, frame.id, frame.code, frame.description, frame.details)
     return orjson.dumps(parts).decode()
+
+
+def call_text(id: str, action: str, payload: Payload) -> str:
+    """Write a CALL as compact JSON text."""
+    return orjson.dumps((2, id, action, payload)).decode()
+
+
+def result_text(id: str, payload: Payload) -> str:
+    """Write a CALLRESULT as compact JSON text."""
+    return orjson.dumps((3, id, payload)).decode()
 
 
 def _short(value: object) -> str:

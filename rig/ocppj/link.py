@@ -313,7 +313,10 @@ class Link:
         self._has_more.set()
 
     def _flush(self) -> None:
-        for text in self.endpoint.data_to_send():
+        texts = self.endpoint.data_to_send()
+        if not texts:
+            return
+        for text in texts:
             if not self._ws.is_open:
                 return
             self._observer.frame("out", self.connection, text)
