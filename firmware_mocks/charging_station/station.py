@@ -66,6 +66,7 @@ class ChargingStation:
         self._mains = False
         self._delivered = options.delivered
         self._disk = Disk(options.disk)
+        self._disk.check()
         self._written_at: float | None = None
         self._inputs: dict[int, PlugInputs] = {}
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []

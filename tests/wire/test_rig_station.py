@@ -181,6 +181,10 @@ async def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
         (["--csms", "ws://x/", "--id", "A", "--persona", "no"], "shipped ones are", 2),
         (["--csms", "ws://x/", "--id", "A", "--seed", "x"], "Invalid value for '--seed'", 2),
         (["--csms", "ws://x/", "--id", "A", "--api", "unix:/no/such/place"], "/no/such/place", 4),
+        (["--csms", "ws://x/", "--id", "A", "--time-scale", "0"], "'--time-scale': 0", 2),
+        (["--csms", "ws://x/", "--id", "A", "--time-scale", "inf"], "want a number above 0", 2),
+        (["--csms", "ws://x/", "--id", "A", "--endpoint", "ws://y"], "want PROFILE=URL", 2),
+        (["--csms", "ws://x/", "--id", "A", "--disk", "BAD/disk"], "want a folder that can", 2),
         (["--config", "BAD"], "bad.yaml:2:1: colour: unknown key", 2),
     ],
 )
@@ -189,7 +193,7 @@ async def test_what_cannot_be_is_told_with_its_exit_code(
 ) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("id: A\ncolour: red\n")
-    given = [str(bad) if word == "BAD" else word for word in arguments]
+    given = [word.replace("BAD", str(bad)) for word in arguments]
     async with station(*given) as process:
         found, said = await ended(process)
     assert found == code
