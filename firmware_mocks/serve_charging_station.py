@@ -13,11 +13,13 @@ from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.charging_station.json_lines import JsonLines
 from firmware_mocks.charging_station.narrator import Narrator
+from firmware_mocks.charging_station.pem_texts import read_pem
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.security import Delivered
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.waiting import Waiting
+from firmware_mocks.charging_station.x509_checks import parsed, parsed_crl, parsed_key, parsed_root
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.evse_tester.virtual_plug import VirtualPlug
@@ -53,13 +55,14 @@ def make_station(
 def _delivered(args: argparse.Namespace) -> Delivered:
     if (args.certificate is None) != (args.key is None):
         raise ValueError("--certificate and --key go together")
-    roots = [(CertificateType.CENTRAL_SYSTEM, file) for file in args.root_certificate]
-    roots += [(CertificateType.MANUFACTURER, file) for file in args.manufacturer_root]
+    central_system, manufacturer = CertificateType.CENTRAL_SYSTEM, CertificateType.MANUFACTURER
+    roots = [(central_system, "--root-certificate", file) for file in args.root_certificate]
+    roots += [(manufacturer, "--manufacturer-root", file) for file in args.manufacturer_root]
     return Delivered(
-        roots=tuple((str(kind), file.read_text()) for kind, file in roots),
-        chain="" if args.certificate is None else args.certificate.read_text(),
-        key="" if args.key is None else args.key.read_text(),
-        crls=tuple(file.read_text() for file in args.crl),
+        roots=tuple((str(kind), read_pem(name, file, parsed_root)) for kind, name, file in roots),
+        chain=read_pem("--certificate", args.certificate, parsed) if args.certificate else "",
+        key=read_pem("--key", args.key, parsed_key) if args.key else "",
+        crls=tuple(read_pem("--crl", file, parsed_crl) for file in args.crl),
     )
 
 

@@ -11,6 +11,7 @@ from datetime import datetime
 from firmware_mocks.charging_station.certificates import CertificateStore, CertificateType
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.own_certificates import OwnCertificates
+from firmware_mocks.charging_station.pem_texts import pem_text
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.x509_checks import BadCertificate, check_dates
 
@@ -62,11 +63,13 @@ def deliver(
         ValueError: something cannot be read or is bad.
     """
     for certificate_type, root in delivered.roots:
-        store.install(certificate_type, root, now)
+        with pem_text(certificate_type):
+            store.install(certificate_type, root, now)
     for crl in delivered.crls:
         store.install_crl(crl)
     if delivered.chain:
-        own.provide(delivered.chain, delivered.key)
+        with pem_text("certificate and key"):
+            own.provide(delivered.chain, delivered.key)
 
 
 def may_become(

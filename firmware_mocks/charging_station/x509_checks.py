@@ -14,8 +14,9 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 LEAST_RSA_BITS, LEAST_EC_BITS = 2048, 224
@@ -57,6 +58,25 @@ def parsed_root(text: str) -> x509.Certificate:
     if more:
         raise BadCertificate("more than one certificate")
     return certificate
+
+
+def parsed_key(text: str) -> PrivateKeyTypes:
+    """The private key of a PEM text.
+
+    Raises:
+        ValueError: it cannot be read.
+        TypeError: it has a passphrase.
+    """
+    return load_pem_private_key(text.encode(), None)
+
+
+def parsed_crl(text: str) -> x509.CertificateRevocationList:
+    """The revocation list of a PEM text.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return x509.load_pem_x509_crl(text.encode())
 
 
 def check_properties(certificate: x509.Certificate) -> None:
