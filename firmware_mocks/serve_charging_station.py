@@ -15,7 +15,7 @@ from firmware_mocks.charging_station.json_lines import JsonLines
 from firmware_mocks.charging_station.narrator import Narrator
 from firmware_mocks.charging_station.pem_texts import read_pem
 from firmware_mocks.charging_station.persona_files import load_persona
-from firmware_mocks.charging_station.security import Delivered
+from firmware_mocks.charging_station.security import KEY, Delivered, lacking
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.waiting import Waiting
@@ -115,6 +115,8 @@ async def serve(args: argparse.Namespace) -> None:
     alone = Alone(args, MockClock(args.time_scale, args.epoch))
     if args.talk or args.wire:
         alone.journal.listeners.append(Narrator(_say, wire=args.wire).take)
+        for sentence in _lacking(alone.station):
+            _say(f"note: {sentence}")
     ready: dict[str, object] = {"kind": "charging-station", "identity": args.identity}
     async with AsyncExitStack() as stack:
         if not args.no_control:
@@ -135,6 +137,16 @@ async def serve(args: argparse.Namespace) -> None:
         await stack.enter_async_context(lines)
         lines.begin()  # its first line follows that of being ready
         await serve_until_stopped(ready, True, lines.take)
+
+
+def _lacking(station: ChargingStation) -> list[str]:
+    controller = station.controller
+    return lacking(
+        controller.access.profile,
+        password=bool(controller.board.configuration.values[KEY]),
+        root=bool(controller.certificates.roots(CertificateType.CENTRAL_SYSTEM)),
+        certificate=bool(controller.own_certificates.usable()),
+    )
 
 
 def _say(line: str) -> None:

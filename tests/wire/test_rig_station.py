@@ -158,6 +158,12 @@ async def test_a_wrong_password_is_told_once_with_its_remedy(tmp_path: Path) -> 
             assert "not-the-right-one" not in said
 
 
+async def test_what_the_security_profile_lacks_is_told_at_once() -> None:
+    async with station("--csms", "wss://localhost:1/", "--id", "CP1") as process:
+        await line_with(process.stderr, "note: security profile 3", "--root-certificate FILE")
+        await line_with(process.stderr, "note: security profile 3", "--certificate FILE")
+
+
 async def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab:
         lab.write(PERSONA)
