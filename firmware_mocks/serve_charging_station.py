@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from firmware_mocks.charging_station.answer_control import AnswerControl
 from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.control import StationControl, WireEvents
+from firmware_mocks.charging_station.controller import GOING_AWAY
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.charging_station.json_lines import JsonLines
@@ -129,6 +130,7 @@ async def serve(args: argparse.Namespace) -> None:
             await stack.enter_async_context(api)
             ready["api"] = api.ready
         stack.push_async_callback(alone.station.aclose)
+        stack.push_async_callback(alone.station.uplink.close, GOING_AWAY)
         alone.station.set_power(True)
         if not args.json_lines:
             await serve_until_stopped(ready, args.follow_stdin)

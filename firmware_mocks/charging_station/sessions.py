@@ -80,7 +80,8 @@ class Sessions:
 
     async def _settle(self) -> None:
         """A plug that has just been put in is reported first: Preparing comes before the rest."""
-        if any([socket.settle() for socket in self._sockets.values()]):
+        settled = [socket.settle() for socket in self._sockets.values()]
+        if any(settled):
             await asyncio.sleep(0)  # the report goes out
 
     def _selected(self, connector_id: int, id_tag: str) -> Socket | None:

@@ -116,8 +116,13 @@ async def test_json_lines_serve_a_parent_process(tmp_path: Path) -> None:
             told = await line_with(process.stdout, '"event": "frame"', "Preparing")
             assert json.loads(told)["payload"]["connectorId"] == 2
             process.stdin.write(b'nonsense\n{"id": 2, "do": "dance"}\n')
-            assert "Expecting value" in await line_with(process.stdout, '"ok": false')
+            assert "is no JSON: Expecting value" in await line_with(process.stdout, '"ok": false')
             assert "no operation 'dance'" in await line_with(process.stdout, '"id": 2')
+            process.stdin.write(b"\xff\n" + b"[" * 3_000_000 + b"\n[]\n")
+            for said in ("is not UTF-8", "more than 1048576 bytes", "is missing"):
+                told = await line_with(process.stdout, '"ok": false')
+                assert said in told
+                assert "want one object per line" in told
             process.stdin.write_eof()
             assert await ended(process) == (0, "")
 
@@ -127,7 +132,8 @@ async def test_ctrl_c_ends_it_like_every_command(tmp_path: Path) -> None:
         await lab.booted()
         process.send_signal(signal.SIGINT)
         assert (await ended(process))[0] == 130
-        await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        close = await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        assert close.detail["code"] == 1001  # no loss that a CSMS has to find out
 
 
 async def test_the_emulator_does_not_outlive_a_command_that_is_killed(tmp_path: Path) -> None:
