@@ -1,7 +1,8 @@
 """Files to and from servers by http, https, ftp and ftps.
 
-User and password are in the URL. FTP is passive; ftps is explicit (AUTH TLS, RFC 4217). Without
-roots a server is not verified: a station has nothing to verify it with.
+User and password are in the URL; the path of ftp is seen from the folder of the login, `%2F` leads
+to the server's root (RFC 1738, 3.2.2). FTP is passive; ftps is explicit (AUTH TLS, RFC 4217).
+Without roots a server is not verified: a station has nothing to verify it with.
 
 Source: OCPP 1.6, chapter 10 (firmware and diagnostics); station behaviour 13.2.
 """
@@ -211,7 +212,7 @@ class _Ftp:
             ftp.login(unquote(url.username or "anonymous"), unquote(url.password or ""))
             if isinstance(ftp, ftplib.FTP_TLS):
                 ftp.prot_p()
-            return work(self, unquote(url.path), progress)
+            return work(self, unquote(url.path.removeprefix("/")), progress)
 
     def get(self, path: str, progress: Progress) -> bytes:
         """Retrieve a file."""
@@ -222,7 +223,8 @@ class _Ftp:
             progress.done = len(data)
 
         self._ftp.voidcmd("TYPE I")
-        progress.total = self._ftp.size(path)
+        with contextlib.suppress(ftplib.error_perm):  # not every server knows SIZE (RFC 3659)
+            progress.total = self._ftp.size(path)
         self._ftp.retrbinary(f"RETR {path}", take, BLOCK)
         return bytes(data)
 
