@@ -193,13 +193,25 @@ def _check(status: int) -> None:
 # --- ftp, ftps ----------------------------------------------------------------------------------
 
 
+class _FtpTls(ftplib.FTP_TLS):
+    """Data connections resume the TLS session of the commands, as many servers demand."""
+
+    def ntransfercmd(
+        self, cmd: str, rest: int | str | None = None
+    ) -> tuple[socket.socket, int | None]:
+        """Open one; the commands have seen to its protection (PROT P)."""
+        plain, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321  # TLS follows
+        session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
+        return self.context.wrap_socket(plain, server_hostname=self.host, session=session), size
+
+
 class _Ftp:
     """One FTP transfer; the calls block, and `abandon` ends them from another thread."""
 
     def __init__(self, url: SplitResult, manner: Manner) -> None:
         self._url = url
         self._ftp = (
-            ftplib.FTP_TLS(context=manner.tls(), timeout=SILENCE_S)  # noqa: S321  # the same
+            _FtpTls(context=manner.tls(), timeout=SILENCE_S)
             if url.scheme == "ftps"
             else ftplib.FTP(timeout=SILENCE_S)  # noqa: S321  # OCPP 1.6 asks for it
         )
