@@ -60,8 +60,7 @@ class Sessions:
         self._changed = changed
 
     async def card(self, connector_id: int, id_tag: str) -> None:
-        """A card was read."""
-        await self._settle()
+        """A card was read; the inputs have been settled."""
         socket = self._selected(connector_id, id_tag)
         registration = self._registration.status
         if registration == "Pending" and self._board.defects.has("serves-cards-while-pending"):
@@ -78,11 +77,9 @@ class Sessions:
         elif socket.is_free and not socket.timed_out:
             await self._card_starts(socket, id_tag)
 
-    async def _settle(self) -> None:
-        """A plug that has just been put in is reported first: Preparing comes before the rest."""
-        settled = [socket.settle() for socket in self._sockets.values()]
-        if any(settled):
-            await asyncio.sleep(0)  # the report goes out
+    def settle(self) -> bool:
+        """A plug that has been put in or out before somebody identifies is reported before."""
+        return any([socket.settle() for socket in self._sockets.values()])  # noqa: C419  # all
 
     def _selected(self, connector_id: int, id_tag: str) -> Socket | None:
         """The connector that a card is for: its own, the last one with a cable, a free one."""
@@ -161,7 +158,8 @@ class Sessions:
         self, socket: Socket, id_tag: str, profile: ChargingProfile | None = None
     ) -> None:
         """What follows an accepted RemoteStartTransaction; its profile is for the transaction."""
-        await self._settle()
+        if self.settle():
+            await asyncio.sleep(0)  # the report goes out
         session: Session | None = Session(id_tag, None)
         asks = self._board.configuration.flag("AuthorizeRemoteTxRequests")
         if asks and not self._board.defects.has("remote-authorize-missing"):

@@ -144,6 +144,7 @@ class ChargingStation:
         if self.defects.any:
             self.defects.passes("Card", {"connectorId": connector_id, "idTag": id_tag})
         if self.powered.is_set():
+            self.controller.sessions.settle()
             self._tasks.spawn(self.controller.sessions.card(connector_id, id_tag))
 
     def outputs(self, connector_id: int) -> ConnectorOutputs:
