@@ -83,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     add_options(sub["charging-station"])
     fleet = sub["fleet"]
     fleet.add_argument("--password-file", type=Path, metavar="FILE", help="password of all")
+    fleet.add_argument(
+        "--root-certificate", type=Path, default=[], action="append", metavar="FILE",
+        help="of the Central System",
+    )  # fmt: skip
     fleet.add_argument("--stations", type=int, required=True, metavar="N")
     fleet.add_argument("--identity", default="FLEET{:05}", help="pattern; {} is the number")
     fleet.add_argument("--id-tag", default="DRIVER{:05}", help="of the drivers' cards, a pattern")

@@ -14,7 +14,7 @@ from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.charging_station.json_lines import JsonLines
 from firmware_mocks.charging_station.narrator import Narrator
-from firmware_mocks.charging_station.pem_texts import read_pem
+from firmware_mocks.charging_station.pem_texts import read_pem, root_certificates
 from firmware_mocks.charging_station.persona_files import load_persona
 from firmware_mocks.charging_station.security import KEY, Delivered, lacking
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
@@ -56,11 +56,12 @@ def make_station(
 def _delivered(args: argparse.Namespace) -> Delivered:
     if (args.certificate is None) != (args.key is None):
         raise ValueError("--certificate and --key go together")
-    central_system, manufacturer = CertificateType.CENTRAL_SYSTEM, CertificateType.MANUFACTURER
-    roots = [(central_system, "--root-certificate", file) for file in args.root_certificate]
-    roots += [(manufacturer, "--manufacturer-root", file) for file in args.manufacturer_root]
+    manufacturer = [
+        (str(CertificateType.MANUFACTURER), read_pem("--manufacturer-root", file, parsed_root))
+        for file in args.manufacturer_root
+    ]
     return Delivered(
-        roots=tuple((str(kind), read_pem(name, file, parsed_root)) for kind, name, file in roots),
+        roots=(*root_certificates(args.root_certificate), *manufacturer),
         chain=read_pem("--certificate", args.certificate, parsed) if args.certificate else "",
         key=read_pem("--key", args.key, parsed_key) if args.key else "",
         crls=tuple(read_pem("--crl", file, parsed_crl) for file in args.crl),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from firmware_mocks.charging_station.x509_checks import BadCertificate
+from firmware_mocks.charging_station.certificates import CertificateType
+from firmware_mocks.charging_station.x509_checks import BadCertificate, parsed_root
 
 
 @contextmanager
@@ -18,11 +19,12 @@ def pem_text(what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (ValueError, TypeError) as error:  # TypeError: the key has a passphrase
+    except TypeError as error:
+        raise BadCertificate(f"{what}: {error}; want a key without passphrase") from error
+    except ValueError as error:
         said = str(error).partition(". See https:")[0].rstrip(".")
         understood = isinstance(error, BadCertificate) and error.__cause__ is None
-        remedy = "" if understood else "; want PEM, and a key without passphrase"
-        raise BadCertificate(f"{what}: {said}{remedy}") from error
+        raise BadCertificate(f"{what}: {said}{'' if understood else '; want PEM'}") from error
 
 
 def read_pem(option: str, file: Path, check: Callable[[str], object]) -> str:
@@ -36,3 +38,14 @@ def read_pem(option: str, file: Path, check: Callable[[str], object]) -> str:
         text = file.read_text()
         check(text)
     return text
+
+
+def root_certificates(files: Iterable[Path]) -> tuple[tuple[str, str], ...]:
+    """Type and text of what --root-certificate names.
+
+    Raises:
+        BadCertificate: one is no root certificate.
+        OSError: a file cannot be read.
+    """
+    kind = str(CertificateType.CENTRAL_SYSTEM)
+    return tuple((kind, read_pem("--root-certificate", file, parsed_root)) for file in files)

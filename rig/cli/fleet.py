@@ -24,6 +24,7 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--defect", "defects", multiple=True, metavar="NAME", help="Wrong on purpose; repeatable."
 )
 @click.option("--password-file", type=FILE, help="Password of all; or in RIG_STATION_PASSWORD.")
+@click.option("--root-certificate", type=FILE, multiple=True, help="PEM that signs the CSMS.")
 @click.option("--ramp", type=float, help="Stations switched on in a second.  [default: 100]")
 @click.option("--pause", type=float, help="Mean s between two drivers.  [default: 600]")
 @click.option("--stay", type=float, help="Mean s of a driver; 0: nobody comes.  [default: 1800]")

@@ -22,8 +22,6 @@ from firmware_mocks.charging_station.x509_checks import (
 )
 from rig.csms.pki import new_key
 
-REMEDY = "; want PEM, and a key without passphrase"
-
 
 @pytest.mark.parametrize("check", [parsed_root, parsed, parsed_key, parsed_crl])
 @pytest.mark.parametrize(
@@ -37,7 +35,7 @@ def test_a_file_that_is_no_pem_is_named(
     with pytest.raises(BadCertificate) as caught:
         read_pem("--crl", file, check)
     assert str(caught.value).startswith(f"--crl {file}: ")
-    assert str(caught.value).endswith(REMEDY)
+    assert str(caught.value).endswith("; want PEM")
     assert "https://" not in str(caught.value)
 
 
@@ -46,7 +44,7 @@ def test_a_key_with_a_passphrase_is_refused(tmp_path: Path) -> None:
         Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")
     )
     (tmp_path / "own.key").write_bytes(locked)
-    with pytest.raises(BadCertificate, match=f"own.key: .*{REMEDY}"):
+    with pytest.raises(BadCertificate, match=r"own\.key: .*; want a key without passphrase"):
         read_pem("--key", tmp_path / "own.key", parsed_key)
 
 
