@@ -145,8 +145,9 @@ class StationClient:
         stdout = self._process.stdout
         if stdout is None or not stdout.readline():
             code = self._process.wait()
-            said = log.read_text(errors="replace").strip().splitlines()
-            raise StationError(f"exit code {code}: {' '.join(said[-1:]) or 'it said nothing'}")
+            said = log.read_text(errors="replace").strip()
+            said = said[max(0, said.find("charging-station: ")) :]  # behind the usage
+            raise StationError(f"exit code {code}: {said or 'it said nothing'}")
 
     def close(self) -> None:
         """End the station, if we have started it."""

@@ -7,6 +7,7 @@ Request `{"id": 1, "do": "NAME", ...}`, answer `{"id": 1, "ok": true, "result": 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import json
 import os
@@ -117,6 +118,9 @@ class JsonLines:
         if self._writer is None:
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
-        else:
+            return
+        if self._writer.is_closing():
+            return  # nobody reads any more; stdin may go on
+        with contextlib.suppress(ConnectionError):
             self._writer.write(line)
             await self._writer.drain()

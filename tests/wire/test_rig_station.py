@@ -127,6 +127,23 @@ async def test_json_lines_serve_a_parent_process(tmp_path: Path) -> None:
             assert await ended(process) == (0, "")
 
 
+async def test_a_reader_that_has_gone_disturbs_nobody(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab:
+        process = await asyncio.create_subprocess_shell(
+            f"{sys.executable} -m firmware_mocks charging-station --csms {lab.url} --identity CP1"
+            f" --json-lines --no-control --time-scale {SCALE} | head -1",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        await lab.booted()
+        for _ in range(2):
+            process.stdin.write(b'{"do": "call", "action": "Heartbeat", "payload": {}}\n')
+            await lab.next("Heartbeat")
+        process.stdin.write_eof()
+        assert (await ended(process))[1] == ""
+
+
 async def test_ctrl_c_ends_it_like_every_command(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab, station(*at(lab)) as process:
         await lab.booted()

@@ -113,6 +113,13 @@ def test_what_keeps_it_from_starting_is_told() -> None:
         StationClient.start("ws://127.0.0.1:9", "CP-1", defects=["x"])
 
 
+def test_every_problem_of_a_persona_is_told(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("phases: 2\nconnectors: many\n")
+    with pytest.raises(StationError, match=r"(?s)^exit code 2: .*bad\.yaml:1:.*bad\.yaml:2:"):
+        StationClient.start("ws://127.0.0.1:9", "CP-1", persona=bad)
+
+
 async def test_a_station_that_runs_already_is_reached_with_its_token(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab:
         async with process(options(lab, "--api", "0"), RIG_STATION_TOKEN=TOKEN) as running:
