@@ -175,6 +175,7 @@ class ChargingStation:
         if on and not self.powered.is_set():
             self.powered.set()
             self._life = asyncio.create_task(self._live(), name="station life")
+            self._life.add_done_callback(_tell_death)
         elif not on and self.persona.power_failure_mode == "stop_before_down":
             self._tasks.spawn(self._end_on_backup_power())
         elif not on:
@@ -260,3 +261,13 @@ class ChargingStation:
         if self._runs and self._life is not None:
             self._runs = False
             self._life.cancel()
+
+
+def _tell_death(life: asyncio.Task[None]) -> None:
+    """A station that nobody has switched off goes on for ever: anything else is a mistake of ours.
+
+    Without this it would stand there, connected to nothing, and not say why.
+    """
+    if not life.cancelled() and (error := life.exception()) is not None:
+        told = {"message": f"the station has died: {error}", "exception": error, "task": life}
+        life.get_loop().call_exception_handler(told)

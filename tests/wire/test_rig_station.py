@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -144,6 +145,18 @@ async def test_a_reader_that_has_gone_disturbs_nobody(tmp_path: Path) -> None:
         assert (await ended(process))[1] == ""
 
 
+async def test_a_station_does_not_die_in_silence(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    async with laboratory(tmp_path, SCALE) as lab:
+        async with station(*at(lab, "--disk", str(disk), "--json-lines")) as process:
+            assert process.stdin is not None
+            await lab.booted()
+            shutil.rmtree(disk)
+            disk.touch()
+            process.stdin.write(b'{"do": "restart"}\n')
+            await line_with(process.stderr, "the station has died", str(disk))
+
+
 async def test_ctrl_c_ends_it_like_every_command(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab, station(*at(lab)) as process:
         await lab.booted()
@@ -206,6 +219,8 @@ async def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
         ([], "--csms URL is missing", 2),
         (["--csms", "ws://x/"], "--id ID is missing", 2),
         (["--csms", "http://x/", "--id", "A"], "want ws:// or wss://", 2),
+        (["--csms", f"ws://{'x' * 64}/", "--id", "A"], "no name of a host; want e.g. ws://", 2),
+        (["--csms", "ws://x..y/", "--id", "A"], "x..y: no name of a host", 2),
         (["--csms", "ws://x/", "--id", "A", "--defect", "no"], "no defect 'no'", 2),
         (["--csms", "ws://x/", "--id", "A", "--persona", "no"], "shipped ones are", 2),
         (["--csms", "ws://x/", "--id", "A", "--seed", "x"], "Invalid value for '--seed'", 2),
