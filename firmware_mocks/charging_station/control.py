@@ -101,6 +101,13 @@ class StationControl:
         if not self._station.powered.is_set():
             raise NotNow("the station is without power; switch it on first: power on=true")
 
+    def _need_security_extension(self) -> None:
+        if not self._station.persona.security_extension:
+            raise NotNow(
+                "this station has no security extension and keeps no log of events; "
+                "take a persona with security_extension: true"
+            )
+
     # --- what it is like ----------------------------------------------------------------------
 
     def state(self) -> dict[str, object]:
@@ -258,6 +265,7 @@ class StationControl:
 
     def tamper(self) -> None:
         """Open the housing."""
+        self._need_security_extension()
         self._station.controller.security_events.raised("TamperDetectionActivated")
 
     # --- messages -----------------------------------------------------------------------------
@@ -346,10 +354,12 @@ class StationControl:
 
     def security_log(self) -> list[str]:
         """Lines of the security log."""
+        self._need_security_extension()
         return self._station.controller.security_log.entries()
 
     def clear_security_log(self) -> None:
         """Clear the security log, which is the first line of the next."""
+        self._need_security_extension()
         controller = self._station.controller
         controller.security_log.clear()
         controller.security_events.raised("SecurityLogWasCleared")

@@ -96,6 +96,9 @@ async def test_what_the_state_forbids_is_a_conflict(tmp_path: Path) -> None:
         await station.do("wait_state", state={"connectors": {"1": {"locked": True}}})
         status, body = await station.send("POST", "/connectors/1/unplug_station")
         assert (status, "locked in connector 1" in str(body["detail"])) == (409, True)
+        for method, path in (("POST", "/tamper"), ("GET", "/security-log")):
+            status, body = await station.raw(method, f"/v1{path}")
+            assert (status, "security_extension: true" in str(body["detail"])) == (409, True)
         await station.do("power", on=False)
         status, body = await station.send("POST", "/connectors/1/card", id_tag=GOOD)
         assert (status, "switch it on first" in str(body["detail"])) == (409, True)
