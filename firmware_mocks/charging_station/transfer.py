@@ -137,6 +137,8 @@ async def _safely(work: Awaitable[T]) -> T:
         raise TransferFailed(cause, f"FTP {str(error)[:3]}") from None
     except (OSError, EOFError, ClientError, TimeoutError, ftplib.Error) as error:
         raise TransferFailed(Cause.OTHER, type(error).__name__) from None
+    except ValueError as error:  # a host or a user that cannot be said on the wire
+        raise TransferFailed(Cause.BAD, type(error).__name__) from None
 
 
 # --- http, https --------------------------------------------------------------------------------

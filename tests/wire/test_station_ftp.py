@@ -9,7 +9,13 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from firmware_mocks.charging_station.transfer import Manner, Progress, download, upload
+from firmware_mocks.charging_station.transfer import (
+    Manner,
+    Progress,
+    TransferFailed,
+    download,
+    upload,
+)
 from tests.wire.secure_laboratory import context
 from tests.wire.secure_laboratory import server as certificate
 
@@ -99,6 +105,18 @@ async def test_a_path_is_seen_from_the_folder_of_the_login(path: str, asked: str
         await upload(url + path, "station.log", b"text", Manner())
     assert asked in server.asked
     assert server.stored == b"text"
+
+
+@pytest.mark.parametrize("scheme", ["ftp", "ftps", "http", "https"])
+@pytest.mark.parametrize(
+    "rest",
+    ["a..b/x", f"{'a' * 64}/x", "u%0D%0A:p@127.0.0.1:1/x", "[::1/x", "127.0.0.1:99999/x", "h\0/x"],
+)
+async def test_a_location_that_is_none_fails_and_no_more(scheme: str, rest: str) -> None:
+    with pytest.raises(TransferFailed):
+        await download(f"{scheme}://{rest}", Manner(), Progress())
+    with pytest.raises(TransferFailed):
+        await upload(f"{scheme}://{rest}", "station.log", b"text", Manner())
 
 
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
