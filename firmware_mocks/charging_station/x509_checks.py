@@ -94,7 +94,11 @@ def check_properties(certificate: x509.Certificate) -> None:
         raise BadCertificate("key is neither RSA nor EC")
     if not strong:
         raise BadCertificate(f"weak key of {key.key_size} bit")
-    if not isinstance(certificate.signature_hash_algorithm, GOOD_HASHES):
+    try:
+        hashed_by = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        raise BadCertificate("unknown signature algorithm") from None
+    if not isinstance(hashed_by, GOOD_HASHES):
         raise BadCertificate("weak hash")
 
 
