@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import importlib
+import math
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -45,7 +46,7 @@ def parser() -> argparse.ArgumentParser:
     }
     for one in sub.values():
         one.add_argument("--follow-stdin", action="store_true", help="stop when stdin ends")
-        one.add_argument("--time-scale", type=float, default=1.0, help="lab s per real s")
+        one.add_argument("--time-scale", type=_scale, default=1.0, help="lab s per real s")
         one.add_argument("--epoch", type=float, default=None, help="POSIX s of lab time 0")
     sub["world"].add_argument("--unit", type=int, default=1)
     board = sub["relay-board"]
@@ -82,6 +83,10 @@ def parser() -> argparse.ArgumentParser:
     add_options(sub["charging-station"])
     fleet = sub["fleet"]
     fleet.add_argument("--password-file", type=Path, metavar="FILE", help="password of all")
+    fleet.add_argument(
+        "--root-certificate", type=Path, default=[], action="append", metavar="FILE",
+        help="of the Central System",
+    )  # fmt: skip
     fleet.add_argument("--stations", type=int, required=True, metavar="N")
     fleet.add_argument("--identity", default="FLEET{:05}", help="pattern; {} is the number")
     fleet.add_argument("--id-tag", default="DRIVER{:05}", help="of the drivers' cards, a pattern")
@@ -157,7 +162,16 @@ def _secure(one: argparse.ArgumentParser) -> None:
 
 def _endpoint(text: str) -> tuple[int, str]:
     profile, _, url = text.partition("=")
+    if profile not in ("0", "1", "2", "3"):
+        raise argparse.ArgumentTypeError(f"{text}: want PROFILE=URL, with a profile from 0 to 3")
     return int(profile), url
+
+
+def _scale(text: str) -> float:
+    scale = float(text)
+    if not 0 < scale < math.inf:  # NaN is neither
+        raise argparse.ArgumentTypeError(f"{text}: want a number above 0; 1 is real time")
+    return scale
 
 
 def _address(text: str) -> tuple[str, int]:

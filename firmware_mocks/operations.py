@@ -10,7 +10,8 @@ import inspect
 import re
 import types
 from collections.abc import Callable, Mapping, Sequence
-from typing import Literal, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Annotated, Literal, Union, get_args, get_origin, get_type_hints
 
 import jsonschema_rs
 
@@ -21,6 +22,30 @@ Schema = dict[str, Json]
 _SIMPLE: dict[object, str] = {
     bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """Annotates a text of so many characters."""
+
+    least: int
+    most: int
+
+    def schema(self) -> Schema:
+        """As JSON Schema has it."""
+        return {"minLength": self.least, "maxLength": self.most}
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """Annotates a number; None for no limit."""
+
+    least: int
+    most: int | None = None
+
+    def schema(self) -> Schema:
+        """As JSON Schema has it."""
+        return {"minimum": self.least, **({} if self.most is None else {"maximum": self.most})}
 
 
 class BadArguments(ValueError):
@@ -60,7 +85,7 @@ class Operation:
         self.method, _, self.path = route.partition(" ")
         self._handler = handler
         self.__signature__ = inspect.signature(handler)
-        hints = get_type_hints(handler)
+        hints = get_type_hints(handler, include_extras=True)
         self.summary, self.description, told = _docstring(inspect.getdoc(handler) or "")
         self.parameters: dict[str, Schema] = {}
         self.required: list[str] = []
@@ -117,12 +142,12 @@ class Operation:
     def _sentence(self, path: Sequence[str | int], message: str) -> str:
         choices = self.parameters[str(path[0])].get("enum")
         if isinstance(choices, list):  # the validator names only some of them
-            message = f"want one of {', '.join(map(str, choices))}"
+            message = f"want one of {', '.join('null' if c is None else str(c) for c in choices)}"
         return f"{'.'.join(map(str, path))}: {message}"
 
 
 def schema_of(hint: object) -> Schema:
-    """JSON Schema of an annotation.
+    """JSON Schema of an annotation; `Annotated` has the limits of a value.
 
     Raises:
         TypeError: the annotation has none.
@@ -130,6 +155,9 @@ def schema_of(hint: object) -> Schema:
     if hint in _SIMPLE:
         return {"type": _SIMPLE[hint]}
     origin, arguments = get_origin(hint), get_args(hint)
+    if origin is Annotated:
+        limits: Length | Range = arguments[1]
+        return schema_of(arguments[0]) | limits.schema()
     if origin is Literal:
         return {"enum": list(arguments)}
     if origin in (list, tuple):
@@ -141,11 +169,22 @@ def schema_of(hint: object) -> Schema:
     if hint is object or {list, dict} <= {get_origin(one) for one in arguments}:
         return {}  # anything that JSON can carry
     if origin in (Union, types.UnionType):
+        if len(arguments) == 2 and arguments[1] is type(None):
+            return _or_null(schema_of(arguments[0]))
         choices = [schema_of(one) for one in arguments]
         if all(set(one) == {"type"} for one in choices):
             return {"type": [one["type"] for one in choices]}
         return {"anyOf": list(choices)}
     raise TypeError(f"{hint!r} has no JSON Schema")
+
+
+def _or_null(schema: Schema) -> Schema:
+    """Limits are of values of their own type only: null passes them."""
+    if isinstance(choices := schema.get("enum"), list):
+        return {**schema, "enum": [*choices, None]}
+    if "type" in schema and "additionalProperties" not in schema and "items" not in schema:
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def _docstring(text: str) -> tuple[str, str, dict[str, str]]:

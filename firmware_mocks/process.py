@@ -9,6 +9,9 @@ import signal
 import sys
 from collections.abc import Callable, Mapping
 
+LONGEST_LINE = 1024 * 1024
+TOO_LONG = b"too long\n"
+
 
 class Busy(Exception):
     """What the process wants to listen on cannot be had; the sentence says what to do."""
@@ -40,21 +43,27 @@ async def serve_until_stopped(
             await watch
 
 
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """The next line; `TOO_LONG` in place of a whole one that is; nothing at the end."""
+    too_long = False
+    while True:
+        try:
+            line = await reader.readline()
+        except ValueError:  # so much of it is thrown away
+            too_long = True
+        else:
+            return TOO_LONG if too_long else line
+
+
 async def _stdin_end(stop: asyncio.Event, on_line: Callable[[bytes], None] | None) -> None:
     """A mock must not outlive whoever started it, not even after kill -9."""
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=LONGEST_LINE)
     protocol = asyncio.StreamReaderProtocol(reader)
     transport, _ = await asyncio.get_running_loop().connect_read_pipe(
         lambda: protocol, sys.stdin.buffer
     )
     try:
-        while True:
-            try:
-                line = await reader.readline()
-            except ValueError:
-                line = b"too long\n"  # more than the reader's limit without an end of line
-            if not line:
-                break
+        while line := await _line(reader):
             if on_line is not None:
                 on_line(line)
         stop.set()

@@ -9,15 +9,18 @@ from contextlib import AsyncExitStack
 from firmware_mocks.charging_station.answer_control import AnswerControl
 from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.control import StationControl, WireEvents
+from firmware_mocks.charging_station.controller import GOING_AWAY
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.charging_station.json_lines import JsonLines
 from firmware_mocks.charging_station.narrator import Narrator
+from firmware_mocks.charging_station.pem_texts import read_pem, root_certificates
 from firmware_mocks.charging_station.persona_files import load_persona
-from firmware_mocks.charging_station.security import Delivered
+from firmware_mocks.charging_station.security import KEY, Delivered, lacking
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.waiting import Waiting
+from firmware_mocks.charging_station.x509_checks import parsed, parsed_crl, parsed_key, parsed_root
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.evse_tester.virtual_plug import VirtualPlug
@@ -53,13 +56,15 @@ def make_station(
 def _delivered(args: argparse.Namespace) -> Delivered:
     if (args.certificate is None) != (args.key is None):
         raise ValueError("--certificate and --key go together")
-    roots = [(CertificateType.CENTRAL_SYSTEM, file) for file in args.root_certificate]
-    roots += [(CertificateType.MANUFACTURER, file) for file in args.manufacturer_root]
+    manufacturer = [
+        (str(CertificateType.MANUFACTURER), read_pem("--manufacturer-root", file, parsed_root))
+        for file in args.manufacturer_root
+    ]
     return Delivered(
-        roots=tuple((str(kind), file.read_text()) for kind, file in roots),
-        chain="" if args.certificate is None else args.certificate.read_text(),
-        key="" if args.key is None else args.key.read_text(),
-        crls=tuple(file.read_text() for file in args.crl),
+        roots=(*root_certificates(args.root_certificate), *manufacturer),
+        chain=read_pem("--certificate", args.certificate, parsed) if args.certificate else "",
+        key=read_pem("--key", args.key, parsed_key) if args.key else "",
+        crls=tuple(read_pem("--crl", file, parsed_crl) for file in args.crl),
     )
 
 
@@ -112,6 +117,8 @@ async def serve(args: argparse.Namespace) -> None:
     alone = Alone(args, MockClock(args.time_scale, args.epoch))
     if args.talk or args.wire:
         alone.journal.listeners.append(Narrator(_say, wire=args.wire).take)
+        for sentence in _lacking(alone.station):
+            _say(f"note: {sentence}")
     ready: dict[str, object] = {"kind": "charging-station", "identity": args.identity}
     async with AsyncExitStack() as stack:
         if not args.no_control:
@@ -124,6 +131,7 @@ async def serve(args: argparse.Namespace) -> None:
             await stack.enter_async_context(api)
             ready["api"] = api.ready
         stack.push_async_callback(alone.station.aclose)
+        stack.push_async_callback(alone.station.uplink.close, GOING_AWAY)
         alone.station.set_power(True)
         if not args.json_lines:
             await serve_until_stopped(ready, args.follow_stdin)
@@ -132,6 +140,16 @@ async def serve(args: argparse.Namespace) -> None:
         await stack.enter_async_context(lines)
         lines.begin()  # its first line follows that of being ready
         await serve_until_stopped(ready, True, lines.take)
+
+
+def _lacking(station: ChargingStation) -> list[str]:
+    controller = station.controller
+    return lacking(
+        controller.access.profile,
+        password=bool(controller.board.configuration.values[KEY]),
+        root=bool(controller.certificates.roots(CertificateType.CENTRAL_SYSTEM)),
+        certificate=bool(controller.own_certificates.usable()),
+    )
 
 
 def _say(line: str) -> None:

@@ -9,7 +9,9 @@ import sys
 
 from firmware_mocks.charging_station.control import StationControl
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
+from firmware_mocks.charging_station.pem_texts import root_certificates
 from firmware_mocks.charging_station.persona_files import load_persona
+from firmware_mocks.charging_station.security import Delivered
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.fleet.fleet import Fleet, FleetOptions, relax_collector
@@ -32,6 +34,7 @@ async def serve(args: argparse.Namespace) -> None:
         pause_s=args.pause,
         stay_s=args.stay,
         seed=args.seed,
+        delivered=Delivered(roots=root_certificates(args.root_certificate)),
     )
     fleet = Fleet(options, MockClock(args.time_scale, args.epoch))
     relax_collector()

@@ -145,8 +145,9 @@ class StationClient:
         stdout = self._process.stdout
         if stdout is None or not stdout.readline():
             code = self._process.wait()
-            said = log.read_text(errors="replace").strip().splitlines()
-            raise StationError(f"exit code {code}: {' '.join(said[-1:]) or 'it said nothing'}")
+            said = log.read_text(errors="replace").strip()
+            said = said[max(0, said.find("charging-station: ")) :]  # behind the usage
+            raise StationError(f"exit code {code}: {said or 'it said nothing'}")
 
     def close(self) -> None:
         """End the station, if we have started it."""
@@ -221,6 +222,18 @@ class StationClient:
         """Take the cable away from both sides."""
         self.do("unplug", connector=connector)
 
+    def unplug_ev(self, connector: int = 1) -> None:
+        """Pull the cable out of the EV; it stays in the station."""
+        self.do("unplug_ev", connector=connector)
+
+    def unplug_station(self, connector: int = 1) -> None:
+        """Pull the plug out of the station.
+
+        Raises:
+            StationError: its lock holds it (409).
+        """
+        self.do("unplug_station", connector=connector)
+
     def ev_request(self, connector: int = 1) -> None:
         """The EV wants energy."""
         self.do("ev_request", connector=connector)
@@ -238,6 +251,10 @@ class StationClient:
     def power(self, on: bool) -> None:
         """Switch the mains."""
         self.do("power", on=on)
+
+    def fault(self, error_code: str | None, connector: int = 1) -> None:
+        """Set a fault input, by its errorCode of StatusNotification; None clears it."""
+        self.do("fault", connector=connector, error_code=error_code)
 
     def network(self, up: bool) -> None:
         """Cut or restore the link to the Central System."""
@@ -290,6 +307,11 @@ class StationClient:
     def clear_answers(self) -> None:
         """Have the station answer by itself again."""
         self.do("clear_answers")
+
+    def events(self, after: int = 0, limit: int = 1000) -> list[dict[str, Json]]:
+        """The wire log: frames and events of the connection after this number, oldest first."""
+        told = cast("dict[str, Json]", self.do("events", after=after, limit=limit))
+        return cast("list[dict[str, Json]]", told["events"])
 
     # --- waiting --------------------------------------------------------------------------------
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Annotated
 
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Replacement
-from firmware_mocks.operations import BadArguments, NoSuch, Operation
+from firmware_mocks.operations import BadArguments, NoSuch, Operation, Range
 from rig.jsontypes import Json
 
 
@@ -36,10 +37,10 @@ class AnswerControl:
         self,
         action: str,
         payload: dict[str, Json] | None = None,
-        error: dict[str, Json] | None = None,
+        error: dict[str, Json] | str | None = None,
         raw: str | None = None,
         nothing: bool = False,
-        delay_s: float = 0.0,
+        delay_s: Annotated[float, Range(0)] = 0.0,
         match: dict[str, Json] | None = None,
         times: int | None = 1,
         obey: bool = False,
@@ -52,7 +53,7 @@ class AnswerControl:
         Args:
             action: of the CALLs that are answered.
             payload: of a CALLRESULT; is sent as it is, right or wrong.
-            error: CALLERROR with code, and description and details if you like.
+            error: code of a CALLERROR, or code, and description and details if you like.
             raw: text of a whole message, {id} stands for the message id.
             nothing: never answer.
             delay_s: lab seconds that the answer is late.
@@ -67,6 +68,8 @@ class AnswerControl:
             problems.append("want only one of payload, error, raw and nothing")
         if not any(ways) and delay_s <= 0:
             problems.append("want payload, error, raw, nothing or delay_s")
+        if isinstance(error, str):
+            error = {"code": error}
         if error is not None and not isinstance(error.get("code"), str):
             problems.append("error: want at least a code, e.g. InternalError")
         elif error is not None:

@@ -7,6 +7,7 @@ Source: OCPP 1.6, chapter 5; errata v4.0; station behaviour 9.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from firmware_mocks.charging_station.answers import Answer, Payload, Refused, status
@@ -40,6 +41,11 @@ async def execute(controller: Controller, link: Reply, call: CallReceived) -> No
         answer, consequence = serve(controller, call.action, call.payload)
     except Refused as refused:
         await link.reply_error(call.id, refused.code, refused.description)
+        return
+    except Exception as error:  # a mistake of ours, which is told; the station lives on
+        told = {"message": f"{call.action} cannot be served: {error!r}", "exception": error}
+        asyncio.get_running_loop().call_exception_handler(told)
+        await link.reply_error(call.id, ErrorCode.INTERNAL_ERROR, "the station has failed")
         return
     if consequence is not None and board.defects.has("consequence-before-answer"):
         board.tasks.spawn(consequence())

@@ -3,19 +3,32 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Annotated, Literal, TypeAlias
 
-from firmware_mocks.charging_station.certificates import CertificateType
 from firmware_mocks.charging_station.configuration import Access
 from firmware_mocks.charging_station.defects import DEFECTS
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
+from firmware_mocks.charging_station.pem_texts import pem_text
 from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.station import ChargingStation
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.control import Control
-from firmware_mocks.operations import NoSuch, NotNow, Operation
+from firmware_mocks.operations import Length, NoSuch, NotNow, Operation, Range
 from rig.ocppj.endpoint import BadAnswer, Error, Lost, Result
 
 METER_FAILURE = "PowerMeterFailure"
+
+# What is sent is valid, unless somebody asks for the contrary: `call`, or a defect.
+IdTag: TypeAlias = Annotated[str, Length(1, 20)]
+ErrorCode: TypeAlias = Literal[
+    "ConnectorLockFailure", "EVCommunicationError", "GroundFailure", "HighTemperature",
+    "InternalError", "LocalListConflict", "OtherError", "OverCurrentFailure", "OverVoltage",
+    "PowerMeterFailure", "PowerSwitchFailure", "ReaderFailure", "ResetFailure", "UnderVoltage",
+    "WeakSignal",
+]  # fmt: skip
+Profile: TypeAlias = Annotated[int, Range(0, 3)]
+Span: TypeAlias = Annotated[float, Range(0)]
+RootType: TypeAlias = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
 
 
 class WireEvents:
@@ -88,6 +101,13 @@ class StationControl:
         if not self._station.powered.is_set():
             raise NotNow("the station is without power; switch it on first: power on=true")
 
+    def _need_security_extension(self) -> None:
+        if not self._station.persona.security_extension:
+            raise NotNow(
+                "this station has no security extension and keeps no log of events; "
+                "take a persona with security_extension: true"
+            )
+
     # --- what it is like ----------------------------------------------------------------------
 
     def state(self) -> dict[str, object]:
@@ -133,7 +153,7 @@ class StationControl:
 
     # --- what a driver does -------------------------------------------------------------------
 
-    def card(self, id_tag: str, connector: int = 1) -> None:
+    def card(self, id_tag: IdTag, connector: int = 1) -> None:
         """Hold a card to the reader of a connector.
 
         Args:
@@ -146,7 +166,7 @@ class StationControl:
 
     # --- what happens to the station ----------------------------------------------------------
 
-    def fault(self, connector: int, error_code: str | None) -> None:
+    def fault(self, connector: int, error_code: ErrorCode | None) -> None:
         """Set or clear a fault input.
 
         Args:
@@ -157,7 +177,7 @@ class StationControl:
         socket.error_code = error_code
         self._station.controller.evaluate(socket)
 
-    def warning(self, connector: int, error_code: str | None) -> None:
+    def warning(self, connector: int, error_code: ErrorCode | None) -> None:
         """Set or clear something that is wrong and does not prevent charging.
 
         Args:
@@ -227,7 +247,7 @@ class StationControl:
         if not up:
             await self._station.uplink.drop()
 
-    async def connect(self, url: str, profile: int | None = None) -> None:
+    async def connect(self, url: str, profile: Profile | None = None) -> None:
         """Use another Central System from now on, or with one security profile only.
 
         Args:
@@ -245,12 +265,13 @@ class StationControl:
 
     def tamper(self) -> None:
         """Open the housing."""
+        self._need_security_extension()
         self._station.controller.security_events.raised("TamperDetectionActivated")
 
     # --- messages -----------------------------------------------------------------------------
 
     async def call(
-        self, action: str, payload: dict[str, Json], timeout_s: float = 30.0
+        self, action: str, payload: dict[str, Json], timeout_s: Span = 30.0
     ) -> dict[str, object]:
         """Send any CALL and return what became of it.
 
@@ -272,7 +293,11 @@ class StationControl:
             return {"malformed": outcome.reason}
         return {"lost": True} if isinstance(outcome, Lost) else {"timeout": True}
 
-    def data_transfer(self, vendor_id: str, message_id: str | None = None) -> None:
+    def data_transfer(
+        self,
+        vendor_id: Annotated[str, Length(0, 255)],
+        message_id: Annotated[str, Length(0, 50)] | None = None,
+    ) -> None:
         """Send a DataTransfer, and do not wait for its answer.
 
         Args:
@@ -329,24 +354,30 @@ class StationControl:
 
     def security_log(self) -> list[str]:
         """Lines of the security log."""
+        self._need_security_extension()
         return self._station.controller.security_log.entries()
 
     def clear_security_log(self) -> None:
         """Clear the security log, which is the first line of the next."""
+        self._need_security_extension()
         controller = self._station.controller
         controller.security_log.clear()
         controller.security_events.raised("SecurityLogWasCleared")
 
-    def install_root(self, certificate: str, certificate_type: str = "") -> None:
+    def install_root(
+        self, certificate: str, certificate_type: RootType = "CentralSystemRootCertificate"
+    ) -> None:
         """Install a root certificate, as a technician does.
 
         Args:
             certificate: PEM.
-            certificate_type: CentralSystemRootCertificate, or ManufacturerRootCertificate.
+            certificate_type: whom it vouches for.
         """
-        kind = CertificateType(certificate_type or CertificateType.CENTRAL_SYSTEM)
         controller = self._station.controller
-        controller.certificates.install(kind, certificate, controller.board.rtc.utc())
+        with pem_text("certificate"):
+            controller.certificates.install(
+                certificate_type, certificate, controller.board.rtc.utc()
+            )
 
     def install_certificate(self, certificate: str, key: str) -> None:
         """Install a certificate of the station with its key, as a technician does.
@@ -355,7 +386,8 @@ class StationControl:
             certificate: PEM, leaf first.
             key: PEM.
         """
-        self._station.controller.own_certificates.provide(certificate, key)
+        with pem_text("certificate and key"):
+            self._station.controller.own_certificates.provide(certificate, key)
 
     def install_crl(self, crl: str) -> None:
         """Install a list of revoked certificates, as a technician does.
@@ -363,4 +395,5 @@ class StationControl:
         Args:
             crl: PEM.
         """
-        self._station.controller.certificates.install_crl(crl)
+        with pem_text("crl"):
+            self._station.controller.certificates.install_crl(crl)

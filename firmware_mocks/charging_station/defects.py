@@ -6,6 +6,7 @@ is wrong in just one respect.
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping
 
@@ -165,6 +166,13 @@ DEFECTS: dict[str, str] = {
 }
 
 
+OF_CONNECTORS = ("skip-status", "repeat-status", "extra-status")
+STATUSES = (
+    "Available", "Preparing", "Charging", "SuspendedEV", "SuspendedEVSE", "Finishing", "Reserved",
+    "Unavailable", "Faulted",
+)  # fmt: skip
+
+
 class Defects:
     """The defects of one station: `name` or `name:argument`, with `@message` from a message on.
 
@@ -200,9 +208,13 @@ class Defects:
         text, beginning = _beginning(text)
         name, _, argument = text.partition(":")
         if name not in DEFECTS:
-            raise ValueError(f"no defect {name!r}; there are {', '.join(DEFECTS)}")
+            near = difflib.get_close_matches(name, DEFECTS, 1)
+            hint = f"did you mean {near[0]!r}? " if near else ""
+            raise ValueError(f"no defect {name!r}; {hint}`rig station --list-defects` tells all")
         if name in WIRE_DEFECTS and on:
             check_argument(name, argument)
+        elif on:
+            _check(name, argument)
         self._later.pop((name, argument), None)
         if on and beginning is not None:
             self._later[name, argument] = beginning
@@ -244,6 +256,24 @@ class Defects:
     def names(self) -> list[str]:
         """Every defect that is on."""
         return sorted(f"{n}:{a}" if a else n for n, args in self._active.items() for a in args)
+
+
+def _check(name: str, argument: str) -> None:
+    """Nothing for an argument that a defect of the station itself can have.
+
+    Raises:
+        ValueError: it has one too many or too few, and would have no effect.
+    """
+    form = re.match(r"\((\[?):(.+?)\]?\) ", DEFECTS[name])
+    if form is None and argument:
+        raise ValueError(f"defect {name}:{argument}: it has no argument; want {name}")
+    if form is not None and not argument and not form[1]:
+        raise ValueError(f"defect {name}: it has an argument; want {name}:{form[2]}")
+    words = form and re.findall(r"\b[a-z]+\b", form[2].replace(" or ", " "))
+    if words and argument and argument not in words:
+        raise ValueError(f"defect {name}:{argument}: want {name}:{form and form[2]}")
+    if name in OF_CONNECTORS and argument not in STATUSES:
+        raise ValueError(f"defect {name}:{argument}: no status; there are {', '.join(STATUSES)}")
 
 
 def _beginning(text: str) -> tuple[str, Selector | None]:

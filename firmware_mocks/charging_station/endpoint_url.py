@@ -21,6 +21,10 @@ def check_endpoint(url: str) -> None:
         raise ValueError(f"{url}: want ws:// or wss://, {example}")
     if not parts.hostname or port == 0:
         raise ValueError(f"{url}: no host or no port; want {example}")
+    try:
+        parts.hostname.encode("idna")
+    except UnicodeError:
+        raise ValueError(f"{parts.hostname}: no name of a host; want {example}") from None
     if parts.username or parts.password:
         raise ValueError(f"{parts.scheme}://{parts.hostname}: a password has no place in the URL")
     if parts.query or parts.fragment:

@@ -9,6 +9,7 @@ Source: OCPP 1.6, 4.5, 6.19 and 7.25; OCPP security white paper, L01; station be
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from firmware_mocks.charging_station.certificates import CertificateType
@@ -38,6 +39,8 @@ IDLE, INSTALLED = "Idle", "Installed"
 GOING_AWAY = 1001
 WAITING, REBOOTING = "waiting", "rebooting"
 BROKEN_VERSION = "broken"
+DIRECTLY_BELOW = 2
+"""Certificates from signer to root: no intermediate, and not the root itself."""
 
 
 class Revoked(BadCertificate):
@@ -50,14 +53,16 @@ class Firmware:
     Args:
         controller: of the station.
         stored: from the disk; changed in place.
-        manner: how files are transferred now.
+        manner: asked how files are transferred now.
 
     Attributes:
         status: last one of the update that runs, or of the last one.
         progress: of the download.
     """
 
-    def __init__(self, controller: Controller, stored: StoredFirmware, manner: Manner) -> None:
+    def __init__(
+        self, controller: Controller, stored: StoredFirmware, manner: Callable[[], Manner]
+    ) -> None:
         self.status = IDLE
         self.progress = Progress()
         self._controller = controller
@@ -95,7 +100,7 @@ class Firmware:
         self._task = self._controller.board.tasks.spawn(self._run(update))
 
     def check_signer(self, certificate: str) -> None:
-        """The signing certificate leads to a ManufacturerRootCertificate and is good.
+        """The signing certificate is directly below a ManufacturerRootCertificate, and good.
 
         Raises:
             Revoked: it is revoked.
@@ -106,6 +111,8 @@ class Firmware:
             return
         chain = parsed(certificate)
         path = path_to_root(chain, controller.certificates.roots(CertificateType.MANUFACTURER))
+        if len(path) != DIRECTLY_BELOW:
+            raise BadCertificate("not directly below a root of the manufacturer")
         for each in path:
             check_properties(each)
             check_dates(each, controller.board.rtc.utc())
@@ -201,7 +208,7 @@ class Firmware:
             if board.defects.has("downloads-nothing"):
                 return b""
             try:
-                return await download(update["location"], self._manner, self.progress)
+                return await download(update["location"], self._manner(), self.progress)
             except TransferFailed:
                 continue
         return None

@@ -7,6 +7,7 @@ Request `{"id": 1, "do": "NAME", ...}`, answer `{"id": 1, "ok": true, "result": 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import inspect
 import json
 import os
@@ -16,8 +17,31 @@ from typing import Self
 
 from firmware_mocks.charging_station.journal import Journal
 from firmware_mocks.operations import Operation
+from firmware_mocks.process import LONGEST_LINE, TOO_LONG
 
 KEEP_ALIVE_S = 3600.0
+
+
+EXAMPLE = 'want one object per line, such as {"id": 1, "do": "state"}'
+
+
+def _request(line: bytes) -> dict[str, object]:
+    """An operation with its arguments.
+
+    Raises:
+        ValueError: the line is none.
+    """
+    if line == TOO_LONG:
+        raise ValueError(f"a line of more than {LONGEST_LINE} bytes; {EXAMPLE}")
+    try:
+        request = json.loads(line.decode())
+    except UnicodeDecodeError:
+        raise ValueError(f"the line is not UTF-8; {EXAMPLE}") from None
+    except ValueError as error:
+        raise ValueError(f"the line is no JSON: {error}; {EXAMPLE}") from None
+    if not isinstance(request, dict) or not isinstance(request.get("do"), str):
+        raise ValueError(f'the field "do" is missing; {EXAMPLE}')
+    return request
 
 
 class JsonLines:
@@ -77,10 +101,8 @@ class JsonLines:
     async def _serve(self, line: bytes) -> None:
         number: object = None
         try:
-            request = json.loads(line)
-            if not isinstance(request, dict) or not isinstance(request.get("do"), str):
-                raise ValueError("want an object with the field 'do'")
-            number, name = request.pop("id", None), request.pop("do")
+            request = _request(line)
+            number, name = request.pop("id", None), str(request.pop("do"))
             if name not in self._operations:
                 raise ValueError(f"no operation {name!r}; there are {', '.join(self._operations)}")
             result = self._operations[name](**request)
@@ -96,6 +118,9 @@ class JsonLines:
         if self._writer is None:
             sys.stdout.buffer.write(line)
             sys.stdout.buffer.flush()
-        else:
+            return
+        if self._writer.is_closing():
+            return  # nobody reads any more; stdin may go on
+        with contextlib.suppress(ConnectionError):
             self._writer.write(line)
             await self._writer.drain()

@@ -31,13 +31,17 @@ class Maintenance:
     """
 
     def __init__(self, controller: Controller) -> None:
-        board = controller.board
+        board, self._controller = controller.board, controller
+        self.firmware = Firmware(controller, controller.firmware_memory, self._manner)
+        self.diagnostics = Uploader(board, "DiagnosticsStatusNotification", self._manner)
+        self.logs = Uploader(board, "LogStatusNotification", self._manner)
+
+    def _manner(self) -> Manner:
+        """How files are transferred now: roots come and go."""
+        board, roots = self._controller.board, self._controller.certificates
         protocols = board.configuration.values.get(PROTOCOLS, "")
-        manner = Manner(
+        return Manner(
             tuple(name.strip().lower() for name in protocols.split(",")),
-            tuple(controller.certificates.roots(CertificateType.CENTRAL_SYSTEM)),
+            tuple(roots.roots(CertificateType.CENTRAL_SYSTEM)),
             board.persona.uploads_by_post,
         )
-        self.firmware = Firmware(controller, controller.firmware_memory, manner)
-        self.diagnostics = Uploader(board, "DiagnosticsStatusNotification", manner)
-        self.logs = Uploader(board, "LogStatusNotification", manner)

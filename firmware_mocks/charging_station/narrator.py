@@ -16,6 +16,16 @@ _HINTS: dict[Json, str] = {
     404: "the CSMS does not know this path or identity",
 }
 
+_REASONS = {
+    "CERTIFICATE_VERIFY_FAILED": "the certificate of the CSMS is not trusted; its root is missing "
+    "or wrong: --root-certificate FILE",
+    "did not receive a valid HTTP response": "no HTTP here; does the CSMS want wss://?",
+    "WRONG_VERSION_NUMBER": "no TLS here; does the CSMS want ws://?",
+    "closed before": "does the CSMS want ws://, or wss://?",
+    "Connect call failed": "nobody listens there; is the CSMS running, and the port right?",
+}
+"""By what the reason of a failed attempt contains."""
+
 
 class Narrator:
     """Turns events into lines.
@@ -68,7 +78,7 @@ class Narrator:
         text = (
             f"HTTP {status}: {_HINTS.get(status, 'refused')}"
             if status
-            else str(detail.get("reason"))
+            else _explained(str(detail.get("reason")))
         )
         if text != self._refused:  # the next attempts end the same way: said once
             self._refused = text
@@ -131,6 +141,12 @@ class Narrator:
     def _malformed(self, event: Event) -> None:
         who = "sent on purpose" if event["direction"] == "out" else "csms is wrong"
         self._line(event, who, event["reason"])
+
+
+def _explained(reason: str) -> str:
+    reason = reason or "the connection was closed before there was an answer"
+    hint = next((hint for part, hint in _REASONS.items() if part in reason), "")
+    return f"{reason}: {hint}" if hint else reason
 
 
 def _status(payload: dict[str, Json]) -> str:

@@ -11,6 +11,7 @@ from datetime import datetime
 from firmware_mocks.charging_station.certificates import CertificateStore, CertificateType
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.own_certificates import OwnCertificates
+from firmware_mocks.charging_station.pem_texts import pem_text
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.x509_checks import BadCertificate, check_dates
 
@@ -53,6 +54,22 @@ def provision(configuration: Configuration, account: Account) -> None:
         configuration.values[PROFILE] = str(fitting or 3)
 
 
+def lacking(profile: int, *, password: bool, root: bool, certificate: bool) -> list[str]:
+    """What a security profile needs and the station has not got, a sentence each.
+
+    It may still get it from a technician, so that it is no mistake yet.
+    """
+    needs = f"security profile {profile} needs"
+    found = []
+    if profile in (1, 2) and not password:
+        found.append(f"{needs} a password: --password-file FILE, or RIG_STATION_PASSWORD")
+    if profile in (2, 3) and not root:
+        found.append(f"{needs} the root of the CSMS, or none is trusted: --root-certificate FILE")
+    if profile == 3 and not certificate:
+        found.append(f"{needs} a certificate of the station: --certificate FILE --key FILE")
+    return found
+
+
 def deliver(
     delivered: Delivered, store: CertificateStore, own: OwnCertificates, now: datetime
 ) -> None:
@@ -62,11 +79,13 @@ def deliver(
         ValueError: something cannot be read or is bad.
     """
     for certificate_type, root in delivered.roots:
-        store.install(certificate_type, root, now)
+        with pem_text(certificate_type):
+            store.install(certificate_type, root, now)
     for crl in delivered.crls:
         store.install_crl(crl)
     if delivered.chain:
-        own.provide(delivered.chain, delivered.key)
+        with pem_text("certificate and key"):
+            own.provide(delivered.chain, delivered.key)
 
 
 def may_become(

@@ -5,6 +5,7 @@ Source: OCPP 1.6, 4.1, 4.2 and 5.11; station behaviour 5 and 9.1.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping
 
 from firmware_mocks.charging_station.authorisation import Authorisation, is_same, parent_of
@@ -59,7 +60,7 @@ class Sessions:
         self._changed = changed
 
     async def card(self, connector_id: int, id_tag: str) -> None:
-        """A card was read."""
+        """A card was read; the inputs have been settled."""
         socket = self._selected(connector_id, id_tag)
         registration = self._registration.status
         if registration == "Pending" and self._board.defects.has("serves-cards-while-pending"):
@@ -75,6 +76,10 @@ class Sessions:
             self._changed(socket)
         elif socket.is_free and not socket.timed_out:
             await self._card_starts(socket, id_tag)
+
+    def settle(self) -> bool:
+        """A plug that has been put in or out before somebody identifies is reported before."""
+        return any([socket.settle() for socket in self._sockets.values()])  # noqa: C419  # all
 
     def _selected(self, connector_id: int, id_tag: str) -> Socket | None:
         """The connector that a card is for: its own, the last one with a cable, a free one."""
@@ -153,6 +158,8 @@ class Sessions:
         self, socket: Socket, id_tag: str, profile: ChargingProfile | None = None
     ) -> None:
         """What follows an accepted RemoteStartTransaction; its profile is for the transaction."""
+        if self.settle():
+            await asyncio.sleep(0)  # the report goes out
         session: Session | None = Session(id_tag, None)
         asks = self._board.configuration.flag("AuthorizeRemoteTxRequests")
         if asks and not self._board.defects.has("remote-authorize-missing"):

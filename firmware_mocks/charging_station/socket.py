@@ -89,39 +89,11 @@ class Socket:
     """
 
     __slots__ = (
-        "_changed",
-        "_clock",
-        "_closing",
-        "_contactor",
-        "_defects",
-        "_diode_missing",
-        "_electrical",
-        "_fixed_cable",
-        "_last_outputs",
-        "_locked",
-        "_max_current_a",
-        "_output",
-        "_settling",
-        "_ventilation",
-        "connector_id",
-        "emergency",
-        "error_code",
-        "inputs",
-        "keep_locked",
-        "limit_a",
-        "lock_blocked",
-        "lock_failed",
-        "locked_for",
-        "meter",
-        "operative",
-        "plugged_s",
-        "preparing_since",
-        "reported",
-        "reserved",
-        "session",
-        "timed_out",
-        "transaction",
-        "used",
+        "_changed", "_clock", "_closing", "_contactor", "_defects", "_diode_missing", "_electrical",
+        "_fixed_cable", "_last_outputs", "_locked", "_max_current_a", "_output", "_settling",
+        "_ventilation", "connector_id", "emergency", "error_code", "inputs", "keep_locked",
+        "limit_a", "lock_blocked", "lock_failed", "locked_for", "meter", "operative", "plugged_s",
+        "preparing_since", "reported", "reserved", "session", "timed_out", "transaction", "used",
         "warning",
     )  # fmt: skip
 
@@ -234,8 +206,17 @@ class Socket:
             self._clock.real(DEBOUNCE_S), self._settled
         )
 
+    def settle(self) -> bool:
+        """Have the inputs count at once: whoever identifies has taken longer than a bounce."""
+        waits, self._settling = self._settling, None
+        if waits is not None:
+            waits.cancel()
+            self._settled()
+        return waits is not None
+
     def _settled(self) -> None:
         """The inputs have been stable: what they mean now counts."""
+        self._settling = None
         pwm = self.outputs.pilot.generator is Generator.PWM
         if self.cp == "A":
             self._diode_missing = False
@@ -333,7 +314,7 @@ class Socket:
         for timer in (self._settling, self._closing):
             if timer is not None:
                 timer.cancel()
-        self._closing = None
+        self._settling = self._closing = None
         self._contactor = self._contactor and self._defects.has("contactor-welded")
         self.meter.load(0.0)
 

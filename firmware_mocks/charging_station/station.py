@@ -66,6 +66,7 @@ class ChargingStation:
         self._mains = False
         self._delivered = options.delivered
         self._disk = Disk(options.disk)
+        self._disk.check()
         self._written_at: float | None = None
         self._inputs: dict[int, PlugInputs] = {}
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []
@@ -143,6 +144,7 @@ class ChargingStation:
         if self.defects.any:
             self.defects.passes("Card", {"connectorId": connector_id, "idTag": id_tag})
         if self.powered.is_set():
+            self.controller.sessions.settle()
             self._tasks.spawn(self.controller.sessions.card(connector_id, id_tag))
 
     def outputs(self, connector_id: int) -> ConnectorOutputs:
@@ -174,6 +176,7 @@ class ChargingStation:
         if on and not self.powered.is_set():
             self.powered.set()
             self._life = asyncio.create_task(self._live(), name="station life")
+            self._life.add_done_callback(_tell_death)
         elif not on and self.persona.power_failure_mode == "stop_before_down":
             self._tasks.spawn(self._end_on_backup_power())
         elif not on:
@@ -259,3 +262,13 @@ class ChargingStation:
         if self._runs and self._life is not None:
             self._runs = False
             self._life.cancel()
+
+
+def _tell_death(life: asyncio.Task[None]) -> None:
+    """A station that nobody has switched off goes on for ever: anything else is a mistake of ours.
+
+    Without this it would stand there, connected to nothing, and not say why.
+    """
+    if not life.cancelled() and (error := life.exception()) is not None:
+        told = {"message": f"the station has died: {error}", "exception": error, "task": life}
+        life.get_loop().call_exception_handler(told)

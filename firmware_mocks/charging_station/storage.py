@@ -201,9 +201,30 @@ class Disk:
         try:
             content: Content = {**empty(), **json.loads(text)}
             content["security"] = {**empty_security(), **content["security"]}
-        except ValueError as error:
-            raise ValueError(f"{self._file}: the station's disk is broken: {error}") from error
+        except (ValueError, TypeError) as error:
+            raise ValueError(
+                f"{self._file}: the station's disk is broken: {error}; "
+                "remove the file to begin with an empty one"
+            ) from error
         return content
+
+    def check(self) -> None:
+        """Nothing when the folder can be written, or is none; it is made if need be.
+
+        Raises:
+            ValueError: what is written would be lost.
+        """
+        if self._file is None:
+            return
+        trial = self._file.with_suffix(".trial")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            trial.touch(mode=0o600)
+            trial.unlink()
+        except OSError as error:
+            raise ValueError(
+                f"disk {self._file.parent}: {error.strerror}; want a folder that can be written"
+            ) from error
 
     def write(self, content: Callable[[], Content], *, last: bool) -> None:
         """Replace the content.

@@ -1,7 +1,8 @@
 """Files to and from servers by http, https, ftp and ftps.
 
-User and password are in the URL. FTP is passive; ftps is explicit (AUTH TLS, RFC 4217). Without
-roots a server is not verified: a station has nothing to verify it with.
+User and password are in the URL; the path of ftp is seen from the folder of the login, `%2F` leads
+to the server's root (RFC 1738, 3.2.2). FTP is passive; ftps is explicit (AUTH TLS, RFC 4217).
+Without roots a server is not verified: a station has nothing to verify it with.
 
 Source: OCPP 1.6, chapter 10 (firmware and diagnostics); station behaviour 13.2.
 """
@@ -136,6 +137,8 @@ async def _safely(work: Awaitable[T]) -> T:
         raise TransferFailed(cause, f"FTP {str(error)[:3]}") from None
     except (OSError, EOFError, ClientError, TimeoutError, ftplib.Error) as error:
         raise TransferFailed(Cause.OTHER, type(error).__name__) from None
+    except ValueError as error:  # a host or a user that cannot be said on the wire
+        raise TransferFailed(Cause.BAD, type(error).__name__) from None
 
 
 # --- http, https --------------------------------------------------------------------------------
@@ -192,13 +195,25 @@ def _check(status: int) -> None:
 # --- ftp, ftps ----------------------------------------------------------------------------------
 
 
+class _FtpTls(ftplib.FTP_TLS):
+    """Data connections resume the TLS session of the commands, as many servers demand."""
+
+    def ntransfercmd(
+        self, cmd: str, rest: int | str | None = None
+    ) -> tuple[socket.socket, int | None]:
+        """Open one; the commands have seen to its protection (PROT P)."""
+        plain, size = ftplib.FTP.ntransfercmd(self, cmd, rest)  # noqa: S321  # TLS follows
+        session = self.sock.session if isinstance(self.sock, ssl.SSLSocket) else None
+        return self.context.wrap_socket(plain, server_hostname=self.host, session=session), size
+
+
 class _Ftp:
     """One FTP transfer; the calls block, and `abandon` ends them from another thread."""
 
     def __init__(self, url: SplitResult, manner: Manner) -> None:
         self._url = url
         self._ftp = (
-            ftplib.FTP_TLS(context=manner.tls(), timeout=SILENCE_S)  # noqa: S321  # the same
+            _FtpTls(context=manner.tls(), timeout=SILENCE_S)
             if url.scheme == "ftps"
             else ftplib.FTP(timeout=SILENCE_S)  # noqa: S321  # OCPP 1.6 asks for it
         )
@@ -211,7 +226,7 @@ class _Ftp:
             ftp.login(unquote(url.username or "anonymous"), unquote(url.password or ""))
             if isinstance(ftp, ftplib.FTP_TLS):
                 ftp.prot_p()
-            return work(self, unquote(url.path), progress)
+            return work(self, unquote(url.path.removeprefix("/")), progress)
 
     def get(self, path: str, progress: Progress) -> bytes:
         """Retrieve a file."""
@@ -222,7 +237,8 @@ class _Ftp:
             progress.done = len(data)
 
         self._ftp.voidcmd("TYPE I")
-        progress.total = self._ftp.size(path)
+        with contextlib.suppress(ftplib.error_perm):  # not every server knows SIZE (RFC 3659)
+            progress.total = self._ftp.size(path)
         self._ftp.retrbinary(f"RETR {path}", take, BLOCK)
         return bytes(data)
 

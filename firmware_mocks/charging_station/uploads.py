@@ -7,11 +7,13 @@ and 14.9.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.transfer import Manner, TransferFailed, upload
+from rig.ocppj.endpoint import Lost
 
 if TYPE_CHECKING:
     from firmware_mocks.charging_station.board import Board
@@ -45,13 +47,13 @@ class Uploader:
     Args:
         board: of the station.
         action: of the messages.
-        manner: how files are transferred now.
+        manner: asked how files are transferred now.
 
     Attributes:
         status: last one of the upload that runs; Idle without.
     """
 
-    def __init__(self, board: Board, action: str, manner: Manner) -> None:
+    def __init__(self, board: Board, action: str, manner: Callable[[], Manner]) -> None:
         self.status = IDLE
         self._board = board
         self._action = action
@@ -85,8 +87,14 @@ class Uploader:
 
     async def _tell(self, status: str, order: Order) -> None:
         self.status = status
-        if not self._board.defects.has("skip-upload-status", status):
-            await self._board.uplink.call(*self._message(status, order))
+        if self._board.defects.has("skip-upload-status", status):
+            return
+        uplink = self._board.uplink
+        while True:
+            await uplink.settled.wait()
+            if not isinstance(await uplink.call(*self._message(status, order)), Lost):
+                return
+            await asyncio.sleep(0)  # offline; `settled` is clear by now
 
     async def _run(self, order: Order) -> None:
         await self._tell("Uploading", order)
@@ -107,7 +115,7 @@ class Uploader:
             if attempt:
                 await board.clock.sleep(order.retry_interval_s)
             try:
-                await upload(order.location, order.name, order.data, self._manner)
+                await upload(order.location, order.name, order.data, self._manner())
             except TransferFailed as failed:
                 failure = failed
             else:

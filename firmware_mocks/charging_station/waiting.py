@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Literal
+from typing import Annotated, Literal
 
 from firmware_mocks.charging_station.answer_rules import contains
 from firmware_mocks.charging_station.journal import Event, Journal
 from firmware_mocks.clock import MockClock
-from firmware_mocks.operations import Operation
+from firmware_mocks.operations import Operation, Range
 from rig.jsontypes import Json
 
 LOOK_AGAIN_S = 0.05
@@ -45,7 +45,11 @@ class Waiting:
             Operation("wait_state", self.wait_state, "POST /wait/state"),
         ]
 
-    def events(self, after: int = 0, limit: int = 1000) -> dict[str, object]:
+    def events(
+        self,
+        after: Annotated[int, Range(0)] = 0,
+        limit: Annotated[int, Range(1)] = 1000,
+    ) -> dict[str, object]:
         """What has happened: frames and events of the connection, the oldest first.
 
         The result has "events", "last" (number of the newest one there is) and "missed" (how many
@@ -64,8 +68,8 @@ class Waiting:
         direction: Literal["in", "out"] | None = None,
         kind: Literal["call", "result", "error", "malformed"] | None = "call",
         payload: dict[str, Json] | None = None,
-        after: int | None = None,
-        timeout_s: float = 60.0,
+        after: Annotated[int, Range(0)] | None = None,
+        timeout_s: Annotated[float, Range(0)] = 60.0,
     ) -> dict[str, Json]:
         """Return the next frame that has all that is given, as its event.
 
@@ -99,7 +103,7 @@ class Waiting:
         raise NotSeen(f"no frame with {what} within {timeout_s:g} s; seen: {told}")
 
     async def wait_state(
-        self, state: dict[str, Json], timeout_s: float = 60.0
+        self, state: dict[str, Json], timeout_s: Annotated[float, Range(0)] = 60.0
     ) -> dict[str, object]:
         """Return the state as soon as it has all that is given, at any depth.
 

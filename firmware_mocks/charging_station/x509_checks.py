@@ -14,8 +14,9 @@ from itertools import pairwise
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512
-from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
 from cryptography.x509.oid import NameOID, ObjectIdentifier
 
 LEAST_RSA_BITS, LEAST_EC_BITS = 2048, 224
@@ -59,6 +60,25 @@ def parsed_root(text: str) -> x509.Certificate:
     return certificate
 
 
+def parsed_key(text: str) -> PrivateKeyTypes:
+    """The private key of a PEM text.
+
+    Raises:
+        ValueError: it cannot be read.
+        TypeError: it has a passphrase.
+    """
+    return load_pem_private_key(text.encode(), None)
+
+
+def parsed_crl(text: str) -> x509.CertificateRevocationList:
+    """The revocation list of a PEM text.
+
+    Raises:
+        ValueError: it cannot be read.
+    """
+    return x509.load_pem_x509_crl(text.encode())
+
+
 def check_properties(certificate: x509.Certificate) -> None:
     """Key and hash are strong enough.
 
@@ -74,7 +94,11 @@ def check_properties(certificate: x509.Certificate) -> None:
         raise BadCertificate("key is neither RSA nor EC")
     if not strong:
         raise BadCertificate(f"weak key of {key.key_size} bit")
-    if not isinstance(certificate.signature_hash_algorithm, GOOD_HASHES):
+    try:
+        hashed_by = certificate.signature_hash_algorithm
+    except UnsupportedAlgorithm:
+        raise BadCertificate("unknown signature algorithm") from None
+    if not isinstance(hashed_by, GOOD_HASHES):
         raise BadCertificate("weak hash")
 
 

@@ -77,7 +77,7 @@ class VirtualPlug:
         self._of(connector)
         if self._station.outputs(connector).plug_locked:
             raise NotNow(f"the plug is locked in connector {connector}; stop the transaction first")
-        self._set(connector, pp_ohm=None)
+        self._set(connector, pp_ohm=None, cp=False, s2=False, s2d=False)  # the pilot goes with it
 
     def unplug(self, connector: int = 1) -> None:
         """Take the cable away from both sides, by force; what was wrong with it goes, too.

@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 from typing import Self
 
 from firmware_mocks.charging_station.persona import Persona
+from firmware_mocks.charging_station.security import NOTHING_DELIVERED, Delivered
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.clock import MockClock
@@ -45,6 +46,7 @@ class FleetOptions:
         ramp_per_s: stations switched on in a real second.
         pause_s, stay_s: mean times without and with a driver, lab s; no drivers if stay_s is 0.
         seed: of everything that is at random.
+        delivered: what each has from its maker.
     """
 
     csms_url: str
@@ -58,6 +60,7 @@ class FleetOptions:
     pause_s: float = 600.0
     stay_s: float = 1800.0
     seed: int = 1
+    delivered: Delivered = NOTHING_DELIVERED
 
 
 class Fleet:
@@ -95,7 +98,10 @@ class Fleet:
         identity = options.identity.format(number)
         account = Account(options.csms_url, identity, options.password)
         persona = replace(options.persona, serial_number=identity[:25])
-        station = StationOptions(account, persona, options.defects, seed=options.seed + number)
+        station = StationOptions(
+            account, persona, options.defects, seed=options.seed + number,
+            delivered=options.delivered,
+        )  # fmt: skip
         return ChargingStation(station, clock, self.statistics)
 
     async def __aenter__(self) -> Self:

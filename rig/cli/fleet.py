@@ -24,12 +24,16 @@ FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
     "--defect", "defects", multiple=True, metavar="NAME", help="Wrong on purpose; repeatable."
 )
 @click.option("--password-file", type=FILE, help="Password of all; or in RIG_STATION_PASSWORD.")
+@click.option("--root-certificate", type=FILE, multiple=True, help="PEM that signs the CSMS.")
 @click.option("--ramp", type=float, help="Stations switched on in a second.  [default: 100]")
 @click.option("--pause", type=float, help="Mean s between two drivers.  [default: 600]")
 @click.option("--stay", type=float, help="Mean s of a driver; 0: nobody comes.  [default: 1800]")
-@click.option("--tell", type=float, help="Real s between two lines of talk.  [default: 5]")
+@click.option(
+    "--tell", type=click.FloatRange(0), help="Real s between two lines of talk.  [default: 5]"
+)
 @click.option("--seed", type=int, help="Of everything that is random.  [default: 1]")
-@click.option("--time-scale", type=float, help="Lab seconds per second.  [default: 1]")
+@click.option("--time-scale", type=click.FloatRange(0, min_open=True),
+              help="Lab seconds per second.  [default: 1]")  # fmt: skip
 @click.option("--json", "as_json", is_flag=True, help="Print the ready line and the last numbers.")
 @click.option("--quiet", is_flag=True, help="Do not say how it goes.")
 def fleet(as_json: bool, quiet: bool, **given: object) -> int:

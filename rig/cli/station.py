@@ -37,13 +37,19 @@ def _list_personas(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 )
 @click.option("--password-file", type=FILE, help="Password; or in RIG_STATION_PASSWORD.")
 @click.option("--root-certificate", type=FILE, multiple=True, help="PEM that signs the CSMS.")
+@click.option("--manufacturer-root", type=FILE, multiple=True, help="PEM of signed firmware.")
+@click.option("--crl", type=FILE, multiple=True, help="PEM of revoked certificates.")
 @click.option("--certificate", type=FILE, help="PEM of the station, leaf first.")
 @click.option("--key", type=FILE, help="PEM, key of that certificate.")
 @click.option("--security-profile", type=click.IntRange(1, 3), help="From the start.")
+@click.option("--endpoint", multiple=True, metavar="PROFILE=URL",
+              help="Endpoint of one security profile; repeatable.")  # fmt: skip
 @click.option("--disk", type=click.Path(file_okay=False, path_type=Path), help="What survives.")
 @click.option("--seed", type=int, help="Of everything that is random.  [default: 1]")
-@click.option("--time-scale", type=float, help="Lab seconds per second.  [default: 1]")
-@click.option("--api", metavar="PORT|unix:PATH", help="Serve the control API; port 0: any.")
+@click.option("--time-scale", type=click.FloatRange(0, min_open=True),
+              help="Lab seconds per second.  [default: 1]")  # fmt: skip
+@click.option("--api", metavar="[HOST:]PORT|unix:PATH",
+              help="Serve the control API; port 0: any.")  # fmt: skip
 @click.option("--api-token-file", type=FILE, help="Its token; or in RIG_STATION_TOKEN.")
 @click.option("--json-lines", is_flag=True, help="Operations on stdin, answers on stdout.")
 @click.option("--json", "as_json", is_flag=True, help="Print the line that says it is ready.")
@@ -61,7 +67,7 @@ def station(config: Path | None, quiet: bool, as_json: bool, **given: object) ->
 
     \b
     rig station --csms ws://localhost:9000/ocpp --id CP-1
-    rig station --csms wss://csms.example/ocpp --id CP-1 --api 0 --persona minimal
+    rig station --csms wss://csms.example/ocpp --id CP-1 --root-certificate ca.pem --api 0
     """  # noqa: D301 (\b is click's mark for "do not rewrap")
     options = read_options(config) if config else {}
     options |= {name: value for name, value in given.items() if value not in (None, (), False)}

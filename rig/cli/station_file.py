@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
 from rig.client.errors import UsageProblem
-from rig.config.nodes import read_document
-from rig.config.validation import Strict, validate
+from rig.config.nodes import Document, read_document
+from rig.config.validation import Strict, in_order, validate
 from rig.errors import ConfigError
 
 
@@ -33,12 +34,17 @@ class StationFile(Strict):
     defects: tuple[str, ...] = ()
     password_file: Path | None = None
     root_certificate: tuple[Path, ...] = ()
+    manufacturer_root: tuple[Path, ...] = ()
+    crl: tuple[Path, ...] = ()
     certificate: Path | None = None
     key: Path | None = None
     security_profile: Annotated[int, BeforeValidator(_integer), Field(ge=1, le=3)] | None = None
+    endpoint: tuple[str, ...] = ()
     disk: Path | None = None
     seed: Annotated[int, BeforeValidator(_integer)] | None = None
-    time_scale: Annotated[float, BeforeValidator(_number), Field(gt=0)] | None = None
+    time_scale: (
+        Annotated[float, BeforeValidator(_number), Field(gt=0, allow_inf_nan=False)] | None
+    ) = None
     api: str | None = None
     api_token_file: Path | None = None
 
@@ -50,7 +56,10 @@ def read_options(file: Path) -> dict[str, object]:
         UsageProblem: every problem of the file, with position.
     """
     try:
-        said = validate(StationFile, read_document(file))
+        document = read_document(file)
+        said = validate(StationFile, document)
+        if missing := list(_missing_files(file, document, said)):
+            raise ConfigError(*in_order(missing, document.file))
     except ConfigError as error:
         raise UsageProblem(str(error), error.problems) from error
     options: dict[str, object] = {}
@@ -63,6 +72,17 @@ def read_options(file: Path) -> dict[str, object]:
     if isinstance(persona, str) and (file.parent / persona).is_file():
         options["persona"] = file.parent / persona
     return options
+
+
+def _missing_files(file: Path, document: Document, said: StationFile) -> Iterator[str]:
+    """A problem for each file that is named and not there; the disk may be made."""
+    for name in said.model_fields_set - {"disk"}:
+        value = getattr(said, name)
+        several = isinstance(value, tuple)
+        for place, one in enumerate(value if several else (value,)):
+            if isinstance(one, Path) and not (file.parent / one).is_file():
+                path = (name, place) if several else (name,)
+                yield document.problem(path, f"no such file: {file.parent / one}; check the path")
 
 
 def _seen_from(file: Path, value: object) -> object:

@@ -85,6 +85,8 @@ def _problem(document: Document, details: ErrorDetails, names: set[str]) -> str:
         return document.problem(path, f"{what}; use one of {expected}")
     if kind in ("dict_type", "model_type", "model_attributes_type"):
         return document.problem(path, "must be keys with values")
+    if kind in ("tuple_type", "list_type"):
+        return document.problem(path, "must be a list, like `[one, two]`")
     if kind == "value_error":
         message = message.removeprefix("Value error, ")
         return document.problem(path, message)

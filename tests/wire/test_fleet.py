@@ -22,6 +22,7 @@ from rig.ocppj.handshake import Accept, Handshake
 from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 from tests.virtual_time import VirtualClock, VirtualMockClock, run_virtually
+from tests.wire.secure_laboratory import context, delivered, secure_laboratory
 
 NOW = "2026-01-01T00:00:00Z"
 
@@ -160,6 +161,7 @@ async def test_rig_fleet_tells_how_it_goes_and_what_came_of_it(tmp_path: Path) -
         (["--csms", "http://x", "--stations", "3"], "want ws:// or wss://"),
         (["--csms", "ws://x", "--stations", "3", "--id", "ALL"], "all stations had the same"),
         (["--csms", "ws://x", "--stations", "0"], "0 is not in the range"),
+        (["--csms", "ws://x", "--stations", "1", "--time-scale", "0"], "'--time-scale': 0"),
         (["--csms", "ws://x", "--stations", "2", "--persona", "none"], "no such persona file"),
     ],
 )
@@ -178,6 +180,17 @@ async def test_a_fleet_says_why_nobody_gets_in(tmp_path: Path) -> None:
     async with asyncio.timeout(30):
         while b"refused: " not in (line := await process.stderr.readline()):
             assert line
+        process.send_signal(signal.SIGTERM)
+        await process.communicate()
+
+
+async def test_a_fleet_knows_the_root_of_a_central_system_with_tls(tmp_path: Path) -> None:
+    async with secure_laboratory(tmp_path, context(clients=False)) as lab:
+        process = await _rig(
+            "--csms", lab.url, "--id", "CP{}", "--stations", "1", "--quiet",
+            "--persona", str(_persona(tmp_path)), *delivered(tmp_path),
+        )  # fmt: skip
+        await lab.next("BootNotification")
         process.send_signal(signal.SIGTERM)
         await process.communicate()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import shutil
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -116,10 +117,44 @@ async def test_json_lines_serve_a_parent_process(tmp_path: Path) -> None:
             told = await line_with(process.stdout, '"event": "frame"', "Preparing")
             assert json.loads(told)["payload"]["connectorId"] == 2
             process.stdin.write(b'nonsense\n{"id": 2, "do": "dance"}\n')
-            assert "Expecting value" in await line_with(process.stdout, '"ok": false')
+            assert "is no JSON: Expecting value" in await line_with(process.stdout, '"ok": false')
             assert "no operation 'dance'" in await line_with(process.stdout, '"id": 2')
+            process.stdin.write(b"\xff\n" + b"[" * 3_000_000 + b"\n[]\n")
+            for said in ("is not UTF-8", "more than 1048576 bytes", "is missing"):
+                told = await line_with(process.stdout, '"ok": false')
+                assert said in told
+                assert "want one object per line" in told
             process.stdin.write_eof()
             assert await ended(process) == (0, "")
+
+
+async def test_a_reader_that_has_gone_disturbs_nobody(tmp_path: Path) -> None:
+    async with laboratory(tmp_path, SCALE) as lab:
+        process = await asyncio.create_subprocess_shell(
+            f"{sys.executable} -m firmware_mocks charging-station --csms {lab.url} --identity CP1"
+            f" --json-lines --no-control --time-scale {SCALE} | head -1",
+            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        assert process.stdin is not None
+        await lab.booted()
+        for _ in range(2):
+            process.stdin.write(b'{"do": "call", "action": "Heartbeat", "payload": {}}\n')
+            await lab.next("Heartbeat")
+        process.stdin.write_eof()
+        assert (await ended(process))[1] == ""
+
+
+async def test_a_station_does_not_die_in_silence(tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    async with laboratory(tmp_path, SCALE) as lab:
+        async with station(*at(lab, "--disk", str(disk), "--json-lines")) as process:
+            assert process.stdin is not None
+            await lab.booted()
+            shutil.rmtree(disk)
+            disk.touch()
+            process.stdin.write(b'{"do": "restart"}\n')
+            await line_with(process.stderr, "the station has died", str(disk))
 
 
 async def test_ctrl_c_ends_it_like_every_command(tmp_path: Path) -> None:
@@ -127,7 +162,8 @@ async def test_ctrl_c_ends_it_like_every_command(tmp_path: Path) -> None:
         await lab.booted()
         process.send_signal(signal.SIGINT)
         assert (await ended(process))[0] == 130
-        await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        close = await lab.entry(lambda e: e.what == "close", "the end of the connection")
+        assert close.detail["code"] == 1001  # no loss that a CSMS has to find out
 
 
 async def test_the_emulator_does_not_outlive_a_command_that_is_killed(tmp_path: Path) -> None:
@@ -158,6 +194,12 @@ async def test_a_wrong_password_is_told_once_with_its_remedy(tmp_path: Path) -> 
             assert "not-the-right-one" not in said
 
 
+async def test_what_the_security_profile_lacks_is_told_at_once() -> None:
+    async with station("--csms", "wss://localhost:1/", "--id", "CP1") as process:
+        await line_with(process.stderr, "note: security profile 3", "--root-certificate FILE")
+        await line_with(process.stderr, "note: security profile 3", "--certificate FILE")
+
+
 async def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab:
         lab.write(PERSONA)
@@ -177,10 +219,16 @@ async def test_options_may_stand_in_a_file(tmp_path: Path) -> None:
         ([], "--csms URL is missing", 2),
         (["--csms", "ws://x/"], "--id ID is missing", 2),
         (["--csms", "http://x/", "--id", "A"], "want ws:// or wss://", 2),
+        (["--csms", f"ws://{'x' * 64}/", "--id", "A"], "no name of a host; want e.g. ws://", 2),
+        (["--csms", "ws://x..y/", "--id", "A"], "x..y: no name of a host", 2),
         (["--csms", "ws://x/", "--id", "A", "--defect", "no"], "no defect 'no'", 2),
         (["--csms", "ws://x/", "--id", "A", "--persona", "no"], "shipped ones are", 2),
         (["--csms", "ws://x/", "--id", "A", "--seed", "x"], "Invalid value for '--seed'", 2),
         (["--csms", "ws://x/", "--id", "A", "--api", "unix:/no/such/place"], "/no/such/place", 4),
+        (["--csms", "ws://x/", "--id", "A", "--time-scale", "0"], "'--time-scale': 0", 2),
+        (["--csms", "ws://x/", "--id", "A", "--time-scale", "inf"], "want a number above 0", 2),
+        (["--csms", "ws://x/", "--id", "A", "--endpoint", "ws://y"], "want PROFILE=URL", 2),
+        (["--csms", "ws://x/", "--id", "A", "--disk", "BAD/disk"], "want a folder that can", 2),
         (["--config", "BAD"], "bad.yaml:2:1: colour: unknown key", 2),
     ],
 )
@@ -189,7 +237,7 @@ async def test_what_cannot_be_is_told_with_its_exit_code(
 ) -> None:
     bad = tmp_path / "bad.yaml"
     bad.write_text("id: A\ncolour: red\n")
-    given = [str(bad) if word == "BAD" else word for word in arguments]
+    given = [word.replace("BAD", str(bad)) for word in arguments]
     async with station(*given) as process:
         found, said = await ended(process)
     assert found == code

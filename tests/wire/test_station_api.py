@@ -12,6 +12,7 @@ import aiohttp
 import pytest
 
 from rig.jsontypes import Json
+from rig.ocppj.endpoint import Error
 from tests.wire.emulated_station import GOOD, laboratory
 from tests.wire.station_api import SCALE, Api, api, options, process, ready_line
 
@@ -56,6 +57,37 @@ async def test_wrong_requests_say_what_where_and_what_now(tmp_path: Path) -> Non
         assert len(cast("list[Json]", two[1]["problems"])) == 2
 
 
+async def test_nothing_that_the_schema_forbids_is_sent_by_mistake(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        answers = [
+            (await station.send(method, path, **arguments), words)
+            for method, path, arguments, words in (
+                ("POST", "/connectors/1/card", {"id_tag": "x" * 21}, "longer than 20"),
+                ("POST", "/connectors/1/card", {"id_tag": ""}, "shorter than 1"),
+                ("POST", "/connectors/1/fault", {"error_code": "Bogus"}, "want one of Connector"),
+                ("POST", "/connectors/1/warning", {"error_code": "NoError"}, "WeakSignal, null"),
+                ("POST", "/data-transfer", {"vendor_id": "x" * 256}, "longer than 255"),
+                ("POST", "/connect", {"url": station.lab.url, "profile": 9}, "maximum of 3"),
+                ("POST", "/wait/frame", {"kind": "reply"}, "want one of call, result"),
+                ("POST", "/call", {"action": "A", "payload": {}, "timeout_s": -1}, "minimum of 0"),
+                ("POST", "/certificates/roots", {"certificate": "x"}, "certificate: cannot be"),
+                ("POST", "/certificates/revoked", {"crl": "x"}, "crl: Unable to load PEM"),
+            )
+        ]
+        for (status, body), words in answers:
+            assert (status, words in str(body["detail"])) == (400, True), body
+        assert not station.lab.calls("Authorize", "DataTransfer")
+        assert all(e.call and "Bogus" not in str(e.call.payload) for e in station.lab.calls())
+
+
+async def test_an_error_code_is_enough_for_a_callerror(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        await station.do("answer", action="ClearCache", error="InternalError")
+        outcome = await station.lab.csms.call("ClearCache", {}, 20)
+        assert isinstance(outcome, Error)
+        assert outcome.code == "InternalError"
+
+
 async def test_what_the_state_forbids_is_a_conflict(tmp_path: Path) -> None:
     async with api(tmp_path) as station:
         for verb in ("plug_in", "ev_request"):
@@ -64,6 +96,9 @@ async def test_what_the_state_forbids_is_a_conflict(tmp_path: Path) -> None:
         await station.do("wait_state", state={"connectors": {"1": {"locked": True}}})
         status, body = await station.send("POST", "/connectors/1/unplug_station")
         assert (status, "locked in connector 1" in str(body["detail"])) == (409, True)
+        for method, path in (("POST", "/tamper"), ("GET", "/security-log")):
+            status, body = await station.raw(method, f"/v1{path}")
+            assert (status, "security_extension: true" in str(body["detail"])) == (409, True)
         await station.do("power", on=False)
         status, body = await station.send("POST", "/connectors/1/card", id_tag=GOOD)
         assert (status, "switch it on first" in str(body["detail"])) == (409, True)

@@ -49,6 +49,36 @@ async def test_a_whole_session(tmp_path: Path) -> None:
         assert ids[0] is not None
 
 
+async def test_each_end_of_a_cable_and_a_fault(tmp_path: Path) -> None:
+    def author() -> None:
+        with start(lab) as station:
+            station.wait_status("Available")
+            station.plug_in()
+            station.ev_request()
+            station.card(GOOD)
+            station.wait_status("Charging")
+            with pytest.raises(StationError, match="locked in connector 1"):
+                station.unplug_station()
+            station.unplug_ev()
+            station.wait_status("Finishing")
+            station.unplug_station()
+            station.wait_status("Available")
+            last = int(str(station.events()[-1]["id"]))
+            station.fault("GroundFailure")
+            station.wait_status("Faulted")
+            station.fault(None)
+            station.wait_status("Available")
+            reported = [
+                (payload["status"], payload["errorCode"])
+                for event in station.events(after=last)
+                if event.get("kind") == "call" and isinstance(payload := event["payload"], dict)
+            ]
+            assert reported[0] == ("Faulted", "GroundFailure")
+
+    async with laboratory(tmp_path, SCALE) as lab:
+        await asyncio.to_thread(author)
+
+
 async def test_world_defects_and_raw_calls(tmp_path: Path) -> None:
     def author() -> None:
         with start(lab, defects=["skip-boot-status-zero"], disk=tmp_path / "disk") as station:
@@ -111,6 +141,13 @@ async def test_a_password_is_given_in_clear_text(tmp_path: Path) -> None:
 def test_what_keeps_it_from_starting_is_told() -> None:
     with pytest.raises(StationError, match=r"exit code 2: charging-station: no defect 'x'"):
         StationClient.start("ws://127.0.0.1:9", "CP-1", defects=["x"])
+
+
+def test_every_problem_of_a_persona_is_told(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.yaml"
+    bad.write_text("phases: 2\nconnectors: many\n")
+    with pytest.raises(StationError, match=r"(?s)^exit code 2: .*bad\.yaml:1:.*bad\.yaml:2:"):
+        StationClient.start("ws://127.0.0.1:9", "CP-1", persona=bad)
 
 
 async def test_a_station_that_runs_already_is_reached_with_its_token(tmp_path: Path) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from rig.csms.files import FROM_STATION, FileServers
+from rig.csms.pki import pem
 from rig.jsontypes import Json
-from tests.wire.secure_laboratory import HOST, SECURE
+from tests.wire.secure_laboratory import HOST, SECURE, pki
 from tests.wire.test_station_firmware import MANAGED, payload, station
 
 STATUS, LOG_STATUS = "DiagnosticsStatusNotification", "LogStatusNotification"
@@ -150,6 +151,31 @@ async def test_a_second_log_replaces_the_first(tmp_path: Path) -> None:
         await lab.next(LOG_STATUS, status="Uploaded", requestId=2)
         await lab.command("ExtendedTriggerMessage", requestedMessage=LOG_STATUS)
         assert await lab.next(LOG_STATUS) == {"status": "Idle"}
+
+
+async def test_the_end_of_an_upload_is_told_after_an_outage(tmp_path: Path) -> None:
+    """The server of the files can be reached; the Central System waits for the result."""
+    async with station(tmp_path, persona=SECURE) as (lab, files):
+        missing = files.url("http").replace(files.url("http").rpartition("@")[2], "127.0.0.1:1/")
+        await lab.command("GetLog", **log(missing, retries=1, retryInterval=2))
+        await lab.next(LOG_STATUS, status="Uploading", requestId=5)
+        await lab.ask("network", up=False)
+        await lab.clock.sleep(6)
+        await lab.ask("network", up=True)
+        await lab.next(LOG_STATUS, status="UploadFailure", requestId=5)
+
+
+async def test_a_root_that_was_installed_verifies_from_then_on(tmp_path: Path) -> None:
+    async with station(tmp_path, persona=SECURE) as (lab, files):
+        await lab.command("GetLog", **log(by_name(files, "https"), 1))
+        await lab.next(LOG_STATUS, status="Uploaded", requestId=1)  # nothing to verify it with
+        await lab.command(
+            "InstallCertificate",
+            certificateType="CentralSystemRootCertificate",
+            certificate=pem(pki().foreign_root.leaf),
+        )
+        await lab.command("GetLog", **log(by_name(files, "https"), 2))
+        await lab.next(LOG_STATUS, status="UploadFailure", requestId=2)
 
 
 # --- defects ------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ import pytest
 from firmware_mocks.charging_station.firmware_image import make_image, sign
 from rig.csms.cards import IdTagInfo
 from rig.csms.files import MISSING, FileServers
-from rig.csms.pki import Credentials, Flaw, KeyKind, pem
+from rig.csms.pki import Credentials, Flaw, KeyKind, name, new_key, pem
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import Error
 from rig.ocppj.frames import ErrorCode
@@ -322,6 +322,20 @@ async def test_a_bad_signing_certificate_is_refused(flaw: str, tmp_path: Path) -
         assert conf == {"status": "InvalidCertificate"}
         await lab.event("InvalidFirmwareSigningCertificate")
         assert told(lab, SIGNED) == []
+
+
+@pytest.mark.parametrize("below", [0, 2], ids=["the root itself", "an intermediate"])
+async def test_a_signer_is_directly_below_the_root(below: int, tmp_path: Path) -> None:
+    root = pki().manufacturer_root
+    middle = pki()._ca("Somebody between", root)
+    leaf = pki()._leaf(name("Firmware signing", "Rig Manufacturer"), new_key(), middle)
+    signer = Credentials((leaf.leaf, middle.leaf), leaf.key) if below else root
+    async with secure(tmp_path) as (lab, files):
+        request = order(files, signer=signer, signingCertificate=signer.pem)
+        conf = await lab.command("SignedUpdateFirmware", **request)
+        assert conf == {"status": "InvalidCertificate"}
+        event = await lab.event("InvalidFirmwareSigningCertificate")
+        assert event["techInfo"] == "not directly below a root of the manufacturer"
 
 
 async def test_a_revoked_signing_certificate_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from rig.csms.pki import pem
 from rig.csms.replies import Answer, Confirm, Refuse, Silence
+from rig.errors import BenchError
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import Error
 from rig.ocppj.frames import ErrorCode
@@ -70,8 +71,9 @@ async def test_events_of_a_boot_come_after_the_reports(tmp_path: Path) -> None:
 
 
 async def test_a_station_without_the_extension_sends_none(tmp_path: Path) -> None:
-    async with plain(tmp_path, "boot_time_s: 0.5\n") as lab:
-        await lab.ask("tamper")
+    async with plain(tmp_path, "boot_time_s: 0.5\n") as lab:  # which is an event, too
+        with pytest.raises(BenchError, match="has no security extension"):
+            await lab.ask("tamper")
         await lab.idle()
         assert types(lab) == []
         outcome = await lab.csms.call("GetInstalledCertificateIds", {

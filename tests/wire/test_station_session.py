@@ -58,6 +58,26 @@ async def test_cable_first_session_with_a_card(tmp_path: Path) -> None:
     assert (after["locked"], after["contactor"], after["cp"]) == (False, False, "A")
 
 
+@pytest.mark.parametrize("remote", [False, True], ids=["card", "remote start"])
+async def test_a_plug_is_reported_before_a_card_that_comes_at_once(
+    tmp_path: Path, remote: bool
+) -> None:
+    """A test author is faster than contacts that bounce: Preparing is told all the same."""
+    async with laboratory(tmp_path, 1.0) as lab, lab.station():
+        await lab.booted()
+        mark = lab.mark
+        await lab.ask("plug_in")
+        await lab.ask("ev_request")
+        if remote:
+            await lab.csms.call("RemoteStartTransaction", {"idTag": GOOD, "connectorId": 1}, 20)
+        else:
+            await lab.ask("card", id_tag=GOOD)
+        await lab.status("Charging")
+    calls = [e.call.payload.get("status", e.call.action) for e in lab.calls(since=mark) if e.call]
+    authorized = [] if remote else ["Authorize"]
+    assert calls == ["Preparing", *authorized, "StartTransaction", "Charging"]
+
+
 async def test_meter_goes_on_where_the_last_transaction_ended(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab, lab.station():
         await lab.booted()

@@ -18,12 +18,13 @@ covers = pytest.mark.rig_covers
 
 
 async def plug_with_a_card_on_the_reader(here: Site, *, wants: bool) -> None:
-    """Everything at once: authorised before the plug has settled."""
+    """Everything at once: Preparing is over before it has lasted long enough to be told."""
+    await here.change(MinimumStatusDuration=1)
     here.plug.plug_in(1)
     if wants:
         here.plug.ev_request(1)
     await here.card()
-    await asyncio.sleep(3)
+    await asyncio.sleep(4)
 
 
 # --- from Available ---------------------------------------------------------------------------

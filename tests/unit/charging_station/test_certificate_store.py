@@ -18,7 +18,7 @@ from firmware_mocks.charging_station.certificates import (
 )
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
-from firmware_mocks.charging_station.security import Delivered, may_become
+from firmware_mocks.charging_station.security import Delivered, lacking, may_become
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.x509_checks import BadCertificate
@@ -194,6 +194,27 @@ def test_a_bad_delivery_is_found_out_at_once() -> None:
     weak = pki().sign_request(csr(), flaw=Flaw.WEAK_KEY)
     with pytest.raises(BadCertificate, match="weak key"):
         station(delivered=Delivered(chain=weak.pem, key=weak.key_pem))
+
+
+@pytest.mark.parametrize(
+    ("profile", "has", "words"),
+    [
+        (0, (False, False, False), []),
+        (1, (False, False, False), ["a password"]),
+        (2, (False, False, False), ["a password", "the root of the CSMS"]),
+        (2, (True, True, False), []),
+        (3, (False, False, False), ["the root of the CSMS", "a certificate of the station"]),
+        (3, (False, True, True), []),
+    ],
+)
+def test_what_a_profile_lacks_is_known(
+    profile: int, has: tuple[bool, bool, bool], words: list[str]
+) -> None:
+    password, root, certificate = has
+    found = lacking(profile, password=password, root=root, certificate=certificate)
+    assert len(found) == len(words)
+    for sentence, word in zip(found, words, strict=True):
+        assert sentence.startswith(f"security profile {profile} needs {word}")
 
 
 def csr() -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
 
-from firmware_mocks.charging_station.commands import Refused, serve
+from firmware_mocks.charging_station.commands import Refused, execute, serve
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.socket import Session, Transaction
@@ -15,6 +16,8 @@ from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import PlugInputs
 from rig.jsontypes import Json
+from rig.ocppj.endpoint import CallReceived
+from rig.ocppj.frames import ErrorCode
 from rig.ocppj.link import NoObserver
 from rig.ocppj.schemas import response_problems
 
@@ -224,3 +227,33 @@ def test_cache_that_is_disabled_is_not_filled() -> None:
     s.queue.put("StopTransaction", {"idTag": "TAG"}, 1)
     s.message_answered(s.queue.messages[0], {"idTagInfo": {"status": "Accepted"}})
     assert s.authorisation.cache.get("TAG") is None
+
+
+class Answers:
+    """A link that keeps what it is given."""
+
+    def __init__(self) -> None:
+        self.errors: list[tuple[str, str]] = []
+
+    async def reply(self, call_id: str, payload: Payload) -> None:
+        raise AssertionError(payload)
+
+    async def reply_error(
+        self, call_id: str, code: ErrorCode, description: str = "", details: Payload | None = None
+    ) -> None:
+        self.errors.append((call_id, code))
+
+    def ignore(self, call_id: str) -> None:
+        raise AssertionError(call_id)
+
+
+async def test_a_mistake_of_the_station_is_answered_and_told() -> None:
+    told: list[str] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, c: told.append(c["message"]))
+    made, link = station(), Answers()
+    made.availability = None  # type: ignore[assignment]  # of which no code is prepared
+    call = CallReceived("7", "ChangeAvailability", {"connectorId": 1, "type": "Operative"})
+    await execute(made, link, call)
+    assert link.errors == [("7", ErrorCode.INTERNAL_ERROR)]
+    assert len(told) == 1
+    assert told[0].startswith("ChangeAvailability cannot be served: AttributeError")

@@ -8,10 +8,11 @@ from firmware_mocks.charging_station.defects import DEFECTS, Defects
 from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS
 
 
-def test_unknown_name_is_refused_and_all_are_named() -> None:
-    with pytest.raises(ValueError, match="no defect 'nonsense'") as caught:
+def test_unknown_name_is_refused_and_the_nearest_is_named() -> None:
+    with pytest.raises(ValueError, match="no defect 'nonsense'; `rig station --list-defects`"):
         Defects(["nonsense"])
-    assert all(name in str(caught.value) for name in DEFECTS)
+    with pytest.raises(ValueError, match="no defect 'skip-statu'; did you mean 'skip-status'"):
+        Defects(["skip-statu"])
 
 
 def test_unknown_name_with_argument_is_refused_by_its_name() -> None:
@@ -33,7 +34,11 @@ EXAMPLES = {
 
 def argument_of(name: str) -> str:
     """An argument that this defect can have."""
-    return EXAMPLES[WIRE_DEFECTS[name][0]] if name in WIRE_DEFECTS else ""
+    if name in WIRE_DEFECTS:
+        return EXAMPLES[WIRE_DEFECTS[name][0]]
+    if name == "accepts-bad-certificate":
+        return "station"
+    return "Charging" if DEFECTS[name].startswith("(:") else ""
 
 
 @pytest.mark.parametrize("name", DEFECTS)
@@ -67,6 +72,26 @@ def test_a_defect_of_the_wire_says_what_it_wants(text: str) -> None:
     with pytest.raises(ValueError, match=r"^defect") as caught:
         Defects([text])
     assert str(caught.value).endswith(wanted)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("skip-status", "want skip-status:Status"),
+        ("skip-status:Chargin", "no status; there are Available, "),
+        ("skip-boot-status:1", "it has no argument; want skip-boot-status"),
+        ("accepts-bad-certificate:roots", "want accepts-bad-certificate:server, :root"),
+        ("keeps-profiles:some", "want keeps-profiles:all"),
+    ],
+)
+def test_an_argument_without_effect_is_refused(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=f"^defect {text}: .*{said}"):
+        Defects([text])
+    Defects().switch(text, False)
+
+
+def test_an_argument_may_be_optional() -> None:
+    assert Defects(["keeps-profiles", "keeps-profiles:all", "ignores-trigger:Heartbeat"]).any
 
 
 def test_arguments_of_one_name_combine_and_go_one_by_one() -> None:

@@ -41,7 +41,25 @@ def result(**payload: Json) -> list[Json]:
 
 ACCEPTED: dict[str, Json] = {"status": "Accepted"}
 
+VERIFY = "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed certificate"
+
 CASES: dict[str, tuple[list[Step], list[str]]] = {
+    "why not": (
+        [
+            ("refused", "", {"reason": ""}),
+            ("refused", "", {"reason": ""}),
+            ("refused", "", {"reason": "did not receive a valid HTTP response"}),
+            ("refused", "", {"reason": VERIFY}),
+        ],
+        [
+            "not connected the connection was closed before there was an answer: does the CSMS "
+            "want ws://, or wss://?; trying again",
+            "not connected did not receive a valid HTTP response: no HTTP here; does the CSMS "
+            "want wss://?; trying again",
+            f"not connected {VERIFY}: the certificate of the CSMS is not trusted; its root is "
+            "missing or wrong: --root-certificate FILE; trying again",
+        ],
+    ),
     "connection": (
         [
             ("refused", "", {"status": 404}),

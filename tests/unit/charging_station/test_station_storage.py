@@ -106,3 +106,19 @@ def test_memory_is_written_only_when_the_power_goes(tmp_path: Path, on_disk: boo
 def test_the_disk_is_for_its_owner_only(tmp_path: Path) -> None:
     Disk(tmp_path).write(filled, last=True)
     assert (tmp_path / "station.json").stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("text", ["nonsense", "[]", '{"security": null}'])
+def test_a_broken_disk_is_told_with_its_remedy(tmp_path: Path, text: str) -> None:
+    (tmp_path / "station.json").write_text(text)
+    with pytest.raises(ValueError, match=r"station\.json: .*broken: .*; remove the file"):
+        Disk(tmp_path).read()
+
+
+def test_a_folder_that_cannot_be_written_is_found_out_at_once(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(ValueError, match=r"file/disk: Not a directory; want a folder"):
+        Disk(tmp_path / "file" / "disk").check()
+    Disk(tmp_path / "new").check()
+    assert list((tmp_path / "new").iterdir()) == []
+    Disk(None).check()

@@ -112,6 +112,13 @@ def test_weak_hash(tmp_path: Path) -> None:
         check_properties(parsed_root(file.read_text()))
 
 
+def test_unknown_signature_algorithm() -> None:
+    known, unknown = "06082a8648ce3d040302", "06082a8648ce3d040309"  # OIDs of ECDSA
+    der = pki().root.leaf_der.replace(bytes.fromhex(known), bytes.fromhex(unknown))
+    with pytest.raises(BadCertificate, match="unknown signature algorithm"):
+        check_properties(parsed_root(pem(x509.load_der_x509_certificate(der))))
+
+
 def test_dates() -> None:
     leaf = pki().station("RIG-7", days=20).leaf
     check_dates(leaf, NOW)

@@ -64,7 +64,7 @@ def test_models_are_frozen() -> None:
         ("[]", "x:1:1: must be keys with values, like `bench: name`"),
         ("text", "x:1:1: must be keys with values, like `bench: name`"),
         ("part: []", "x:1:7: part: must be keys with values"),
-        ("parts: {}", "x:1:8: parts: input should be a valid tuple"),
+        ("parts: {}", "x:1:8: parts: must be a list, like `[one, two]`"),
         ("parts: [~]", "x:1:9: parts[0]: must be keys with values"),
         ("parts: [{number: -1}]", "x:1:18: parts[0].number: '-1': " + NEGATIVE),
         ("parts: [{}, {numbr: 1}]", "x:1:14: parts[1].numbr: unknown key; did you mean 'number'?"),

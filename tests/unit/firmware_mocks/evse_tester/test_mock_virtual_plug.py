@@ -22,6 +22,7 @@ from tests.unit.firmware_mocks.fake_sockets import FakeControl, FakeSockets
         (["plug_in", "ev_request", "unplug_ev", "plug_in"], "B", True),
         (["plug_in", "unplug_ev", "unplug_station"], "A", False),
         (["plug_in", "ev_request", "unplug"], "A", False),
+        (["plug_in", "ev_request", "unplug_station"], "A", False),  # the pilot is in the plug
     ],
 )
 def test_commands_move_the_plug(commands: list[str], state: str, cable: bool) -> None:
