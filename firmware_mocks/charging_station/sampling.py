@@ -224,18 +224,24 @@ class Sampler:
 
     async def send_triggered(self, socket: Socket) -> None:
         """Present values because the Central System asked: fresh, not queued."""
+        if (payload := self._triggered(socket)) is not None:
+            sent = self._board.uplink.call("MeterValues", payload)
+            del payload  # thousands that wait for an answer would keep theirs
+            await sent
+
+    def _triggered(self, socket: Socket) -> dict[str, Json] | None:
         board, transaction = self._board, socket.transaction
         names = board.configuration.names("MeterValuesSampledData")
         values = self._values(socket, names, "Trigger", 0)
         if not values:
-            return
+            return None
         payload: dict[str, Json] = {
             "connectorId": socket.connector_id,
             "meterValue": [{"timestamp": board.rtc.stamp(), "sampledValue": values}],
         }
         if transaction is not None and transaction.transaction_id is not None:
             payload["transactionId"] = transaction.transaction_id
-        await board.uplink.call("MeterValues", payload)
+        return payload
 
     def _collect(
         self,

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import random
 import ssl
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -20,7 +20,7 @@ from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
 from firmware_mocks.clock import MockClock
-from rig.ocppj.endpoint import Lost, OpenCall, Outcome
+from rig.ocppj.endpoint import Lost, Outcome, never_sent
 from rig.ocppj.flag import Flag
 from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
 
@@ -266,27 +266,35 @@ class Uplink:
         if self._link is not None:
             await self._link.close(code)
 
-    async def call(self, action: str, payload: Payload, timeout_s: float | None = None) -> Outcome:
-        """Send a CALL and wait for what becomes of it; `Lost` without a connection."""
+    def call(
+        self, action: str, payload: Payload, timeout_s: float | None = None
+    ) -> Awaitable[Outcome]:
+        """Send a CALL; await what becomes of it: `Lost` without a connection."""
         link = self._link
         if link is None:
-            return Lost(OpenCall("", action, payload, -1.0, -1.0))
+            return _at_once(Lost(never_sent(action)))
         wait_s = self._timeout_s() if timeout_s is None else timeout_s
         self.last_call_s = self._clock.now()
         if self._habits is not None:
-            return await self._habits.call(
+            return self._habits.call(
                 self._send, action, payload, wait_s, registered=self.online.is_set()
             )
         if self._defects.any:
-            return await self.wire.call(link, action, payload, wait_s)
+            return self.wire.call(link, action, payload, wait_s)
         # Awaited directly: what we do with an answer comes before a command that follows it.
-        return await link.call(action, payload, wait_s, validate=False)
+        return link.call(action, payload, wait_s, validate=False)
 
     async def _send(self, action: str, payload: Payload, wait_s: float, id: str | None) -> Outcome:
         """Send a CALL on the connection that there is by now."""
         link = self._link
         if link is None:
-            return Lost(OpenCall("", action, payload, -1.0, -1.0))
+            return Lost(never_sent(action))
         if self._defects.any:
             return await self.wire.call(link, action, payload, wait_s)
         return await link.call(action, payload, wait_s, id=id, validate=False)
+
+
+def _at_once(outcome: Outcome) -> Awaitable[Outcome]:
+    done: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
+    done.set_result(outcome)
+    return done

@@ -24,7 +24,7 @@ from firmware_mocks.charging_station.spoilt_payload import (
 )
 from firmware_mocks.charging_station.wire_defect_names import WIRE_DEFECTS, about
 from firmware_mocks.clock import MockClock
-from rig.ocppj.endpoint import CallReceived, Error, OpenCall, Outcome, TimedOut
+from rig.ocppj.endpoint import CallReceived, Error, Outcome, TimedOut, never_sent
 from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Call, CallResult, ErrorCode, serialise
 from rig.ocppj.link import Link
@@ -88,7 +88,7 @@ class WireDefects:
             return await link.call(action, payload, wait_s, validate=False)
         hits = self._hits(action, payload)
         if hits.has("skip"):
-            return TimedOut(OpenCall("", action, payload, -1.0, -1.0))
+            return TimedOut(never_sent(action))
         if (late_s := hits.seconds("delay")) > 0:
             await self._clock.sleep(late_s)
         if hits.has("reorder"):

@@ -26,7 +26,7 @@ from rig.csms.replies import Refuse as RefuseCall
 from rig.csms.replies import Replies, Silence
 from rig.csms.station import StationMemory
 from rig.events import EventBus
-from rig.ocppj.endpoint import CallReceived, Lost, OpenCall, Outcome
+from rig.ocppj.endpoint import CallReceived, Lost, Outcome, never_sent
 from rig.ocppj.frames import ErrorCode, Payload
 from rig.ocppj.handshake import Accept, Handshake, Refuse
 from rig.ocppj.link import Link
@@ -387,7 +387,7 @@ class CentralSystem:
         """
         link = self._link
         if link is None:
-            return Lost(OpenCall("", action, payload, -1.0, -1.0))
+            return Lost(never_sent(action))
         async with self._changed:
             await self._changed.wait_for(
                 lambda: link is not self._link or not link.endpoint.unanswered()

@@ -63,13 +63,17 @@ class CallReceived(NamedTuple):
 
 
 class OpenCall(NamedTuple):
-    """An own CALL that is on the wire. Times in the caller's seconds."""
+    """An own CALL that is on the wire. Times in the caller's seconds; -1 if it was never sent."""
 
     id: str
     action: str
-    payload: Payload
     sent_s: float
     deadline_s: float
+
+
+def never_sent(action: str, id: str = "") -> OpenCall:
+    """An own CALL for which there was no connection."""
+    return OpenCall(id, action, -1.0, -1.0)
 
 
 class Result(NamedTuple):
@@ -277,7 +281,7 @@ class Endpoint:
     def lost(self) -> list[EndpointEvent]:
         """The connection is gone: every CALL that is open or waiting ends as `Lost`."""
         calls = [] if self._open is None else [self._open]
-        calls += [OpenCall(q.id, q.action, q.payload, -1.0, -1.0) for q in self._queue]
+        calls += [never_sent(q.action, q.id) for q in self._queue]
         self._open = None
         self._queue.clear()
         self._unanswered.clear()
@@ -290,7 +294,7 @@ class Endpoint:
         self._send(q.id, q.action, q.payload, q.timeout_s, now)
 
     def _send(self, id: str, action: str, payload: Payload, timeout_s: float, now: float) -> None:
-        self._open = OpenCall(id, action, payload, now, now + timeout_s)
+        self._open = OpenCall(id, action, now, now + timeout_s)
         self._out.append(call_text(id, action, payload))
 
     # --- what the peer sends ----------------------------------------------------------------

@@ -33,10 +33,10 @@ from rig.ocppj.endpoint import (
     EndpointEvent,
     LateAnswer,
     Lost,
-    OpenCall,
     Outcome,
     PeerViolation,
     Side,
+    never_sent,
 )
 from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Payload
@@ -192,7 +192,7 @@ class Link:
         self._dispatch(self.endpoint.lost())
         for id_, future in self._waiting.items():
             if not future.done():
-                future.set_result(Lost(OpenCall(id_, "", {}, -1.0, -1.0)))
+                future.set_result(Lost(never_sent("", id_)))
         self._waiting.clear()
         by = "self" if self._leaving else "peer"
         detail: dict[str, object] = {
@@ -206,7 +206,7 @@ class Link:
 
     # --- messages ---------------------------------------------------------------------------
 
-    async def call(
+    def call(
         self,
         action: str,
         payload: Payload,
@@ -214,8 +214,8 @@ class Link:
         *,
         id: str | None = None,
         validate: bool = True,
-    ) -> Outcome:
-        """Send a CALL and wait for what becomes of it.
+    ) -> asyncio.Future[Outcome]:
+        """Send a CALL; await what becomes of it.
 
         Args:
             action: name of the action.
@@ -227,13 +227,15 @@ class Link:
         Raises:
             InvalidMessage: the payload breaks the schema.
         """
+        # A future and no coroutine: nobody keeps the payload until the answer has come.
+        future: asyncio.Future[Outcome] = self._ws.loop.create_future()
         if self.closed.is_set():
-            return Lost(OpenCall(id or "", action, payload, -1.0, -1.0))
+            future.set_result(Lost(never_sent(action, id or "")))
+            return future
         key = self.endpoint.call(action, payload, self._now(), timeout_s, id=id, validate=validate)
-        future: asyncio.Future[Outcome] = asyncio.get_running_loop().create_future()
         self._waiting[key] = future
         self._flush()
-        return await future
+        return future
 
     async def reply(self, id: str, payload: Payload, *, validate: bool = True) -> None:
         """Answer a CALL of the peer; does nothing when the connection is gone.

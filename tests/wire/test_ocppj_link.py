@@ -73,7 +73,7 @@ async def test_call_of_the_server_while_our_own_is_open() -> None:
     async with listening(handler) as server:
         link = await connect(server.url, "CP1", now=time.monotonic)
         async with link:
-            calling = asyncio.create_task(link.call("Heartbeat", {}, 5))
+            calling = asyncio.ensure_future(link.call("Heartbeat", {}, 5))
             async for call in link.calls():
                 await link.reply(call.id, {"status": "Accepted"})
                 break

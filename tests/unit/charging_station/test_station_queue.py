@@ -64,7 +64,7 @@ class Post:
     async def _send(self, action: str, payload: Payload) -> Outcome:
         self.sent.append((action, dict(payload)))
         reply = self._replies.pop(0) if self._replies else accepted
-        outcome = reply(OpenCall("1", action, payload, 0, 0))
+        outcome = reply(OpenCall("1", action, 0, 0))
         if isinstance(outcome, Lost):
             self.online.clear()
             self.lost.set()

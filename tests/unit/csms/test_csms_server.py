@@ -235,7 +235,7 @@ async def test_dropped_station_is_away_until_it_comes_again() -> None:
 
 async def test_drop_outlasts_the_answer_that_is_being_made() -> None:
     async with slow_central_system() as csms, await station(csms) as link:
-        unanswered = asyncio.create_task(link.call("Heartbeat", {}, 30))
+        unanswered = asyncio.ensure_future(link.call("Heartbeat", {}, 30))
         await entry(csms, direction="in")
         dropping = asyncio.create_task(csms.drop())
         assert isinstance(await unanswered, Lost)
@@ -332,7 +332,7 @@ async def test_call_to_an_absent_station_is_lost() -> None:
 async def test_call_waits_until_the_calls_of_the_station_are_answered() -> None:
     async with slow_central_system() as csms, await station(csms) as link:
         answering = asyncio.create_task(accept(link))
-        first = asyncio.create_task(link.call("Heartbeat", {}, 30))
+        first = asyncio.ensure_future(link.call("Heartbeat", {}, 30))
         await entry(csms, direction="in")
         calling = asyncio.create_task(csms.call("ClearCache", {}, 5))
         await link.ping()  # a whole round trip: the call would be on the wire by now
@@ -347,7 +347,7 @@ async def test_call_waits_until_the_calls_of_the_station_are_answered() -> None:
 
 async def test_call_that_waits_is_lost_with_its_connection() -> None:
     async with slow_central_system() as csms, await station(csms) as old:
-        unanswered = asyncio.create_task(old.call("Heartbeat", {}, 30))
+        unanswered = asyncio.ensure_future(old.call("Heartbeat", {}, 30))
         await entry(csms, direction="in")
         calling = asyncio.create_task(csms.call("ClearCache", {}, 5))
         async with await station(csms):
@@ -360,7 +360,7 @@ async def test_call_that_waits_is_lost_with_its_connection() -> None:
 async def test_time_for_an_answer_counts_from_the_sending() -> None:
     async with slow_central_system() as csms, await station(csms) as link:
         answering = asyncio.create_task(accept(link))
-        unanswered = asyncio.create_task(link.call("Heartbeat", {}, 30))
+        unanswered = asyncio.ensure_future(link.call("Heartbeat", {}, 30))
         await entry(csms, direction="in")
         calling = asyncio.create_task(csms.call("ClearCache", {}, 0.3))
         with pytest.raises(TimeoutError):
