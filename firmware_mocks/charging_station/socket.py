@@ -116,7 +116,6 @@ class Socket:
         "operative",
         "plugged_s",
         "preparing_since",
-        "reported",
         "reserved",
         "session",
         "timed_out",
@@ -155,7 +154,6 @@ class Socket:
         self.lock_failed = False
         self.keep_locked = False
         self.locked_for: tuple[str, str | None] | None = None
-        self.reported: tuple[str, str, str] | None = None
         self.preparing_since: float | None = None
         self.plugged_s = 0.0
         self._max_current_a = max_current_a
