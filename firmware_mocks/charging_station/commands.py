@@ -206,8 +206,7 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
 def _remote_start(controller: Controller, req: Payload) -> Answer:
     number = req.get("connectorId")
     if number is None:
-        free = [s for s in controller.sockets.values() if s.is_free and not s.used]
-        socket = free[0] if free else None
+        socket = next(iter(controller.sessions.free_for(str(req["idTag"]))), None)
     else:
         socket = controller.sockets.get(_int(number))
     needs_cable = controller.board.defects.has("remote-start-needs-cable")

@@ -242,6 +242,7 @@ class Controller:
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""
+        self.sessions.plugged_in(socket)
         self._sequence.evaluate(socket)
 
     def evaluate_all(self) -> None:

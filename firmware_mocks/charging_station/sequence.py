@@ -51,6 +51,7 @@ class ChargingSequence:
             self._transactions.stop(socket, reason)  # at once, whatever the fault (ours)
         if socket.fault is not None or not socket.operative:
             self._reservations.drop(socket)
+        self._reservations.keep_enough_free()
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
         if socket.connected_to_ev and (back := self._gone.pop(socket.connector_id, None)):
@@ -107,7 +108,8 @@ class ChargingSequence:
         self._transactions.stop(socket, "EVDisconnected")
 
     def _mind_connection_timeout(self, socket: Socket) -> None:
-        if socket.status != "Preparing":
+        # Who has identified is not waited for any longer because the connector is out of order.
+        if socket.status != "Preparing" and socket.session is None:
             socket.preparing_since = None
             if (patience := self._patience.pop(socket.connector_id, None)) is not None:
                 patience.stop()
@@ -128,7 +130,7 @@ class ChargingSequence:
         left_s = until_s - self._board.clock.now()
         if left_s > 0:
             return left_s
-        if socket.cable:
+        if socket.cable and socket.status == "Preparing":
             socket.used = socket.timed_out = True  # B6: a forgotten cable
         elif self._board.defects.has("session-outlives-timeout"):
             self._reporter.report(socket, "Available")

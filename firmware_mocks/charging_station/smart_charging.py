@@ -109,8 +109,7 @@ class SmartCharging:
         if remote_start:
             if profile.purpose != TX_PROFILE or profile.transaction_id is not None:
                 raise BadProfile("a remote start takes a TxProfile without transactionId")
-            return profile
-        if profile.purpose == TX_PROFILE:
+        elif profile.purpose == TX_PROFILE:
             running = self._sockets[connector_id].transaction
             if running is None:
                 raise BadProfile("TxProfile without a transaction")

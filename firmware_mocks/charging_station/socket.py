@@ -45,12 +45,18 @@ NO_CABLE_OHM = 4500.0
 
 @dataclass(slots=True)
 class Session:
-    """Somebody has identified and may charge here; `profile` came with a remote start."""
+    """Somebody has identified and may charge here.
+
+    Attributes:
+        profile: came with a remote start.
+        anywhere: with a card at a reader that belongs to no connector in particular.
+    """
 
     id_tag: str
     parent_id_tag: str | None
     energy_refused: bool = False
     profile: ChargingProfile | None = None
+    anywhere: bool = False
 
 
 @dataclass(slots=True)
