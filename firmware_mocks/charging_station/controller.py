@@ -157,6 +157,11 @@ class Controller:
             deliver(delivered, self.certificates, self.own_certificates, now)
 
     def _clock_stepped(self, by_s: float) -> None:
+        """Dates are sooner or later than was thought."""
+        self.sampler.regrid()
+        self.reservations.expiry.touch()
+        self.smart_charging.limits.touch()
+        self.renewal.look_again()
         if abs(by_s) > BIG_STEP_S:
             self.security_events.raised("SettingSystemTime", f"by {by_s:+.0f} s")
 
