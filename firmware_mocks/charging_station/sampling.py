@@ -44,7 +44,7 @@ class Sampler:
     Args:
         board: of the station.
         sockets: the connectors.
-        registration: nothing is sent before it is Accepted.
+        registration: no sample without a transaction before it is Accepted.
         queue: takes MeterValues.
         stored: samples for StopTransaction from the disk, by local id of the transaction.
 
@@ -204,7 +204,7 @@ class Sampler:
             self._collect(socket, transaction, context, posix, interval_wh)
             board.save()
         names = board.configuration.names(f"MeterValues{kind}Data")
-        if not names or self._registration.status != "Accepted":
+        if not names or (transaction is None and self._registration.status != "Accepted"):
             return
         if board.defects.has("no-meter-values"):
             return

@@ -1,0 +1,33 @@
+"""Transactions over a loss of power while there is no network either; in virtual time."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from tests.virtual_station import QUICK, Site, at_a_site
+
+covers = pytest.mark.rig_covers
+
+
+async def power_cycle(here: Site) -> None:
+    here.control.power(False)
+    await asyncio.sleep(5)
+    here.control.power(True)
+    await asyncio.sleep(5)
+
+
+@covers("message:MeterValues")
+@at_a_site(replace(QUICK, power_failure_mode="resume"))
+async def test_samples_are_kept_before_the_registration(here: Site) -> None:
+    await here.charge()
+    await here.offline()
+    await power_cycle(here)
+    await asyncio.sleep(125)
+    here.csms.said.clear()
+    await here.online()
+    actions = [s.action for s in here.csms.said]
+    assert actions == ["", "BootNotification", *3 * ["StatusNotification"], *2 * ["MeterValues"]]
+    assert {p["transactionId"] for p in here.said("MeterValues")} == {1}
