@@ -45,11 +45,9 @@ NO_CABLE_OHM = 4500.0
 
 @dataclass(slots=True)
 class Session:
-    """Somebody has identified and may charge here.
+    """Somebody has identified and may charge here; `profile` came with a remote start.
 
-    Attributes:
-        profile: came with a remote start.
-        anywhere: with a card at a reader that belongs to no connector in particular.
+    `anywhere`: with a card at a reader that belongs to no connector in particular.
     """
 
     id_tag: str

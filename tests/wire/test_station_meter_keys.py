@@ -178,3 +178,42 @@ async def test_no_phase_is_switched_off(here: Site) -> None:
     assert conf == {"status": "Accepted"}
     await asyncio.sleep(5)
     assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 3)
+
+
+@covers("message:GetCompositeSchedule")
+@at_a_site()
+async def test_watts_are_given_back_by_the_phases_that_they_came_with(here: Site) -> None:
+    schedule = {
+        "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [
+            {"startPeriod": 0, "limit": 3680.0, "numberPhases": 1},
+            {"startPeriod": 3600, "limit": 11040.0},
+        ],
+    }
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative", "chargingSchedule": schedule,
+    }  # fmt: skip
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+    found = {}
+    for unit in "AW":
+        conf = await here.call(
+            "GetCompositeSchedule", connectorId=1, duration=7200, chargingRateUnit=unit
+        )
+        found[unit] = conf["chargingSchedule"]["chargingSchedulePeriod"]
+    assert found["A"] == [{"startPeriod": 0, "limit": 16.0}]
+    assert found["W"] == [
+        {"startPeriod": 0, "limit": 3680.0},
+        {"startPeriod": 3600, "limit": 11040.0},
+    ]
+
+
+@covers("message:GetCompositeSchedule")
+@at_a_site()
+async def test_a_profile_without_start_counts_from_its_receipt(here: Site) -> None:
+    await set_profile(here, periods=[(0, 16.0), (100, 10.0)])
+    await asyncio.sleep(60)
+    conf = await here.call("GetCompositeSchedule", connectorId=1, duration=90)
+    first, second = conf["chargingSchedule"]["chargingSchedulePeriod"]
+    assert (first["limit"], second["limit"]) == (16.0, 10.0)
+    assert second["startPeriod"] == pytest.approx(40, abs=1)
