@@ -185,7 +185,7 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
     if controller.board.defects.has("config-lists-all"):
         names = []
     defects = controller.board.defects
-    for name in dict.fromkeys(names or everything):
+    for name in {name.casefold(): name for name in names or everything}.values():
         key = controller.board.configuration.find(name)
         if key is None or key.name not in everything or defects.has("hides-key", key.name):
             unknown.append(name)

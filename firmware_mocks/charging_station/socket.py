@@ -217,7 +217,7 @@ class Socket:
         return amperes if amperes >= LEAST_CURRENT_A else 0.0
 
     @property
-    def _offers(self) -> bool:
+    def offers(self) -> bool:
         """Whether the transaction is offered energy."""
         running = self.transaction
         return running is not None and running.offering and self.offered_a > 0
@@ -256,7 +256,7 @@ class Socket:
             cable=self.cable,
             authorised=self.session is not None and not self.session.energy_refused,
             transaction=self.transaction is not None,
-            offering=self._offers and self._may_feed,
+            offering=self.offers and self._may_feed,
             used=self.used,
             operative=self.operative,
             error_code=self.fault,
@@ -280,14 +280,14 @@ class Socket:
         pilot = PilotSignal(Generator.STEADY)
         if self.error_code is not None or self.emergency:
             pilot = PilotSignal(Generator.FAULT)
-        elif self._electrical is None and self._offers:
+        elif self._electrical is None and self.offers:
             pilot = PilotSignal(Generator.PWM, duty_percent(self.offered_a))
         return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
     def drive(self) -> None:
         """Bring contactor and lock to where they belong, and tell the world."""
         wants_energy = self.cp in "CD" and self.connected_to_ev and self._may_feed
-        allowed = self._offers
+        allowed = self.offers
         if self._defects.has("energy-without-authorization"):
             allowed = allowed or self.session is not None
         if self._defects.has("contactor-stays-closed") and self._contactor:
@@ -371,7 +371,7 @@ class Socket:
             wanted = True
         if self._defects.has("lock-opens-on-ev-disconnect") and self.cp == "A":
             wanted = False
-        if self._defects.has("lock-opens-when-refused") and not self._offers:
+        if self._defects.has("lock-opens-when-refused") and not self.offers:
             wanted = False
         if self._defects.has("lock-closes-with-cable") and self.cable:
             wanted = True

@@ -217,3 +217,33 @@ async def test_a_profile_without_start_counts_from_its_receipt(here: Site) -> No
     first, second = conf["chargingSchedule"]["chargingSchedulePeriod"]
     assert (first["limit"], second["limit"]) == (16.0, 10.0)
     assert second["startPeriod"] == pytest.approx(40, abs=1)
+
+
+@covers("key:MeterValuesSampledData")
+@at_a_site()
+async def test_nothing_is_offered_without_pilot(here: Site) -> None:
+    await here.change(
+        MeterValuesSampledData="Current.Offered,Power.Offered", StopTransactionOnInvalidId=False
+    )
+
+    async def offered() -> list[str]:
+        await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+        (value,) = here.said("MeterValues", connectorId=1)[-1]["meterValue"]
+        return [sample["value"] for sample in value["sampledValue"]]
+
+    assert await offered() == ["0.0", "0.0"]
+    await here.charge()
+    assert await offered() == ["32.0", "22080.0"]
+    await here.card()
+    await here.unplug()
+    await here.card()
+    here.csms.good = frozenset()  # StartTransaction is refused, and nothing is offered any more
+    await here.plug_in()
+    assert await offered() == ["0.0", "0.0"]
+
+
+@covers("message:TriggerMessage")
+@at_a_site()
+async def test_there_is_no_main_meter_to_trigger(here: Site) -> None:
+    conf = await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=0)
+    assert conf == {"status": "Rejected"}
