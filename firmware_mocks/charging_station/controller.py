@@ -86,7 +86,9 @@ class Controller:
         )
         self._conflict: tuple[str, int] | None = None
         self.reporter = StatusReporter(board, self.sockets, self.availability)
-        self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)
+        self.registration = Registration(
+            board, self.reporter, self.evaluate_all, self.queue.wake, content["accepted_by"]
+        )
         self.sampler = Sampler(
             board, self.sockets, self.registration, self.queue, content["samples"]
         )
@@ -205,6 +207,7 @@ class Controller:
             "next_local_id": self.transactions.next_local_id,
             "samples": self.sampler.data,
             "written_at": written_at,
+            "accepted_by": self.registration.accepted_by,
             "firmware": self._firmware,
             "security": {
                 "log": self.security_log.stored,

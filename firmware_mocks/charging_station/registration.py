@@ -30,8 +30,10 @@ class Registration:
         reporter: reports the connectors after the registration.
         evaluate_all: looks at every connector anew.
         settled: told when everything else may go out, too.
+        accepted_by: URL of the Central System that has accepted the station last, from the disk.
 
     Attributes:
+        accepted_by: as given.
         status: last answer since the boot: "", Pending, Rejected or Accepted.
         heart: beats.
     """
@@ -45,6 +47,7 @@ class Registration:
         "_reporter",
         "_retry_s",
         "_settled",
+        "accepted_by",
         "heart",
         "status",
     )
@@ -55,7 +58,9 @@ class Registration:
         reporter: StatusReporter,
         evaluate_all: Callable[[], None],
         settled: Callable[[], None],
+        accepted_by: str,
     ) -> None:
+        self.accepted_by = accepted_by
         self._board = board
         self._reporter = reporter
         self._evaluate_all = evaluate_all
@@ -65,6 +70,12 @@ class Registration:
         self._boot_now = Flag()
         self._not_before_s, self._retry_s = 0.0, FIRST_RETRY_S
         self._before_pending: dict[str, str] | None = None
+
+    @property
+    def serves_drivers(self) -> bool:
+        """Whether somebody may charge: accepted, since the boot or by the same system before it."""
+        before = bool(self.accepted_by) and self.accepted_by == self._board.uplink.account.csms_url
+        return self.status == "Accepted" or (self.status == "" and before)
 
     def boot_now(self) -> None:
         """Do not wait for the interval: BootNotification was triggered."""
@@ -137,6 +148,7 @@ class Registration:
         pending_before = self.status == "Pending"
         self.status = str(conf["status"])
         if self.status == "Accepted":
+            self.accepted_by = board.uplink.account.csms_url
             if _is_readable(conf):
                 board.rtc.set(moment(conf["currentTime"]))
             if pending_before and board.defects.has("drops-config-written-while-pending"):

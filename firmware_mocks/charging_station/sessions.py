@@ -64,7 +64,7 @@ class Sessions:
         registration = self._registration.status
         if registration == "Pending" and self._board.defects.has("serves-cards-while-pending"):
             await self._board.uplink.call("Authorize", {"idTag": id_tag})
-        if registration not in ("Accepted", "") or socket is None:
+        if not self._registration.serves_drivers or socket is None:
             return
         if socket.transaction is not None:
             await self._card_stops(socket, socket.transaction, id_tag)

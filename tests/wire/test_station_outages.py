@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.virtual_station import QUICK, Site, at_a_site
+from tests.virtual_station import GOOD, QUICK, Site, at_a_site
 
 covers = pytest.mark.rig_covers
 
@@ -31,3 +31,21 @@ async def test_samples_are_kept_before_the_registration(here: Site) -> None:
     actions = [s.action for s in here.csms.said]
     assert actions == ["", "BootNotification", *3 * ["StatusNotification"], *2 * ["MeterValues"]]
     assert {p["transactionId"] for p in here.said("MeterValues")} == {1}
+
+
+@covers("key:AllowOfflineTxForUnknownId")
+@pytest.mark.parametrize("known", [True, False])
+def test_a_station_that_nobody_has_ever_accepted_serves_nobody(known: bool) -> None:
+    @at_a_site()
+    async def run(here: Site) -> None:
+        await here.change(AllowOfflineTxForUnknownId=True)
+        if not known:  # it is to go to another Central System from now on
+            account = here.station.uplink.account
+            here.station.uplink.account = replace(account, csms_url="ws://127.0.0.1:9")
+        await here.offline()
+        await power_cycle(here)
+        await here.plug_in()
+        await here.card(GOOD)
+        assert (here.socket().transaction is not None) is known
+
+    run()
