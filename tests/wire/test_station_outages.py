@@ -1,9 +1,10 @@
-"""Transactions over a loss of power while there is no network either; in virtual time."""
+"""Losses of power and of the connection, and what is done meanwhile; in virtual time."""
 
 from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 
@@ -49,3 +50,22 @@ def test_a_station_that_nobody_has_ever_accepted_serves_nobody(known: bool) -> N
         assert (here.socket().transaction is not None) is known
 
     run()
+
+
+@covers("registration:ACCEPTED-OFFLINE")
+@at_a_site()
+async def test_pauses_after_a_loss_are_spread_and_double(here: Site) -> None:
+    seen = [asyncio.get_running_loop().time()]
+    port = int(here.csms.url.split(":")[2].split("/")[0])
+
+    def hang_up(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        seen.append(asyncio.get_running_loop().time())
+        writer.close()
+
+    await here.csms.__aexit__()
+    async with await asyncio.start_server(hang_up, "127.0.0.1", port):
+        await asyncio.sleep(30)
+    factors = [(b - a) / 2**n for n, (a, b) in enumerate(pairwise(seen))]
+    assert len(factors) == 4
+    assert all(0.8 <= factor <= 1.2 for factor in factors)
+    assert len({round(factor, 3) for factor in factors}) == 4
