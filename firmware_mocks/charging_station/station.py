@@ -198,6 +198,7 @@ class ChargingStation:
         self._save(last=True)
         self.uplink.kill()
         self._tasks.kill()
+        self._runs = False
         if self._life is not None:
             self._life.cancel()
             self._life = None
@@ -249,7 +250,7 @@ class ChargingStation:
             await self.controller.run()
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if self._runs or task is None:
+            if task is None or task is not self._life:
                 raise  # the power is gone
             task.uncancel()
         self._runs = False

@@ -69,3 +69,17 @@ async def test_pauses_after_a_loss_are_spread_and_double(here: Site) -> None:
     assert len(factors) == 4
     assert all(0.8 <= factor <= 1.2 for factor in factors)
     assert len({round(factor, 3) for factor in factors}) == 4
+
+
+@covers("registration:any-OFF")
+@at_a_site(replace(QUICK, boot_time_s=20.0))
+async def test_a_restart_while_it_boots_changes_nothing(here: Site) -> None:
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(5)
+    here.control.restart()
+    await asyncio.sleep(20)
+    assert len(here.said("BootNotification")) == 2
+    here.control.restart()
+    await asyncio.sleep(25)
+    assert len(here.said("BootNotification")) == 3
