@@ -267,6 +267,8 @@ class Controller:
             self.sampler.restart()
         elif key.casefold() == "clockaligneddatainterval":
             self.sampler.regrid()
+        elif key.casefold() == "connectiontimeout":
+            self._sequence.timeout_changed()
         elif key.casefold() == "cponame":
             self.renewal.look_again()
 

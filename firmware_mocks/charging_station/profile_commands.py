@@ -148,7 +148,7 @@ def _composite(controller: Controller, req: Payload) -> Answer:
     if not known or (unit is not None and unit not in units):
         return status("Rejected")
     schedule = controller.smart_charging.composite_schedule(
-        number, integer(req["duration"]), str(unit) if unit is not None else units[0]
+        number, integer(req["duration"]), str(unit or ("A" if "A" in units else "W"))
     )
     begins = controller.board.rtc.stamp()
     if controller.board.defects.has("composite-start-schedule"):

@@ -223,7 +223,7 @@ class SmartCharging:
         now = self._board.rtc.posix()
         charging = sorted(
             (s for s in self._sockets.values() if s.transaction is not None),
-            key=lambda s: s.transaction.started_s if s.transaction else 0.0,
+            key=lambda s: s.transaction.started_posix if s.transaction else 0.0,
         )
         limits: dict[int, float | None] = {}
         for s in self._sockets.values():

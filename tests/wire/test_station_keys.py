@@ -221,6 +221,10 @@ async def test_connection_time_out(here: Site) -> None:
     await here.card()
     await asyncio.sleep(86_400)
     assert here.statuses()[-1] == "Preparing"  # for ever
+    await here.change(ConnectionTimeOut=86_410)  # which counts for this one, too
+    assert here.statuses()[-1] == "Preparing"
+    await asyncio.sleep(10)
+    assert here.statuses()[-1] == "Available"
 
 
 @covers("key:StopTransactionOnInvalidId", "key:MaxEnergyOnInvalidId")

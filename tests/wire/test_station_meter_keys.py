@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -247,3 +248,10 @@ async def test_nothing_is_offered_without_pilot(here: Site) -> None:
 async def test_there_is_no_main_meter_to_trigger(here: Site) -> None:
     conf = await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=0)
     assert conf == {"status": "Rejected"}
+
+
+@covers("key:ChargingScheduleAllowedChargingRateUnit", "message:GetCompositeSchedule")
+@at_a_site(replace(QUICK, limits=(("ChargingScheduleAllowedChargingRateUnit", "Power,Current"),)))
+async def test_a_composite_schedule_is_in_amperes_unless_asked_otherwise(here: Site) -> None:
+    conf = await here.call("GetCompositeSchedule", connectorId=1, duration=60)
+    assert conf["chargingSchedule"]["chargingRateUnit"] == "A"

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import pytest
 
-from tests.virtual_station import GOOD, QUICK, Site, at_a_site
+from tests.virtual_station import FRIEND, GOOD, QUICK, Site, at_a_site
 
 covers = pytest.mark.rig_covers
 
@@ -83,3 +83,22 @@ async def test_a_restart_while_it_boots_changes_nothing(here: Site) -> None:
     here.control.restart()
     await asyncio.sleep(25)
     assert len(here.said("BootNotification")) == 3
+
+
+@covers("message:SetChargingProfile")
+@at_a_site(replace(QUICK, power_failure_mode="resume"))
+async def test_who_came_first_is_served_first_after_a_power_failure_too(here: Site) -> None:
+    schedule = {
+        "chargingRateUnit": "A",
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}],
+    }
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "ChargePointMaxProfile",
+        "chargingProfileKind": "Absolute", "chargingSchedule": schedule,
+    }  # fmt: skip
+    await here.call("SetChargingProfile", connectorId=0, csChargingProfiles=profile)
+    await here.charge(GOOD, 2)
+    await here.charge(FRIEND, 1)
+    for _ in range(2):
+        assert (here.socket(1).offered_a, here.socket(2).offered_a) == (0, 10)
+        await power_cycle(here)
