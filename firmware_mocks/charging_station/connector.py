@@ -102,6 +102,8 @@ def bridge(before: str, after: str) -> str | None:
     """
     if before in ("Finishing", "Reserved") and after in _RUNNING:
         return "Preparing"
+    if before in ("Available", "Reserved", "Unavailable") and after == "Finishing":
+        return "Preparing"  # a transaction was over before anything of it was reported
     if (before, after) in _BY_AVAILABLE:
         return "Available"
     return None

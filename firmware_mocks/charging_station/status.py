@@ -110,9 +110,13 @@ class StatusReporter:
         now = [(number, change) for number, change in self._changes.items()]
         passed, self._passed = self._passed, ()
         for number, change in sorted((*passed, *now), key=lambda news: news[1][2]):
-            if (number, change) in now:
-                self._report(number)
-            else:
+            last, is_current = self._reported.get(number), (number, change) in now
+            repeats = last is not None and last[:2] == change[:2] and number not in self.info
+            if repeats and is_current:
+                del self._changes[number]  # it was the last to be told: D3
+            elif is_current:
+                self._report(number, final=True)
+            elif not repeats:
                 self._reported[number] = (*change[:2], "")
                 self._enqueue(number, (*change[:2], ""), change[2])
 
@@ -142,7 +146,8 @@ class StatusReporter:
         before, last = self._changes.get(number), self._reported.get(number)
         if before is not None and before[:2] != (status, error):
             del self._changes[number]
-            if before[1] != "NoError" and not self._board.uplink.online.is_set():
+            online = self._board.uplink.online.is_set()
+            if before[1] not in ("NoError", error) and not online:
                 self._passed = (*self._passed[1 - MOST_ERRORS :], (number, before))
                 last = None  # by then another status was told
         elif before is not None:
@@ -189,14 +194,16 @@ class StatusReporter:
         error = ((socket.fault or socket.warning) if socket else None) or "NoError"
         return self.current(number), error, ""
 
-    def _report(self, number: int) -> None:
+    def _report(self, number: int, *, final: bool = False) -> None:
+        """Report a change; `final`: not what must have been between."""
         self._notice(number)
         change = self._changes.get(number)
         if change is None or not self._board.uplink.online.is_set():
             return  # the boot reports it, or the reconnect
         status, error, since = change
         last = self._reported.get(number)
-        if last is not None and (between := bridge(last[0], status)) is not None:
+        between = None if last is None or final else bridge(last[0], status)
+        if between is not None:
             self._put(number, (between, "NoError", ""), since)
         self._put(number, (status, error, self._info(number, status)), since)
 

@@ -63,6 +63,55 @@ async def test_a_fault_that_came_and_went_offline_is_told(here: Site) -> None:
 
 
 @at_a_site()
+async def test_a_fault_that_came_twice_offline_is_not_told_twice_in_a_row(here: Site) -> None:
+    await here.offline()
+    began = now()
+    for fault in ("GroundFailure", None, "GroundFailure"):
+        here.control.fault(1, fault)
+        await asyncio.sleep(10)
+    await here.online()
+    assert [p["status"] for p in after(here, began)] == ["Faulted"]
+    here.control.fault(1, None)
+    await asyncio.sleep(1)
+    assert [p["status"] for p in after(here, began)] == ["Faulted", "Available"]
+
+
+@at_a_site()
+async def test_a_warning_that_lasts_is_told_once(here: Site) -> None:
+    await here.offline()
+    began = now()
+    here.control.warning(1, "HighTemperature")
+    await here.plug_in()
+    await here.unplug()
+    await here.plug_in()
+    await here.online()
+    (report,) = after(here, began)
+    assert (report["status"], report["errorCode"]) == ("Preparing", "HighTemperature")
+
+
+@at_a_site()
+async def test_a_transaction_that_is_over_at_once_leaves_no_gap(here: Site) -> None:
+    here.plug.plug_in(1)  # the car wants nothing: SuspendedEV would settle after 2 s
+    await here.card()
+    await here.call("UnlockConnector", connectorId=1)
+    assert here.statuses() == ["Available", "Preparing", "Finishing"]
+
+
+@at_a_site()
+async def test_of_a_use_offline_only_the_end_is_told(here: Site) -> None:
+    await here.change(LocalPreAuthorize=True)
+    await here.charge()
+    await here.card()
+    await here.unplug()
+    await here.offline()
+    began = now()
+    await here.charge()
+    await here.card()
+    await here.online()
+    assert [p["status"] for p in after(here, began)] == ["Finishing"]
+
+
+@at_a_site()
 async def test_what_came_and_went_offline_without_an_error_is_not_told(here: Site) -> None:
     await here.offline()
     began = now()
