@@ -12,6 +12,7 @@ from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.certificate_renewal import CertificateRenewal
 from firmware_mocks.charging_station.certificates import CertificateStore, StoreRules
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.meter import Meter
 from firmware_mocks.charging_station.own_certificates import OwnCertificates
@@ -228,11 +229,7 @@ class Controller:
     async def run(self) -> None:
         """Connect, deliver, keep the heart beating and sample, until cancelled."""
         uplink = self.board.uplink
-        chores = (
-            self.registration.heart, self.sampler.grid, self.reservations.expiry,
-            self.smart_charging.limits,
-        )  # fmt: skip
-        for chore in chores:
+        for chore in self._chores:
             chore.start()
         self.queue.start(uplink.settled, self.board.tasks.spawn)
         if self.board.persona.security_extension:
@@ -243,10 +240,23 @@ class Controller:
         try:
             await uplink.run(self.registration.session, self.access)
         finally:
-            for chore in chores:
-                chore.stop()
-            self.sampler.stop()
-            self._sequence.stop()
+            self.stop()
+
+    @property
+    def _chores(self) -> tuple[Chore, ...]:
+        return (
+            self.registration.heart, self.sampler.grid, self.reservations.expiry,
+            self.smart_charging.limits,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Do nothing any more; there may be something to stop before the first `run`."""
+        for chore in self._chores:
+            chore.stop()
+        self.sampler.stop()
+        self._sequence.stop()
+        for socket in self.sockets.values():
+            socket.stop()
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""

@@ -193,8 +193,7 @@ class ChargingStation:
             self._go_dark()
 
     def _go_dark(self) -> None:
-        for socket in self.controller.sockets.values():
-            socket.stop()
+        self.controller.stop()
         self._save(last=True)
         self.uplink.kill()
         self._tasks.kill()
@@ -238,8 +237,7 @@ class ChargingStation:
             await self.clock.sleep(self.persona.boot_time_s)
             await self._run_until_reboot()
             await self._tasks.stop()
-            for socket in self.controller.sockets.values():
-                socket.stop()
+            self.controller.stop()
             self._save(last=True)
             if self.defects.has("no-boot-after-reset"):
                 registration = "Accepted"

@@ -102,3 +102,18 @@ async def test_who_came_first_is_served_first_after_a_power_failure_too(here: Si
     for _ in range(2):
         assert (here.socket(1).offered_a, here.socket(2).offered_a) == (0, 10)
         await power_cycle(here)
+
+
+@covers("registration:any-OFF")
+@at_a_site(replace(QUICK, boot_time_s=20.0))
+async def test_a_boot_that_the_power_interrupts_leaves_nothing_behind(here: Site) -> None:
+    await here.change(ConnectionTimeOut=60)
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(10)
+    await here.plug_in()  # it is seen, and somebody is waited for
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(200)
+    assert here.statuses()[-2:] == ["Preparing", "Finishing"]
+    assert here.statuses().count("Finishing") == 1

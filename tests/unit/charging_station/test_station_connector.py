@@ -127,6 +127,6 @@ def test_a_bridge_makes_every_transition_a_permitted_one() -> None:
 @given(st.integers(60, 800).map(lambda tenths: tenths / 10))
 def test_the_pilot_offers_a_current_and_never_more(current_a: float) -> None:
     step_a = 0.06 if current_a <= 52.5 else 0.25  # of a tenth per cent of duty
-    gap_a = 1.5 if 51.0 < current_a <= 52.5 else 0.0  # between the two parts of table A.7
+    gap_a = 1.5 if 51.0 < current_a < 52.8 else 0.0  # between the two parts of table A.7
     offered_a = offered_current_a(duty_percent(current_a))
     assert current_a - step_a - gap_a - 1e-6 <= offered_a <= current_a + 1e-6
