@@ -118,6 +118,12 @@ class Authorisation:
             return listed
         return self.cache.get(id_tag) if self._cache_in_use else None
 
+    def valid_parent(self, id_tag: str) -> str | None:
+        """The group of a card, as far as the station knows by itself that it may charge."""
+        known = self.known(id_tag)
+        valid = known is not None and is_valid(known, self._board.rtc.utc())
+        return parent_of(known) if known is not None and valid else None
+
     def listed(self, id_tag: str) -> dict[str, Json] | None:
         """What the local list says of a card, if it is in use."""
         in_use = self._board.configuration.flag("LocalAuthListEnabled")

@@ -28,6 +28,12 @@ MAX_PROFILE, DEFAULT_PROFILE, TX_PROFILE = (
 )
 
 
+Limit = tuple[float, int]
+"""A per phase, and the phases by which that becomes a power."""
+SUPPLY = 0
+"""Phases of a limit in A that says nothing of them: those of the supply."""
+
+
 class BadProfile(ValueError):
     """A profile that is answered with Rejected; says why."""
 
@@ -72,18 +78,18 @@ class ChargingProfile:
     periods: tuple[Period, ...]
     raw: Mapping[str, Json]
 
-    def limit_at(self, t: float, transaction_start: float | None) -> float | None:
-        """Limit at an instant, A per phase; None where the profile says nothing.
+    def limit_at(self, t: float, running: Running) -> Limit | None:
+        """Limit at an instant; None where the profile says nothing.
 
         Args:
             t: the instant.
-            transaction_start: of the running transaction, None without.
+            running: the transaction that it counts from.
         """
         if self.valid_from is not None and t < self.valid_from:
             return None
         if self.valid_to is not None and t >= self.valid_to:
             return None
-        start = self._start(t, transaction_start)
+        start = self._start(t, running)
         if start is None or t < start:
             return None
         offset_s = t - start
@@ -91,26 +97,27 @@ class ChargingProfile:
             return None
         period = next(p for p in reversed(self.periods) if p.start_s <= offset_s)
         if self.unit == "A":
-            return period.limit
-        amperes = period.limit / (VOLTAGE_V * (period.phases or 3))
-        return math.floor(amperes * 10 + 1e-9) / 10
+            return period.limit, period.phases or SUPPLY
+        phases = period.phases or 3
+        amperes = period.limit / (VOLTAGE_V * phases)
+        return math.floor(amperes * 10 + 1e-9) / 10, phases
 
-    def _start(self, t: float, transaction_start: float | None) -> float | None:
+    def _start(self, t: float, running: Running) -> float | None:
         if self.kind == "Relative":
-            return transaction_start
+            return running.start
         if self.kind == "Absolute":
             if self.start is not None:
                 return self.start
-            return self.received if transaction_start is None else transaction_start
+            return running.start if running.is_real else self.received
         assert self.start is not None  # noqa: S101  # checked when it came
         every_s = DAY_S if self.recurrency == "Daily" else WEEK_S
         return self.start + math.floor((t - self.start) / every_s) * every_s if t >= self.start \
             else None  # fmt: skip
 
-    def changes_after(self, t: float, transaction_start: float | None) -> Iterator[float]:
+    def changes_after(self, t: float, running: Running) -> Iterator[float]:
         """Instants after `t` at which the limit may change; more than really do is allowed."""
         yield from (at for at in (self.valid_from, self.valid_to) if at is not None)
-        start = self._start(t, transaction_start)
+        start = self._start(t, running)
         if start is None:
             start = self.start
         if start is None:
@@ -208,12 +215,10 @@ def _problems(profile: ChargingProfile, limits: Limits) -> Iterator[str]:
         yield "TxProfile for connector 0"
 
 
-def stack(
-    profiles: Iterable[ChargingProfile], t: float, transaction_start: float | None
-) -> float | None:
+def stack(profiles: Iterable[ChargingProfile], t: float, running: Running) -> Limit | None:
     """Limit of a stack at an instant: the highest level that says something decides."""
     for profile in sorted(profiles, key=lambda p: -p.stack_level):
-        limit = profile.limit_at(t, transaction_start)
+        limit = profile.limit_at(t, running)
         if limit is not None:
             return limit
     return None
@@ -225,7 +230,8 @@ class Running:
 
     Attributes:
         start: instant of its beginning; None where nothing runs.
-        assumed: nothing runs, but `start` is what it would be: TxProfiles do not count.
+        assumed: nothing runs, but `start` is what it would be for Relative profiles:
+            TxProfiles do not count.
     """
 
     start: float | None = None
@@ -237,10 +243,13 @@ class Running:
         return self.start is not None and not self.assumed
 
 
+NOTHING_RUNS = Running()
+
+
 def limit_at(
     profiles: Iterable[ChargingProfile], connector_id: int, t: float, running: Running
-) -> float | None:
-    """Limit of a connector at an instant, A per phase; None for no limit.
+) -> Limit | None:
+    """Limit of a connector at an instant; None for no limit.
 
     Args:
         profiles: all that are installed; those of purpose TxProfile belong to the transaction
@@ -252,16 +261,16 @@ def limit_at(
     installed = list(profiles)
     most = station_limit_at(installed, t)
     own = [p for p in installed if p.purpose == TX_PROFILE and p.connector_id == connector_id]
-    tx = stack(own, t, running.start) if running.is_real else None
+    tx = stack(own, t, running) if running.is_real else None
     if tx is None:
-        tx = stack(_defaults(installed, connector_id), t, running.start)
+        tx = stack(_defaults(installed, connector_id), t, running)
     known = [limit for limit in (most, tx) if limit is not None]
     return min(known) if known else None
 
 
-def station_limit_at(profiles: Iterable[ChargingProfile], t: float) -> float | None:
-    """Limit of the whole station at an instant, A per phase; None for no limit."""
-    return stack((p for p in profiles if p.purpose == MAX_PROFILE), t, None)
+def station_limit_at(profiles: Iterable[ChargingProfile], t: float) -> Limit | None:
+    """Limit of the whole station at an instant; None for no limit."""
+    return stack((p for p in profiles if p.purpose == MAX_PROFILE), t, NOTHING_RUNS)
 
 
 def _defaults(profiles: Iterable[ChargingProfile], connector_id: int) -> list[ChargingProfile]:
@@ -277,7 +286,7 @@ def next_change(profiles: Iterable[ChargingProfile], t: float, running: Running)
     after = (
         at
         for p in profiles
-        for at in p.changes_after(t, None if p.purpose == MAX_PROFILE else running.start)
+        for at in p.changes_after(t, NOTHING_RUNS if p.purpose == MAX_PROFILE else running)
         if at > t
     )
     return min(after, default=None)

@@ -191,7 +191,7 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
     if controller.board.defects.has("config-lists-all"):
         names = []
     defects = controller.board.defects
-    for name in dict.fromkeys(names or everything):
+    for name in {name.casefold(): name for name in names or everything}.values():
         key = controller.board.configuration.find(name)
         if key is None or key.name not in everything or defects.has("hides-key", key.name):
             unknown.append(name)
@@ -212,8 +212,7 @@ def _get_configuration(controller: Controller, req: Payload) -> Answer:
 def _remote_start(controller: Controller, req: Payload) -> Answer:
     number = req.get("connectorId")
     if number is None:
-        free = [s for s in controller.sockets.values() if s.is_free and not s.used]
-        socket = free[0] if free else None
+        socket = next(iter(controller.sessions.free_for(str(req["idTag"]))), None)
     else:
         socket = controller.sockets.get(_int(number))
     needs_cable = controller.board.defects.has("remote-start-needs-cable")

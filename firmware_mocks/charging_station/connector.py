@@ -5,6 +5,7 @@ Source: OCPP 1.6, 4.9 (status machine), with IEC 61851-1 for the pilot states.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from firmware_mocks.electrical import PlugInputs
@@ -59,9 +60,8 @@ def lacks_diode(inputs: PlugInputs) -> bool:
 
 def duty_percent(current_a: float) -> float:
     """PWM duty that offers a current from 6 A on, IEC 61851-1 table A.7; never more than it."""
-    if current_a <= 52.5:
-        return round(min(current_a / 0.6, 85.0), 1)
-    return round(current_a / 2.5 + 64.0, 1)
+    percent = min(current_a / 0.6, 85.0) if current_a <= 52.5 else current_a / 2.5 + 64.0
+    return math.floor(percent * 10 + 1e-9) / 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +102,8 @@ def bridge(before: str, after: str) -> str | None:
     """
     if before in ("Finishing", "Reserved") and after in _RUNNING:
         return "Preparing"
+    if before in ("Available", "Reserved", "Unavailable") and after == "Finishing":
+        return "Preparing"  # a transaction was over before anything of it was reported
     if (before, after) in _BY_AVAILABLE:
         return "Available"
     return None

@@ -12,6 +12,7 @@ from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.certificate_renewal import CertificateRenewal
 from firmware_mocks.charging_station.certificates import CertificateStore, StoreRules
+from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.local_list import LocalList
 from firmware_mocks.charging_station.meter import Meter
 from firmware_mocks.charging_station.own_certificates import OwnCertificates
@@ -86,7 +87,9 @@ class Controller:
         )
         self._conflict: tuple[str, int] | None = None
         self.reporter = StatusReporter(board, self.sockets, self.availability)
-        self.registration = Registration(board, self.reporter, self.evaluate_all, self.queue.wake)
+        self.registration = Registration(
+            board, self.reporter, self.evaluate_all, self.queue.wake, content["accepted_by"]
+        )
         self.sampler = Sampler(
             board, self.sockets, self.registration, self.queue, content["samples"]
         )
@@ -157,6 +160,11 @@ class Controller:
             deliver(delivered, self.certificates, self.own_certificates, now)
 
     def _clock_stepped(self, by_s: float) -> None:
+        """Dates are sooner or later than was thought."""
+        self.sampler.regrid()
+        self.reservations.expiry.touch()
+        self.smart_charging.limits.touch()
+        self.renewal.look_again()
         if abs(by_s) > BIG_STEP_S:
             self.security_events.raised("SettingSystemTime", f"by {by_s:+.0f} s")
 
@@ -200,6 +208,7 @@ class Controller:
             "next_local_id": self.transactions.next_local_id,
             "samples": self.sampler.data,
             "written_at": written_at,
+            "accepted_by": self.registration.accepted_by,
             "firmware": self._firmware,
             "security": {
                 "log": self.security_log.stored,
@@ -220,11 +229,7 @@ class Controller:
     async def run(self) -> None:
         """Connect, deliver, keep the heart beating and sample, until cancelled."""
         uplink = self.board.uplink
-        chores = (
-            self.registration.heart, self.sampler.grid, self.reservations.expiry,
-            self.smart_charging.limits,
-        )  # fmt: skip
-        for chore in chores:
+        for chore in self._chores:
             chore.start()
         self.queue.start(uplink.settled, self.board.tasks.spawn)
         if self.board.persona.security_extension:
@@ -235,13 +240,27 @@ class Controller:
         try:
             await uplink.run(self.registration.session, self.access)
         finally:
-            for chore in chores:
-                chore.stop()
-            self.sampler.stop()
-            self._sequence.stop()
+            self.stop()
+
+    @property
+    def _chores(self) -> tuple[Chore, ...]:
+        return (
+            self.registration.heart, self.sampler.grid, self.reservations.expiry,
+            self.smart_charging.limits,
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        """Do nothing any more; there may be something to stop before the first `run`."""
+        for chore in self._chores:
+            chore.stop()
+        self.sampler.stop()
+        self._sequence.stop()
+        for socket in self.sockets.values():
+            socket.stop()
 
     def evaluate(self, socket: Socket) -> None:
         """Draw the consequences of whatever has changed at a connector."""
+        self.sessions.plugged_in(socket)
         self._sequence.evaluate(socket)
 
     def evaluate_all(self) -> None:
@@ -258,6 +277,8 @@ class Controller:
             self.sampler.restart()
         elif key.casefold() == "clockaligneddatainterval":
             self.sampler.regrid()
+        elif key.casefold() == "connectiontimeout":
+            self._sequence.timeout_changed()
         elif key.casefold() == "cponame":
             self.renewal.look_again()
 

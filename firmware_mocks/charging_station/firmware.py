@@ -35,6 +35,8 @@ from rig.ocppj.flag import Flag
 if TYPE_CHECKING:
     from firmware_mocks.charging_station.controller import Controller
 
+LOOK_S = 60.0
+"""Between looks at the clock, which may be set meanwhile."""
 IDLE, INSTALLED = "Idle", "Installed"
 GOING_AWAY = 1001
 WAITING, REBOOTING = "waiting", "rebooting"
@@ -172,12 +174,12 @@ class Firmware:
     async def _until(self, posix: float | None, meanwhile: str) -> None:
         """Wait for a date; a secure update tells that it does."""
         board = self._controller.board
-        wait_s = 0.0 if posix is None else posix - board.rtc.posix()
-        if wait_s <= 0:
+        if posix is None or posix <= board.rtc.posix():
             return
         if self._request_id is not None:
             await self._tell(meanwhile)
-        await board.clock.sleep(wait_s)
+        while (wait_s := posix - board.rtc.posix()) > 0:
+            await board.clock.sleep(min(wait_s, LOOK_S))
 
     async def _fetch(self, update: StoredUpdate) -> bytes | None:
         await self._until(update["retrieve_at"], "DownloadScheduled")

@@ -148,7 +148,7 @@ def _composite(controller: Controller, req: Payload) -> Answer:
     if not known or (unit is not None and unit not in units):
         return status("Rejected")
     schedule = controller.smart_charging.composite_schedule(
-        number, integer(req["duration"]), str(unit) if unit is not None else units[0]
+        number, integer(req["duration"]), str(unit or ("A" if "A" in units else "W"))
     )
     begins = controller.board.rtc.stamp()
     if controller.board.defects.has("composite-start-schedule"):
@@ -169,7 +169,8 @@ def _trigger(controller: Controller, req: Payload) -> Answer:
     if number is not None and controller.board.defects.has("any-connector-triggered"):
         number = min(number, 1)
     if wanted in ("StatusNotification", "MeterValues"):
-        if number is not None and not 0 <= number <= len(controller.sockets):
+        lowest = 1 if wanted == "MeterValues" else STATION  # there is no main meter
+        if number is not None and not lowest <= number <= len(controller.sockets):
             return status("Rejected")
     elif wanted == "BootNotification" and controller.registration.status == "Accepted":
         return status("Rejected")
@@ -200,9 +201,7 @@ async def _heartbeat(controller: Controller, _: int | None) -> None:
 
 
 async def _meter_values(controller: Controller, number: int | None) -> None:
-    chosen = controller.sockets.values() if number is None else [controller.sockets[number]] \
-        if number in controller.sockets else []  # fmt: skip
-    for socket in chosen:
+    for socket in controller.sockets.values() if number is None else [controller.sockets[number]]:
         await controller.sampler.send_triggered(socket)
 
 

@@ -30,8 +30,10 @@ class Registration:
         reporter: reports the connectors after the registration.
         evaluate_all: looks at every connector anew.
         settled: told when everything else may go out, too.
+        accepted_by: URL of the Central System that has accepted the station last, from the disk.
 
     Attributes:
+        accepted_by: as given.
         status: last answer since the boot: "", Pending, Rejected or Accepted.
         heart: beats.
     """
@@ -41,8 +43,11 @@ class Registration:
         "_board",
         "_boot_now",
         "_evaluate_all",
+        "_not_before_s",
         "_reporter",
+        "_retry_s",
         "_settled",
+        "accepted_by",
         "heart",
         "status",
     )
@@ -53,7 +58,9 @@ class Registration:
         reporter: StatusReporter,
         evaluate_all: Callable[[], None],
         settled: Callable[[], None],
+        accepted_by: str,
     ) -> None:
+        self.accepted_by = accepted_by
         self._board = board
         self._reporter = reporter
         self._evaluate_all = evaluate_all
@@ -61,7 +68,14 @@ class Registration:
         self.status = ""
         self.heart = Chore(board.clock, self._mind_the_heart)
         self._boot_now = Flag()
+        self._not_before_s, self._retry_s = 0.0, FIRST_RETRY_S
         self._before_pending: dict[str, str] | None = None
+
+    @property
+    def serves_drivers(self) -> bool:
+        """Whether somebody may charge: accepted, since the boot or by the same system before it."""
+        before = bool(self.accepted_by) and self.accepted_by == self._board.uplink.account.csms_url
+        return self.status == "Accepted" or (self.status == "" and before)
 
     def boot_now(self) -> None:
         """Do not wait for the interval: BootNotification was triggered."""
@@ -91,18 +105,19 @@ class Registration:
 
     async def _boot(self) -> None:
         board = self._board
-        retry_s = FIRST_RETRY_S
         if board.defects.has("status-before-boot"):
             self._reporter.send_now(0)
             await self._reporter.flushed()
         while True:
+            await self._wait_for_the_next()
+            pause_s, self._retry_s = self._retry_s, min(2 * self._retry_s, LONGEST_RETRY_S)
+            self._not_before_s = board.clock.now() + pause_s  # the connection may be lost meanwhile
             outcome = await board.uplink.call("BootNotification", self._fields())
-            if not isinstance(outcome, Result) or outcome.problems:
-                await board.clock.sleep(retry_s)
-                retry_s = min(2 * retry_s, LONGEST_RETRY_S)
-                continue
-            retry_s = FIRST_RETRY_S
             answered_s = board.clock.now()
+            if not isinstance(outcome, Result) or outcome.problems:
+                self._not_before_s = answered_s + pause_s
+                continue
+            self._not_before_s, self._retry_s = answered_s, FIRST_RETRY_S
             if await self._answered(outcome.payload):
                 return
             given = _number(outcome.payload["interval"])
@@ -111,14 +126,19 @@ class Registration:
                 wait_s = 2.0
             if self.status == "Pending" and board.defects.has("ignore-interval-when-pending"):
                 wait_s = 2.0
-            await self._wait_for_the_next(answered_s + wait_s - board.clock.now())
+            self._not_before_s = answered_s + wait_s
             if self.status == "Pending" and board.defects.has("hangs-up-while-pending"):
+                await self._wait_for_the_next()
                 await board.uplink.close(NORMAL)  # and with it this session
 
-    async def _wait_for_the_next(self, wait_s: float) -> None:
+    async def _wait_for_the_next(self) -> None:
+        """Wait until BootNotification may be sent, which a new connection does not hasten."""
+        wait_s = self._not_before_s - self._board.clock.now()
+        if wait_s <= 0:
+            return
         self._boot_now.clear()
         try:
-            async with asyncio.timeout(self._board.clock.real(max(0.0, wait_s))):
+            async with asyncio.timeout(self._board.clock.real(wait_s)):
                 await self._boot_now.wait()
         except TimeoutError:
             pass
@@ -128,6 +148,7 @@ class Registration:
         pending_before = self.status == "Pending"
         self.status = str(conf["status"])
         if self.status == "Accepted":
+            self.accepted_by = board.uplink.account.csms_url
             if _is_readable(conf):
                 board.rtc.set(moment(conf["currentTime"]))
             if pending_before and board.defects.has("drops-config-written-while-pending"):

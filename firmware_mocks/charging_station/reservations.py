@@ -147,13 +147,43 @@ class Reservations:
             return None
         return lambda: self._end(reservation)
 
-    def use(self, socket: Socket) -> int | None:
-        """A transaction starts on a connector: its reservation ends; the reservationId."""
+    def use(self, socket: Socket, id_tag: str, parent_id_tag: str | None) -> int | None:
+        """A transaction starts on a connector: its reservation ends; the reservationId.
+
+        One of no connector in particular is used with any connector.
+        """
         reservation = self.of(socket)
+        if reservation is None:
+            every = (r for r in self._all.values() if r.connector_id == ANY)
+            reservation = next((r for r in every if r.admits(id_tag, parent_id_tag)), None)
         if reservation is None:
             return None
         self._forget(reservation)
+        if reservation.held not in (None, socket.connector_id):
+            self._changed(self._sockets[reservation.held])
         return reservation.reservation_id
+
+    def keep_enough_free(self) -> None:
+        """Reservations of no connector in particular hold all that is free once that is scarce."""
+        floating = [r for r in self._all.values() if r.connector_id == ANY]
+        if not floating or self._board.persona.reserve_zero_picks_first:
+            return
+        held = {r.held for r in floating} - {None}
+        free = [n for n, s in self._sockets.items() if n in held or s.status == "Available"]
+        scarce = len(free) <= len(floating)
+        rest = [n for n in free if n not in held]
+        for reservation in floating:
+            before = reservation.held
+            if not scarce:
+                reservation.held = None
+            elif before is None and rest:
+                reservation.held = rest.pop(0)
+            if reservation.held != before:
+                self._board.save()
+                for number, kept in ((before, False), (reservation.held, True)):
+                    if number is not None:
+                        self._hold(number, kept=kept)
+                        self._changed(self._sockets[number])
 
     def drop(self, socket: Socket) -> None:
         """A connector is Faulted or out of service: nobody can use the reservation."""

@@ -44,7 +44,7 @@ class Sampler:
     Args:
         board: of the station.
         sockets: the connectors.
-        registration: nothing is sent before it is Accepted.
+        registration: no sample without a transaction before it is Accepted.
         queue: takes MeterValues.
         stored: samples for StopTransaction from the disk, by local id of the transaction.
 
@@ -168,7 +168,8 @@ class Sampler:
     ) -> list[Json]:
         load = socket.inputs.load
         soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
-        values = socket.meter.reading(socket.offered_a, interval_wh, soc).values(names, context)
+        offered_a = socket.offered_a if socket.offers else 0.0
+        values = socket.meter.reading(offered_a, interval_wh, soc).values(names, context)
         return self._wrong(values) if self._board.defects.any else values
 
     def _wrong(self, values: list[Json]) -> list[Json]:
@@ -204,7 +205,7 @@ class Sampler:
             self._collect(socket, transaction, context, posix, interval_wh)
             board.save()
         names = board.configuration.names(f"MeterValues{kind}Data")
-        if not names or self._registration.status != "Accepted":
+        if not names or (transaction is None and self._registration.status != "Accepted"):
             return
         if board.defects.has("no-meter-values"):
             return

@@ -51,6 +51,7 @@ class ChargingSequence:
             self._transactions.stop(socket, reason)  # at once, whatever the fault (ours)
         if socket.fault is not None or not socket.operative:
             self._reservations.drop(socket)
+        self._reservations.keep_enough_free()
         if socket.transaction is not None and not socket.connected_to_ev:
             self._ev_disconnected(socket)
         if socket.connected_to_ev and (back := self._gone.pop(socket.connector_id, None)):
@@ -107,28 +108,32 @@ class ChargingSequence:
         self._transactions.stop(socket, "EVDisconnected")
 
     def _mind_connection_timeout(self, socket: Socket) -> None:
-        if socket.status != "Preparing":
+        # Who has identified is not waited for any longer because the connector is out of order.
+        if socket.status != "Preparing" and socket.session is None:
             socket.preparing_since = None
             if (patience := self._patience.pop(socket.connector_id, None)) is not None:
                 patience.stop()
         elif socket.preparing_since is None:
             socket.preparing_since = self._board.clock.now()
-            timeout_s = float(self._board.configuration.number("ConnectionTimeOut"))
-            if self._board.defects.has("late-timeout"):
-                timeout_s *= 2
-            if timeout_s > 0 and not self._board.defects.has("never-times-out"):
-                until_s = socket.preparing_since + timeout_s
-                patience = Chore(
-                    self._board.clock, lambda: self._connection_timeout(socket, until_s)
-                )
-                self._patience[socket.connector_id] = patience
-                patience.start()
+            patience = Chore(self._board.clock, lambda: self._connection_timeout(socket))
+            self._patience[socket.connector_id] = patience
+            patience.start()
 
-    def _connection_timeout(self, socket: Socket, until_s: float) -> float | None:
-        left_s = until_s - self._board.clock.now()
+    def timeout_changed(self) -> None:
+        """ConnectionTimeOut was written: it counts for those who wait now, too."""
+        for patience in self._patience.values():
+            patience.touch()
+
+    def _connection_timeout(self, socket: Socket) -> float | None:
+        timeout_s = float(self._board.configuration.number("ConnectionTimeOut"))
+        if self._board.defects.has("late-timeout"):
+            timeout_s *= 2
+        if timeout_s <= 0 or self._board.defects.has("never-times-out"):
+            return None
+        left_s = (socket.preparing_since or 0.0) + timeout_s - self._board.clock.now()
         if left_s > 0:
             return left_s
-        if socket.cable:
+        if socket.cable and socket.status == "Preparing":
             socket.used = socket.timed_out = True  # B6: a forgotten cable
         elif self._board.defects.has("session-outlives-timeout"):
             self._reporter.report(socket, "Available")

@@ -65,7 +65,7 @@ class Sessions:
         registration = self._registration.status
         if registration == "Pending" and self._board.defects.has("serves-cards-while-pending"):
             await self._board.uplink.call("Authorize", {"idTag": id_tag})
-        if registration not in ("Accepted", "") or socket is None:
+        if not self._registration.serves_drivers or socket is None:
             return
         if socket.transaction is not None:
             await self._card_stops(socket, socket.transaction, id_tag)
@@ -83,14 +83,44 @@ class Sessions:
 
     def _selected(self, connector_id: int, id_tag: str) -> Socket | None:
         """The connector that a card is for: its own, the last one with a cable, a free one."""
-        if self._board.persona.readers == "per-connector":
+        if not self._one_reader:
             return self._sockets[connector_id]
         sockets = self._sockets.values()
         own = [s for s in sockets if _belongs_to(s, id_tag)]
         plugged = [s for s in sockets if s.connected_to_ev and not s.timed_out]
         waiting = sorted((s for s in plugged if s.transaction is None), key=lambda s: -s.plugged_s)
-        free = [s for s in sockets if s.is_free]
-        return next(iter([*own, *waiting, *free, *plugged]), None)
+        preparing = [s for s in waiting if not s.used]
+        free = self.free_for(id_tag)
+        return next(iter([*own, *preparing, *free, *waiting, *plugged]), None)
+
+    @property
+    def _one_reader(self) -> bool:
+        return self._board.persona.readers != "per-connector"
+
+    def free_for(self, id_tag: str) -> list[Socket]:
+        """Connectors that nobody uses: first one kept for this card, last those kept for others."""
+
+        def rank(socket: Socket) -> int:
+            kept = self._reservations.of(socket) is not None
+            return 2 * (kept and not self.may_use(socket, id_tag)) + (not kept)
+
+        return sorted((s for s in self._sockets.values() if s.is_free and not s.used), key=rank)
+
+    def plugged_in(self, socket: Socket) -> None:
+        """A cable may be in: a card at a reader for all is for the connector that gets one first.
+
+        Until then it is at the connector that reports Preparing for it.
+        """
+        if not (self._one_reader and socket.cable and socket.is_free) or socket.used:
+            return
+        for other in self._sockets.values():
+            session = other.session
+            if session is None or not session.anywhere or other.cable:
+                continue
+            if self.may_use(socket, session.id_tag):
+                other.session, socket.session = None, session
+                self._changed(other)
+                return
 
     async def _card_starts(self, socket: Socket, id_tag: str) -> None:
         defects, kept = self._board.defects, self._reservations.of(socket)
@@ -115,6 +145,7 @@ class Sessions:
             if not kept.admits(id_tag, parent):
                 return
         if session is not None and socket.is_free:
+            session.anywhere = self._one_reader
             socket.session = session
             socket.used = False
             self._changed(socket)
@@ -142,8 +173,7 @@ class Sessions:
     async def _is_of_group(self, id_tag: str, parent_id_tag: str | None) -> bool:
         if not parent_id_tag or self._board.defects.has("group-unknown"):
             return False  # the Central System is not even asked
-        known = parent_of(self._authorisation.known(id_tag) or {})
-        if known is not None and is_same(known, parent_id_tag):
+        if is_same(self._authorisation.valid_parent(id_tag) or "", parent_id_tag):
             return True
         session = await self._authorisation.authorise(id_tag)
         return session is not None and is_same(session.parent_id_tag or "", parent_id_tag)

@@ -10,10 +10,12 @@ from dataclasses import replace
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.charging_profiles import (
+    SUPPLY,
     TX_PROFILE,
     VOLTAGE_V,
     BadProfile,
     ChargingProfile,
+    Limit,
     Limits,
     Running,
     composite,
@@ -109,8 +111,7 @@ class SmartCharging:
         if remote_start:
             if profile.purpose != TX_PROFILE or profile.transaction_id is not None:
                 raise BadProfile("a remote start takes a TxProfile without transactionId")
-            return profile
-        if profile.purpose == TX_PROFILE:
+        elif profile.purpose == TX_PROFILE:
             running = self._sockets[connector_id].transaction
             if running is None:
                 raise BadProfile("TxProfile without a transaction")
@@ -173,13 +174,16 @@ class SmartCharging:
         """
         start = self._board.rtc.posix()
         duration_s = min(duration_s, LONGEST_COMPOSITE_S)
+        in_unit = _amperes if unit == "A" else self._watts
         if connector_id == STATION:
-            periods = composite(self._site_limit, self._next_change, start, duration_s)
+            periods = composite(
+                lambda t: in_unit(self._site_limit(t)), self._next_change, start, duration_s
+            )
         else:
             socket = self._sockets[connector_id]
             running = _running(socket, otherwise=start)
             periods = composite(
-                lambda t: self._connector_limit(socket, t, running),
+                lambda t: in_unit(self._connector_limit(socket, t, running)),
                 lambda t: next_change(self.profiles, t, running),
                 start,
                 duration_s,
@@ -189,13 +193,11 @@ class SmartCharging:
         shift_s = 0
         if self._board.defects.has("composite-absolute-offsets"):
             shift_s = int(start % DAY_S)
-        factor = 1.0 if unit == "A" else VOLTAGE_V * self._board.persona.phases
         return {
             "duration": duration_s,
             "chargingRateUnit": unit,
             "chargingSchedulePeriod": [
-                {"startPeriod": offset + shift_s, "limit": round(limit * factor, 1)}
-                for offset, limit in periods
+                {"startPeriod": offset + shift_s, "limit": limit} for offset, limit in periods
             ],
         }
 
@@ -221,13 +223,15 @@ class SmartCharging:
         now = self._board.rtc.posix()
         charging = sorted(
             (s for s in self._sockets.values() if s.transaction is not None),
-            key=lambda s: s.transaction.started_s if s.transaction else 0.0,
+            key=lambda s: s.transaction.started_posix if s.transaction else 0.0,
         )
-        limits = {s.connector_id: limit_at(self._in_force, s.connector_id, now, _running(s))
-                  for s in self._sockets.values()}  # fmt: skip
+        limits: dict[int, float | None] = {}
+        for s in self._sockets.values():
+            limit = limit_at(self._in_force, s.connector_id, now, _running(s))
+            limits[s.connector_id] = None if limit is None else limit[0]
         most = station_limit_at(self._in_force, now)
         if most is not None and len(charging) > 1:
-            shares = shared(most, [limits[s.connector_id] for s in charging])
+            shares = shared(most[0], [limits[s.connector_id] for s in charging])
             limits |= {s.connector_id: a for s, a in zip(charging, shares, strict=True)}
         unheeded = self._board.defects.has("limits-not-applied")
         for socket in self._sockets.values():
@@ -241,20 +245,24 @@ class SmartCharging:
         changes = [next_change(self.profiles, t, running) for running in runs]
         return min((at for at in changes if at is not None), default=None)
 
-    def _connector_limit(self, socket: Socket, t: float, running: Running) -> float:
-        limit_a = limit_at(self._in_force, socket.connector_id, t, running)
-        rated_a = float(self._board.persona.max_current_a)
-        return rated_a if limit_a is None else min(limit_a, rated_a)
+    def _connector_limit(self, socket: Socket, t: float, running: Running) -> Limit:
+        limit = limit_at(self._in_force, socket.connector_id, t, running)
+        rated = float(self._board.persona.max_current_a), SUPPLY
+        return rated if limit is None else min(limit, rated)
 
-    def _site_limit(self, t: float) -> float:
+    def _site_limit(self, t: float) -> Limit:
         persona = self._board.persona
-        known = [float(persona.max_current_a * persona.connectors)]
+        known = [(float(persona.max_current_a * persona.connectors), SUPPLY)]
         if (most := station_limit_at(self._in_force, t)) is not None:
             known.append(most)
         running = [s for s in self._sockets.values() if s.transaction is not None]
         if running:
-            known.append(sum(self._connector_limit(s, t, _running(s)) for s in running))
+            amperes = sum(self._connector_limit(s, t, _running(s))[0] for s in running)
+            known.append((amperes, SUPPLY))
         return min(known)
+
+    def _watts(self, limit: Limit) -> float:
+        return round(limit[0] * VOLTAGE_V * (limit[1] or self._board.persona.phases), 1)
 
 
 def shared(most_a: float, wanted: Sequence[float | None]) -> list[float]:
@@ -272,6 +280,10 @@ def shared(most_a: float, wanted: Sequence[float | None]) -> list[float]:
         given[place] = share_a if want_a is None else min(want_a, share_a)
         left_a -= given[place]
     return [int(amperes * 10 + 1e-9) / 10 for amperes in given]
+
+
+def _amperes(limit: Limit) -> float:
+    return round(limit[0], 1)
 
 
 def _running(socket: Socket, otherwise: float | None = None) -> Running:

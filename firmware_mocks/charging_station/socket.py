@@ -45,12 +45,16 @@ NO_CABLE_OHM = 4500.0
 
 @dataclass(slots=True)
 class Session:
-    """Somebody has identified and may charge here; `profile` came with a remote start."""
+    """Somebody has identified and may charge here; `profile` came with a remote start.
+
+    `anywhere`: with a card at a reader that belongs to no connector in particular.
+    """
 
     id_tag: str
     parent_id_tag: str | None
     energy_refused: bool = False
     profile: ChargingProfile | None = None
+    anywhere: bool = False
 
 
 @dataclass(slots=True)
@@ -127,7 +131,6 @@ class Socket:
         self.lock_failed = False
         self.keep_locked = False
         self.locked_for: tuple[str, str | None] | None = None
-        self.reported: tuple[str, str, str] | None = None
         self.preparing_since: float | None = None
         self.plugged_s = 0.0
         self._max_current_a = max_current_a
@@ -187,7 +190,7 @@ class Socket:
         return amperes if amperes >= LEAST_CURRENT_A else 0.0
 
     @property
-    def _offers(self) -> bool:
+    def offers(self) -> bool:
         """Whether the transaction is offered energy."""
         running = self.transaction
         return running is not None and running.offering and self.offered_a > 0
@@ -235,7 +238,7 @@ class Socket:
             cable=self.cable,
             authorised=self.session is not None and not self.session.energy_refused,
             transaction=self.transaction is not None,
-            offering=self._offers and self._may_feed,
+            offering=self.offers and self._may_feed,
             used=self.used,
             operative=self.operative,
             error_code=self.fault,
@@ -259,14 +262,14 @@ class Socket:
         pilot = PilotSignal(Generator.STEADY)
         if self.error_code is not None or self.emergency:
             pilot = PilotSignal(Generator.FAULT)
-        elif self._electrical is None and self._offers:
+        elif self._electrical is None and self.offers:
             pilot = PilotSignal(Generator.PWM, duty_percent(self.offered_a))
         return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
     def drive(self) -> None:
         """Bring contactor and lock to where they belong, and tell the world."""
         wants_energy = self.cp in "CD" and self.connected_to_ev and self._may_feed
-        allowed = self._offers
+        allowed = self.offers
         if self._defects.has("energy-without-authorization"):
             allowed = allowed or self.session is not None
         if self._defects.has("contactor-stays-closed") and self._contactor:
@@ -350,7 +353,7 @@ class Socket:
             wanted = True
         if self._defects.has("lock-opens-on-ev-disconnect") and self.cp == "A":
             wanted = False
-        if self._defects.has("lock-opens-when-refused") and not self._offers:
+        if self._defects.has("lock-opens-when-refused") and not self.offers:
             wanted = False
         if self._defects.has("lock-closes-with-cable") and self.cable:
             wanted = True

@@ -196,11 +196,11 @@ class ChargingStation:
             self._go_dark()
 
     def _go_dark(self) -> None:
-        for socket in self.controller.sockets.values():
-            socket.stop()
+        self.controller.stop()
         self._save(last=True)
         self.uplink.kill()
         self._tasks.kill()
+        self._runs = False
         if self._life is not None:
             self._life.cancel()
             self._life = None
@@ -240,8 +240,7 @@ class ChargingStation:
             await self.clock.sleep(self.persona.boot_time_s)
             await self._run_until_reboot()
             await self._tasks.stop()
-            for socket in self.controller.sockets.values():
-                socket.stop()
+            self.controller.stop()
             self._save(last=True)
             if self.defects.has("no-boot-after-reset"):
                 registration = "Accepted"
@@ -252,7 +251,7 @@ class ChargingStation:
             await self.controller.run()
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if self._runs or task is None:
+            if task is None or task is not self._life:
                 raise  # the power is gone
             task.uncancel()
         self._runs = False

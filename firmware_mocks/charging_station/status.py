@@ -18,7 +18,14 @@ from rig.ocppj.flag import Flag
 SETTLING_S = 2.0
 """Manufacturer's delay: how long SuspendedEV at the start of a transaction is held back."""
 
+EXPLAINED = ("Finishing", "SuspendedEV")
+"""Statuses that may have a text."""
+MOST_ERRORS = 20
+"""That came and went while the station was offline; older ones are forgotten."""
+
 Key = tuple[str, str, str]
+Change = tuple[str, str, float]
+"""Status and error code that a connector has come to, and when (POSIX s)."""
 
 
 class StatusReporter:
@@ -37,8 +44,11 @@ class StatusReporter:
     __slots__ = (
         "_availability",
         "_board",
+        "_changes",
+        "_errors",
         "_idle",
         "_is_sending",
+        "_passed",
         "_reported",
         "_sockets",
         "_waiting",
@@ -55,6 +65,9 @@ class StatusReporter:
         self.info: dict[int, str] = {}
         self.skip_once: frozenset[tuple[int, str]] = frozenset()
         self._reported: dict[int, Key] = {}
+        self._changes: dict[int, Change] = {}  # that are not reported yet
+        self._passed: tuple[tuple[int, Change], ...] = ()  # errors that nobody was told of
+        self._errors: dict[int, Key] = {}  # reported last, beside the status
         self._waiting: list[tuple[int, Key, float]] = []
         self._idle = Flag(True)
         self._is_sending = False
@@ -62,6 +75,8 @@ class StatusReporter:
     def clear(self) -> None:
         """Forget what was reported: after a boot everything is reported anew."""
         self._reported.clear()
+        self._changes.clear()
+        self._passed = ()
 
     def current(self, number: int) -> str:
         """Status of a connector now, or of the station (0)."""
@@ -86,9 +101,24 @@ class StatusReporter:
             self._put(number, self._key(number))
 
     def report_changed(self) -> None:
-        """Report what changed while the station was offline: only the present status."""
+        """Report what changed while the station was offline, in the order of the changes.
+
+        Only the present status of each connector, and errors that came and went.
+        """
         for number in (STATION, *self._sockets):
-            self._report(number)
+            self._notice(number)
+        now = [(number, change) for number, change in self._changes.items()]
+        passed, self._passed = self._passed, ()
+        for number, change in sorted((*passed, *now), key=lambda news: news[1][2]):
+            last, is_current = self._reported.get(number), (number, change) in now
+            repeats = last is not None and last[:2] == change[:2] and number not in self.info
+            if repeats and is_current:
+                del self._changes[number]  # it was the last to be told: D3
+            elif is_current:
+                self._report(number, final=True)
+            elif not repeats:
+                self._reported[number] = (*change[:2], "")
+                self._enqueue(number, (*change[:2], ""), change[2])
 
     def update_station(self) -> None:
         """Report connector 0 if it has changed."""
@@ -103,14 +133,34 @@ class StatusReporter:
         delay_s = float(board.configuration.number("MinimumStatusDuration"))
         if transaction is not None and socket.status == "SuspendedEV":
             delay_s += max(0.0, transaction.started_s + SETTLING_S - board.clock.now())
-        if delay_s > 0:
-            board.tasks.spawn(self._later(number, socket.status, delay_s))
-        else:
+        if delay_s <= 0:
             self._report(number)
+        elif (change := self._notice(number)) is not None:
+            board.tasks.spawn(self._later(number, change, delay_s))
 
-    async def _later(self, number: int, status: str, delay_s: float) -> None:
+    def _notice(self, number: int) -> Change | None:
+        """Look at a connector: a change that was not seen before, to be reported."""
+        status, error, _ = self._key(number)
+        if status not in EXPLAINED:
+            self.info.pop(number, None)
+        before, last = self._changes.get(number), self._reported.get(number)
+        if before is not None and before[:2] != (status, error):
+            del self._changes[number]
+            online = self._board.uplink.online.is_set()
+            if before[1] not in ("NoError", error) and not online:
+                self._passed = (*self._passed[1 - MOST_ERRORS :], (number, before))
+                last = None  # by then another status was told
+        elif before is not None:
+            return None
+        explained = number in self.info and status == "SuspendedEV"
+        if last is not None and last[:2] == (status, error) and not explained:
+            return None
+        self._changes[number] = change = (status, error, self._board.rtc.posix())
+        return change
+
+    async def _later(self, number: int, change: Change, delay_s: float) -> None:
         await self._board.clock.sleep(delay_s)
-        if self.current(number) == status:
+        if self._changes.get(number) is change:
             self._report(number)
 
     def report(self, socket: Socket, status: str) -> None:
@@ -124,8 +174,11 @@ class StatusReporter:
             self.info[number] = text
 
     def report_error(self, number: int, error_code: str) -> None:
-        """Tell of something that does not change the status."""
-        self._enqueue(number, (self.current(number), error_code, ""))
+        """Tell of something that does not change the status, unless it was the last to be told."""
+        key = self.current(number), error_code, ""
+        if self._errors.get(number) != key:
+            self._enqueue(number, key)
+            self._errors[number] = key
 
     def send_now(self, number: int, status: str | None = None) -> None:
         """Report at once, whatever the registration says; another status is a defect."""
@@ -141,26 +194,31 @@ class StatusReporter:
         error = ((socket.fault or socket.warning) if socket else None) or "NoError"
         return self.current(number), error, ""
 
-    def _report(self, number: int) -> None:
-        status, error, _ = self._key(number)
+    def _report(self, number: int, *, final: bool = False) -> None:
+        """Report a change; `final`: not what must have been between."""
+        self._notice(number)
+        change = self._changes.get(number)
+        if change is None or not self._board.uplink.online.is_set():
+            return  # the boot reports it, or the reconnect
+        status, error, since = change
         last = self._reported.get(number)
-        explained = number in self.info and status == "SuspendedEV"
-        if last is not None and last[:2] == (status, error) and not explained:
-            return
-        if last is None and not self._board.uplink.online.is_set():
-            return  # the boot reports it
-        if last is not None and (between := bridge(last[0], status)) is not None:
-            self._put(number, (between, "NoError", ""))
-        self._put(number, (status, error, self._info(number, status)))
+        between = None if last is None or final else bridge(last[0], status)
+        if between is not None:
+            self._put(number, (between, "NoError", ""), since)
+        self._put(number, (status, error, self._info(number, status)), since)
 
     def _info(self, number: int, status: str) -> str:
-        return self.info.pop(number, "") if status in ("Finishing", "SuspendedEV") else ""
+        return self.info.pop(number, "") if status in EXPLAINED else ""
 
-    def _put(self, number: int, key: Key, *, force: bool = False) -> None:
+    def _put(
+        self, number: int, key: Key, since: float | None = None, *, force: bool = False
+    ) -> None:
         if not self._board.uplink.online.is_set() and not force:
             return
         defects = self._board.defects
         self._reported[number] = key
+        if (change := self._changes.get(number)) is not None and change[:2] == key[:2]:
+            del self._changes[number]
         status = key[0]
         if defects.has("skip-status", status) or (number, status) in self.skip_once:
             self.skip_once -= {(number, status)}
@@ -170,12 +228,13 @@ class StatusReporter:
             return
         if defects.has("extra-status", status):
             self._enqueue(number, ("Faulted", "OtherError", ""))
-        self._enqueue(number, key)
+        self._enqueue(number, key, since)
         if defects.has("repeat-status", status):
-            self._enqueue(number, key)
+            self._enqueue(number, key, since)
 
-    def _enqueue(self, number: int, key: Key) -> None:
-        self._waiting.append((number, key, self._board.rtc.posix()))
+    def _enqueue(self, number: int, key: Key, since: float | None = None) -> None:
+        self._errors.pop(number, None)
+        self._waiting.append((number, key, self._board.rtc.posix() if since is None else since))
         self._idle.clear()
         if not self._is_sending:
             self._is_sending = True
@@ -202,3 +261,5 @@ class StatusReporter:
         outcome = await self._board.uplink.call("StatusNotification", payload)
         if isinstance(outcome, Lost):
             self._reported.pop(number, None)  # reported anew after the reconnect
+            if number not in self._changes or self._changes[number][2] <= changed_posix:
+                self._changes[number] = (status, error, changed_posix)

@@ -132,7 +132,8 @@ class Content(TypedDict):
     """Everything on the disk.
 
     `scheduled` are connectors that go out of service after their transaction. `written_at` is
-    by the station's own clock: the time of the loss after a power failure.
+    by the station's own clock: the time of the loss after a power failure. `accepted_by` is the
+    URL of the Central System that has accepted the station last.
     """
 
     configuration: dict[str, str]
@@ -150,6 +151,7 @@ class Content(TypedDict):
     reservations: list[StoredReservation]
     next_local_id: int
     written_at: float | None
+    accepted_by: str
     firmware: StoredFirmware | None
     security: StoredSecurity
 
@@ -173,7 +175,7 @@ def empty() -> Content:
     return Content(
         configuration={}, inoperative=[], scheduled=[], finishing=[], meters={}, transactions=[],
         queue=[], cache={}, samples={}, local_list={}, list_version=0, profiles=[],
-        reservations=[], next_local_id=1, written_at=None, firmware=None,
+        reservations=[], next_local_id=1, written_at=None, accepted_by="", firmware=None,
         security=empty_security(),
     )  # fmt: skip
 

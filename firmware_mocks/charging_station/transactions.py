@@ -88,7 +88,9 @@ class Transactions:
             "meterStart": transaction.meter_start,
             "timestamp": board.rtc.stamp(transaction.started_posix),
         }
-        if (reservation_id := self._reservations.use(socket)) is not None:
+        if (
+            reservation_id := self._reservations.use(socket, session.id_tag, session.parent_id_tag)
+        ) is not None:
             payload["reservationId"] = reservation_id
         self._queue.put("StartTransaction", payload, transaction.local_id)
         if session.profile is not None and not self._board.defects.has("ignores-profiles"):
@@ -118,10 +120,9 @@ class Transactions:
         if self._board.defects.has("invalid-id-goes-on"):
             return
         if configuration.flag("StopTransactionOnInvalidId"):
-            self.stop(socket, "DeAuthorized")
             if transaction is not None:
                 socket.keep_plug(transaction.id_tag, transaction.parent_id_tag)
-            self._changed(socket)
+            self.stop(socket, "DeAuthorized")
         elif transaction is not None:
             limit_wh = socket.meter.wh + configuration.number("MaxEnergyOnInvalidId")
             transaction.limit_wh = limit_wh

@@ -186,7 +186,7 @@ class Uplink:
             access.connected()
             async with link:
                 await self._serve(link, session)
-            await self._clock.sleep(pause_s)
+            await self._clock.sleep(pause_s * self._jitter(attempt))
 
     def _jitter(self, attempt: int) -> float:
         """Factor of a pause: at random, and the same whenever the seed is."""

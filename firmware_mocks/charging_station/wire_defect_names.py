@@ -29,7 +29,7 @@ WIRE_DEFECTS: dict[str, tuple[str, str]] = {
     "timestamp-local": ("", "time stamps are local time, two hours ahead, and say it is UTC"),
     # answers of the station
     "no-answer": ("Action", "never answers this action, and does not obey"),
-    "answer-late": ("Action=seconds", "obeys, and answers this action so many lab seconds late"),
+    "answer-late": ("Action=seconds", "obeys and answers this action so many lab seconds late"),
     "answer-callerror": ("Action[=Code]", "answers this action with a CALLERROR, InternalError"),
     "answer-field": ("Action.field=value", "this field of an answer has this value"),
     "answer-wrong-id": ("Action", "the answer to this action has another message id"),

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Protocol
 
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Payload
@@ -49,7 +49,7 @@ class Reply(Protocol):
         """Never answer it."""
 
 
-OnCommand = Callable[[Reply, CallReceived], Awaitable[None]]
+OnCommand = Callable[[Reply, CallReceived], Coroutine[None, None, None]]
 
 
 class WireDefects:
@@ -208,15 +208,23 @@ class WireDefects:
             return
         hits = self._hits(call.action, call.payload)
         late_s = hits.seconds("answer-late") + (rule.delay_s if rule else 0.0)
-        answer = SpoiltAnswer(link, call, rule, self._defects, hits, late_s, self._clock)
+        answer = SpoiltAnswer(link, call, rule, self._defects, hits)
         work = answer.instead() if answer.stays_unheard else on_command(answer, call)
-        if late_s > 0:
-            task = asyncio.ensure_future(_awaited(work))  # the next CALL is not late
+        if late_s > 0:  # and with the answer everything that follows from the command
+            task = asyncio.ensure_future(self._later(late_s, work))  # the next CALL is not late
             self._late.add(task)
             task.add_done_callback(self._late.discard)
         else:
             await work
         await self._afterwards(link, hits, PATIENCE_S)
+
+    async def _later(self, late_s: float, work: Coroutine[None, None, None]) -> None:
+        try:
+            await self._clock.sleep(late_s)
+        except asyncio.CancelledError:
+            work.close()
+            raise
+        await work
 
 
 class Hits:
@@ -249,8 +257,6 @@ class SpoiltAnswer:
         rule: of the test author, if there is one.
         defects: of the station.
         hits: those of them that are about this CALL.
-        late_s: lab seconds that it is held back.
-        clock: lab time.
     """
 
     def __init__(
@@ -260,16 +266,12 @@ class SpoiltAnswer:
         rule: AnswerRule | None,
         defects: Defects,
         hits: Hits,
-        late_s: float,
-        clock: MockClock,
     ) -> None:
         self._link = link
         self._call = call
         self._rule = rule
         self._defects = defects
         self._hits = hits
-        self._late_s = late_s
-        self._clock = clock
 
     @property
     def stays_unheard(self) -> bool:
@@ -291,7 +293,7 @@ class SpoiltAnswer:
 
     async def reply(self, id: str, payload: Payload) -> None:
         """What the station answers, or what takes its place."""
-        if not await self._goes_out():
+        if not self._goes_out():
             return
         if self._rule is not None and self._rule.replaces:
             await self._by_rule(id, self._rule)
@@ -315,7 +317,7 @@ class SpoiltAnswer:
 
     async def reply_error(self, id: str, code: str, description: str = "") -> None:
         """How the station refuses, or what takes its place."""
-        if not await self._goes_out():
+        if not self._goes_out():
             return
         if self._rule is not None and self._rule.replaces:
             await self._by_rule(id, self._rule)
@@ -329,9 +331,7 @@ class SpoiltAnswer:
             return
         await self._link.reply_error(id, code, description)
 
-    async def _goes_out(self) -> bool:
-        if self._late_s > 0:
-            await self._clock.sleep(self._late_s)
+    def _goes_out(self) -> bool:
         if self._hits.has("close-in-exchange"):
             self._link.kill()
             return False
@@ -347,7 +347,3 @@ class SpoiltAnswer:
             self._link.ignore(id)
             if rule.raw is not None:
                 await self._link.send_raw(rule.raw.replace("{id}", id))
-
-
-async def _awaited(work: Awaitable[None]) -> None:
-    await work

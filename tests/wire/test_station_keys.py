@@ -178,6 +178,14 @@ async def test_too_many_keys_at_once(here: Site) -> None:
     assert too_many == "OccurenceConstraintViolation"
 
 
+@covers("message:GetConfiguration")
+@at_a_site()
+async def test_a_key_is_listed_once_however_it_is_written(here: Site) -> None:
+    conf = await here.call("GetConfiguration", key=["HEARTBEATINTERVAL", "HeartbeatInterval", "x"])
+    assert [item["key"] for item in conf["configurationKey"]] == ["HeartbeatInterval"]
+    assert conf["unknownKey"] == ["x"]
+
+
 @covers("key:NumberOfConnectors", "message:StatusNotification", "message:BootNotification")
 @at_a_site(replace(QUICK, connectors=3))
 async def test_number_of_connectors(here: Site) -> None:
@@ -213,6 +221,10 @@ async def test_connection_time_out(here: Site) -> None:
     await here.card()
     await asyncio.sleep(86_400)
     assert here.statuses()[-1] == "Preparing"  # for ever
+    await here.change(ConnectionTimeOut=86_410)  # which counts for this one, too
+    assert here.statuses()[-1] == "Preparing"
+    await asyncio.sleep(10)
+    assert here.statuses()[-1] == "Available"
 
 
 @covers("key:StopTransactionOnInvalidId", "key:MaxEnergyOnInvalidId")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -178,3 +179,79 @@ async def test_no_phase_is_switched_off(here: Site) -> None:
     assert conf == {"status": "Accepted"}
     await asyncio.sleep(5)
     assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 3)
+
+
+@covers("message:GetCompositeSchedule")
+@at_a_site()
+async def test_watts_are_given_back_by_the_phases_that_they_came_with(here: Site) -> None:
+    schedule = {
+        "chargingRateUnit": "W",
+        "chargingSchedulePeriod": [
+            {"startPeriod": 0, "limit": 3680.0, "numberPhases": 1},
+            {"startPeriod": 3600, "limit": 11040.0},
+        ],
+    }
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Relative", "chargingSchedule": schedule,
+    }  # fmt: skip
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+    found = {}
+    for unit in "AW":
+        conf = await here.call(
+            "GetCompositeSchedule", connectorId=1, duration=7200, chargingRateUnit=unit
+        )
+        found[unit] = conf["chargingSchedule"]["chargingSchedulePeriod"]
+    assert found["A"] == [{"startPeriod": 0, "limit": 16.0}]
+    assert found["W"] == [
+        {"startPeriod": 0, "limit": 3680.0},
+        {"startPeriod": 3600, "limit": 11040.0},
+    ]
+
+
+@covers("message:GetCompositeSchedule")
+@at_a_site()
+async def test_a_profile_without_start_counts_from_its_receipt(here: Site) -> None:
+    await set_profile(here, periods=[(0, 16.0), (100, 10.0)])
+    await asyncio.sleep(60)
+    conf = await here.call("GetCompositeSchedule", connectorId=1, duration=90)
+    first, second = conf["chargingSchedule"]["chargingSchedulePeriod"]
+    assert (first["limit"], second["limit"]) == (16.0, 10.0)
+    assert second["startPeriod"] == pytest.approx(40, abs=1)
+
+
+@covers("key:MeterValuesSampledData")
+@at_a_site()
+async def test_nothing_is_offered_without_pilot(here: Site) -> None:
+    await here.change(
+        MeterValuesSampledData="Current.Offered,Power.Offered", StopTransactionOnInvalidId=False
+    )
+
+    async def offered() -> list[str]:
+        await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+        (value,) = here.said("MeterValues", connectorId=1)[-1]["meterValue"]
+        return [sample["value"] for sample in value["sampledValue"]]
+
+    assert await offered() == ["0.0", "0.0"]
+    await here.charge()
+    assert await offered() == ["32.0", "22080.0"]
+    await here.card()
+    await here.unplug()
+    await here.card()
+    here.csms.good = frozenset()  # StartTransaction is refused, and nothing is offered any more
+    await here.plug_in()
+    assert await offered() == ["0.0", "0.0"]
+
+
+@covers("message:TriggerMessage")
+@at_a_site()
+async def test_there_is_no_main_meter_to_trigger(here: Site) -> None:
+    conf = await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=0)
+    assert conf == {"status": "Rejected"}
+
+
+@covers("key:ChargingScheduleAllowedChargingRateUnit", "message:GetCompositeSchedule")
+@at_a_site(replace(QUICK, limits=(("ChargingScheduleAllowedChargingRateUnit", "Power,Current"),)))
+async def test_a_composite_schedule_is_in_amperes_unless_asked_otherwise(here: Site) -> None:
+    conf = await here.call("GetCompositeSchedule", connectorId=1, duration=60)
+    assert conf["chargingSchedule"]["chargingRateUnit"] == "A"

@@ -76,6 +76,34 @@ async def test_rejected_is_silent_until_the_interval_is_over(here: Site) -> None
     assert {s.action for s in here.csms.said} == {"", "BootNotification"}
 
 
+@pytest.mark.parametrize("registration", ["Pending", "Rejected"])
+def test_a_new_connection_does_not_hasten_the_next_boot(registration: str) -> None:
+    @at_a_site()
+    async def run(here: Site) -> None:
+        await boot_again(here, registration, 120)
+        await here.offline()
+        await here.online()
+        assert [s.action for s in here.csms.said] == ["", "BootNotification", ""]
+        await asyncio.sleep(120)
+        first, second = boots(here)
+        assert second - first == 120
+
+    run()
+
+
+@at_a_site()
+async def test_a_boot_whose_answer_was_lost_is_not_repeated_at_once(here: Site) -> None:
+    here.csms.mute.add("BootNotification")
+    await boot_again(here, "Accepted")
+    for _ in range(2):
+        await here.offline()
+        lost = asyncio.get_running_loop().time()
+        await here.online()
+        pause = len(boots(here)) * 10
+        await asyncio.sleep(pause)
+        assert boots(here)[-1] - lost == pytest.approx(pause, abs=1)
+
+
 @covers("registration:UNREGISTERED-again")
 @pytest.mark.parametrize("answer", ["none", "CALLERROR"])
 def test_boot_without_a_good_answer_is_tried_again(answer: str) -> None:

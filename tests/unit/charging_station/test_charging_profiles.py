@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from firmware_mocks.charging_station.charging_profiles import (
     BadProfile,
     ChargingProfile,
+    Limit,
     Limits,
     Period,
     Running,
@@ -133,6 +134,8 @@ TX = Running(T0 + 100)
         ([profile(kind="Relative", periods=STEPS)], 165, IDLE, None),
         ([profile(start=None, periods=STEPS)], 165, TX, 10.0),
         ([profile(start=None, periods=STEPS)], 65, IDLE, 10.0),
+        ([profile(start=None, periods=STEPS)], 65, Running(T0 + 60, assumed=True), 10.0),
+        ([profile(kind="Relative", periods=STEPS)], 65, Running(T0 + 60, assumed=True), 16.0),
         ([profile(kind="Recurring", recurrency="Daily", periods=STEPS)], 86400 + 61, IDLE, 10.0),
         ([profile(kind="Recurring", recurrency="Weekly", periods=STEPS)], 86400 + 61, IDLE, 8.0),
         ([profile(kind="Recurring", recurrency="Weekly", periods=STEPS)], 604800, IDLE, 16.0),
@@ -146,7 +149,11 @@ TX = Running(T0 + 100)
 def test_limit(
     profiles: list[ChargingProfile], offset_s: float, running: Running, limit: float | None
 ) -> None:
-    assert limit_at(profiles, 1, T0 + offset_s, running) == limit
+    assert amperes(limit_at(profiles, 1, T0 + offset_s, running)) == limit
+
+
+def amperes(limit: Limit | None) -> float | None:
+    return None if limit is None else limit[0]
 
 
 SHORT = st.integers(0, 90)
@@ -190,7 +197,9 @@ def slow_limit(
         if p.kind == "Relative":
             begin = start
         elif p.kind == "Absolute":
-            begin = p.start if p.start is not None else start if start is not None else p.received
+            begin = p.start
+            if begin is None:  # the start of charging, if there is one already
+                begin = start if real and start is not None else p.received
         else:
             every = 86400 if p.recurrency == "Daily" else 604800
             assert p.start is not None
@@ -246,7 +255,7 @@ def test_composite_schedule_is_that_of_the_slow_model(
     start = None if began is None else T0 + began
     running = Running(start, assumed=assumed)
     fast = composite(
-        lambda t: shown(limit_at(profiles, 1, t, running)),
+        lambda t: shown(amperes(limit_at(profiles, 1, t, running))),
         lambda t: next_change(profiles, t, running),
         T0,
         duration_s,
@@ -276,4 +285,4 @@ def test_what_one_does_not_want_goes_to_the_others() -> None:
 
 def test_watts_are_rounded_down() -> None:
     odd = replace(profile(), unit="W", periods=(Period(0, 4139.9),))
-    assert limit_at([odd], 1, T0, IDLE) == 5.9
+    assert limit_at([odd], 1, T0, IDLE) == (5.9, 3)

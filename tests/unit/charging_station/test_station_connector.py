@@ -8,8 +8,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from firmware_mocks.charging_station.connector import NOT_PLUGGED, Facts, bridge, cp_state, status
+from firmware_mocks.charging_station.connector import (
+    NOT_PLUGGED,
+    Facts,
+    bridge,
+    cp_state,
+    duty_percent,
+    status,
+)
 from firmware_mocks.electrical import PlugInputs
+from firmware_mocks.evse_tester.ev import offered_current_a
 from rig.conformance.status_rules import STATUSES, TRANSITIONS
 
 FACTS = st.builds(
@@ -114,3 +122,11 @@ def test_a_bridge_makes_every_transition_a_permitted_one() -> None:
                 assert after not in permitted, "no detour where the way is free"
                 assert between in permitted
                 assert after in TRANSITIONS[between]
+
+
+@given(st.integers(60, 800).map(lambda tenths: tenths / 10))
+def test_the_pilot_offers_a_current_and_never_more(current_a: float) -> None:
+    step_a = 0.06 if current_a <= 52.5 else 0.25  # of a tenth per cent of duty
+    gap_a = 1.5 if 51.0 < current_a < 52.8 else 0.0  # between the two parts of table A.7
+    offered_a = offered_current_a(duty_percent(current_a))
+    assert current_a - step_a - gap_a - 1e-6 <= offered_a <= current_a + 1e-6
