@@ -1,8 +1,12 @@
 """Validated OCPP messages per second: our endpoint, bare websockets + orjson, `ocpp` package.
 
 One client sends MeterValues with four sampled values over loopback WebSockets in this one
-process and waits for each answer; the three servers take turns, several rounds, so that
-a machine that speeds up or slows down hurts all alike. Compare the ratios, not the numbers.
+process and waits for each answer; they take turns, several rounds, so that a machine that speeds
+up or slows down hurts all alike. Compare the ratios, not the numbers.
+
+*station* is what the budget is about: an emulated station measures, makes and sends the values, our
+server checks them and answers, the station checks the answer. *ours* is the endpoint alone, with
+both schemas at both ends; *bare* encodes and decodes JSON, and that is all.
 
     python -m benchmarks.endpoint [--messages N] [--rounds N] [--json]
 """
@@ -29,12 +33,18 @@ from websockets.asyncio.server import serve as ws_serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from firmware_mocks.charging_station.persona import Persona
+from firmware_mocks.clock import MockClock
+from firmware_mocks.fleet.fleet import Fleet, FleetOptions
 from rig.ocppj.endpoint import Result
 from rig.ocppj.frames import Payload
 from rig.ocppj.handshake import Accept, Handshake
 from rig.ocppj.link import Link, connect
 from rig.ocppj.server import Server
 
+BUDGET = 0.65
+SAMPLED = "Energy.Active.Import.Register,Power.Offered,Current.Offered,Frequency"
+"""Four sampled values in each message."""
 SUBPROTOCOLS = [Subprotocol("ocpp1.6")]
 
 
@@ -83,6 +93,41 @@ async def bare() -> AsyncIterator[Callable[[], Awaitable[None]]]:
             yield once
 
 
+def listening(handler: Callable[[Link, Handshake], Awaitable[None]]) -> Server:
+    """Our server, for anybody."""
+    return Server("127.0.0.1", 0, "/ocpp", lambda _: Accept(), handler, now=time.monotonic)
+
+
+@asynccontextmanager
+async def station() -> AsyncIterator[Callable[[], Awaitable[None]]]:
+    """An emulated station in a transaction, our link as its Central System."""
+    answers: dict[str, Payload] = {
+        "BootNotification": {
+            "status": "Accepted", "currentTime": "2026-01-01T00:00:00Z", "interval": 86400,
+        },
+        "Authorize": {"idTagInfo": {"status": "Accepted"}},
+        "StartTransaction": {"transactionId": 1, "idTagInfo": {"status": "Accepted"}},
+    }  # fmt: skip
+    charging = asyncio.Event()
+
+    async def handler(link: Link, _: Handshake) -> None:
+        async for call in link.calls():
+            await link.reply(call.id, answers.get(call.action, {}))
+            if call.payload.get("status") == "Charging":
+                charging.set()
+
+    async with listening(handler) as server:
+        persona = Persona(connectors=1, boot_time_s=0.1)
+        options = FleetOptions(server.url, 1, persona, pause_s=0.0, stay_s=1e6)
+        async with Fleet(options, MockClock()) as fleet:
+            controller = fleet.stations[0].controller
+            controller.board.configuration.change("MeterValueSampleInterval", "0")
+            controller.board.configuration.change("MeterValuesSampledData", SAMPLED)
+            await charging.wait()
+            socket = controller.sockets[1]
+            yield lambda: controller.sampler.send_triggered(socket)
+
+
 @asynccontextmanager
 async def ours() -> AsyncIterator[Callable[[], Awaitable[None]]]:
     """Our link at both ends: ids, deadlines, both schemas at both ends."""
@@ -91,9 +136,7 @@ async def ours() -> AsyncIterator[Callable[[], Awaitable[None]]]:
         async for call in link.calls():
             await link.reply(call.id, {})
 
-    async with Server(
-        "127.0.0.1", 0, "/ocpp", lambda _: Accept(), handler, now=time.monotonic
-    ) as server:
+    async with listening(handler) as server:
         link = await connect(server.url, "CP", now=time.monotonic)
         async with link:
             payload = meter_values()
@@ -153,21 +196,22 @@ async def rate(once: Callable[[], Awaitable[None]], messages: int) -> float:
 
 
 async def measure(messages: int, rounds: int) -> dict[str, float]:
-    """Median rates of the three, and our ratios."""
-    rates: dict[str, list[float]] = {"bare": [], "ours": [], "package": []}
-    async with bare() as b, ours() as o, package() as p:
-        contenders = {"bare": b, "ours": o, "package": p}
+    """Median rates of each, and our ratios."""
+    rates: dict[str, list[float]] = {"bare": [], "station": [], "ours": [], "package": []}
+    async with bare() as b, station() as s, ours() as o, package() as p:
+        contenders = {"bare": b, "station": s, "ours": o, "package": p}
         for once in contenders.values():
             await rate(once, 200)
         for _ in range(rounds):
             for name, once in contenders.items():
                 rates[name].append(await rate(once, messages))
     median = {name: statistics.median(values) for name, values in rates.items()}
-    pairs = list(zip(rates["ours"], rates["bare"], rates["package"], strict=True))
-    return median | {
-        "ours/bare": statistics.median(o / b for o, b, _ in pairs),
-        "ours/package": statistics.median(o / p for o, _, p in pairs),
-    }
+
+    def ratio(one: str, other: str) -> float:
+        return statistics.median(a / b for a, b in zip(rates[one], rates[other], strict=True))
+
+    pairs = [("station", "bare"), ("ours", "bare"), ("ours", "package")]
+    return median | {f"{one}/{other}": ratio(one, other) for one, other in pairs}
 
 
 def main() -> None:
@@ -181,9 +225,11 @@ def main() -> None:
     if args.json:
         print(json.dumps(result))
         return
-    for name in ("bare", "ours", "package"):
+    for name in ("bare", "station", "ours", "package"):
         print(f"{name:12} {result[name]:9.0f} messages/s")
-    print(f"{'ours/bare':12} {result['ours/bare']:9.2f}   budget >= 0.65")
+    within = "within" if result["station/bare"] >= BUDGET else "BELOW"
+    print(f"{'station/bare':12} {result['station/bare']:9.2f}   {within} the budget of {BUDGET}")
+    print(f"{'ours/bare':12} {result['ours/bare']:9.2f}")
     print(f"{'ours/package':12} {result['ours/package']:9.2f}")
 
 

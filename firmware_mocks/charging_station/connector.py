@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from firmware_mocks.electrical import PlugInputs
 
@@ -35,14 +36,12 @@ LEAST_CABLE_OHM = 60.0
 """Less is a short circuit, not a cable."""
 
 
+@lru_cache(maxsize=64)
 def cable_limit_a(pp_ohm: float) -> int:
     """Current that a cable carries by its proximity resistor; 0 for a short circuit."""
     if pp_ohm < LEAST_CABLE_OHM:
         return 0
-    for ohm, current_a in _CABLES:
-        if pp_ohm <= ohm:
-            return current_a
-    return 0
+    return next((current_a for ohm, current_a in _CABLES if pp_ohm <= ohm), 0)
 
 
 def electrical_fault(inputs: PlugInputs, *, fixed_cable: bool) -> str | None:

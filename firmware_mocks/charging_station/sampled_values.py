@@ -59,12 +59,11 @@ class Reading(NamedTuple):
 
     def values(self, measurands: tuple[str, ...], context: str) -> list[Json]:
         """Sampled values as on the wire; nothing for what is not known."""
-        written: list[Json] = []
-        for read, rest in _columns(measurands, context, self.phases):
-            value = read(self)
-            if value is not None:
-                written.append({"value": str(value), **rest})
-        return written
+        return [
+            {"value": str(value), **rest}
+            for read, rest in _columns(measurands, context, self.phases)
+            if (value := read(self)) is not None
+        ]
 
 
 Read = Callable[[Reading], float | None]

@@ -168,8 +168,7 @@ class Sampler:
     ) -> list[Json]:
         load = socket.inputs.load
         soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
-        offered_a = socket.offered_a if socket.offers else 0.0
-        values = socket.meter.reading(offered_a, interval_wh, soc).values(names, context)
+        values = socket.meter.reading(socket.offer_a, interval_wh, soc).values(names, context)
         return self._wrong(values) if self._board.defects.any else values
 
     def _wrong(self, values: list[Json]) -> list[Json]:

@@ -190,10 +190,15 @@ class Socket:
         return amperes if amperes >= LEAST_CURRENT_A else 0.0
 
     @property
+    def offer_a(self) -> float:
+        """Current that the transaction is offered per phase; 0 without one."""
+        running = self.transaction
+        return self.offered_a if running is not None and running.offering else 0.0
+
+    @property
     def offers(self) -> bool:
         """Whether the transaction is offered energy."""
-        running = self.transaction
-        return running is not None and running.offering and self.offered_a > 0
+        return self.offer_a > 0
 
     def apply(self, inputs: PlugInputs) -> None:
         """New measured values; they count once they have been stable for a moment."""
@@ -262,8 +267,8 @@ class Socket:
         pilot = PilotSignal(Generator.STEADY)
         if self.error_code is not None or self.emergency:
             pilot = PilotSignal(Generator.FAULT)
-        elif self._electrical is None and self.offers:
-            pilot = PilotSignal(Generator.PWM, duty_percent(self.offered_a))
+        elif self._electrical is None and (offer_a := self.offer_a) > 0:
+            pilot = PilotSignal(Generator.PWM, duty_percent(offer_a))
         return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
     def drive(self) -> None:

@@ -80,7 +80,7 @@ class ChargingStation:
             observer,
             options.seed,
             KeepAlive(clock, self._ping_interval_s),
-            lambda: self._number("MessageTimeout"),
+            lambda: self.controller.board.configuration.number("MessageTimeout"),
             self._on_command,
             Habits(options.persona.habits, clock) if options.persona.habits else None,
         )

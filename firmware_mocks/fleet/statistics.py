@@ -75,14 +75,14 @@ class FleetStatistics:
         """Count a frame. Only its type and action are looked at: it comes from our own link."""
         text = raw if isinstance(raw, str) else raw.decode("utf-8", "replace")
         kind = text[1:2]
-        if kind == "2":
-            if direction == "in":
-                self.counts["commands"] += 1
-                return
-            self.counts["calls"] += 1
-            if (call := _CALL.match(text)) is not None:
-                self._open[connection] = (call[1], self._now())
-        elif direction == "in" and kind in ("3", "4"):
+        if direction == "out":
+            if kind == "2":
+                self.counts["calls"] += 1
+                if (call := _CALL.match(text)) is not None:
+                    self._open[connection] = (call[1], self._now())
+        elif kind == "2":
+            self.counts["commands"] += 1
+        elif kind in ("3", "4"):
             self.counts["results" if kind == "3" else "errors"] += 1
             if (waited := self._open.pop(connection, None)) is not None:
                 action, sent_s = waited

@@ -35,6 +35,7 @@ from rig.ocppj.endpoint import (
     Lost,
     Outcome,
     PeerViolation,
+    Result,
     Side,
     never_sent,
 )
@@ -294,7 +295,9 @@ class Link:
 
     def _dispatch(self, events: list[EndpointEvent]) -> None:
         for event in events:
-            if isinstance(event, CallReceived):
+            if isinstance(event, Result):
+                self._tell(event)
+            elif isinstance(event, CallReceived):
                 self._take_call(event)
             elif isinstance(event, PeerViolation):
                 self._observer.transport(
@@ -303,9 +306,12 @@ class Link:
             elif isinstance(event, LateAnswer):
                 self._observer.transport("late-answer", self.connection, {"id": event.id})
             else:
-                future = self._waiting.pop(event.call.id, None)
-                if future is not None and not future.done():
-                    future.set_result(event)
+                self._tell(event)
+
+    def _tell(self, outcome: Outcome) -> None:
+        future = self._waiting.pop(outcome.call.id, None)
+        if future is not None and not future.done():
+            future.set_result(outcome)
 
     def _take_call(self, call: CallReceived) -> None:
         if self._leaving:  # it has crossed our goodbye: nobody would hear the answer

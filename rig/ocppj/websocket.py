@@ -46,7 +46,7 @@ class DirectConnection(Connection):
 
     _receiver: Receiver | None = None
     _early: list[Frame] | None = None  # what came before there was a receiver
-    _fragments: bytearray | None = None  # of a message that has begun,
+    _fragments = bytearray()  # of a message that has begun,
     _is_text = True  # and its kind
     _undecodable = False
     _patience: asyncio.TimerHandle | None = None  # with a peer that has said goodbye
@@ -113,18 +113,10 @@ class DirectConnection(Connection):
 
     def _take(self, receiver: Receiver, frame: Frame) -> None:
         opcode = frame.opcode
-        if opcode is Opcode.TEXT or opcode is Opcode.BINARY:
-            self._is_text = opcode is Opcode.TEXT
-            if frame.fin:
-                self._hand_over(receiver, frame.data)
-            else:
-                self._fragments = bytearray(frame.data)
-        elif opcode is Opcode.CONT:
-            whole = self._fragments = self._fragments or bytearray()
-            whole += frame.data
-            if frame.fin:
-                self._fragments = None
-                self._hand_over(receiver, whole)
+        if opcode is Opcode.TEXT and frame.fin:
+            self._take_text(receiver, frame.data)
+        elif opcode is Opcode.TEXT or opcode is Opcode.BINARY or opcode is Opcode.CONT:
+            self._take_fragment(receiver, frame)
         elif opcode is Opcode.CLOSE:
             self._end_soon()
         else:
@@ -132,11 +124,8 @@ class DirectConnection(Connection):
                 self.acknowledge_pings(bytes(frame.data))
             receiver.control(opcode.name.lower(), bytes(frame.data))
 
-    def _hand_over(self, receiver: Receiver, data: bytes | bytearray | memoryview) -> None:
+    def _take_text(self, receiver: Receiver, data: bytes | bytearray | memoryview) -> None:
         if self._undecodable:
-            return
-        if not self._is_text:
-            receiver.message(bytes(data))
             return
         try:
             text = str(data, "utf-8")
@@ -147,6 +136,19 @@ class DirectConnection(Connection):
             self._end_soon()
         else:
             receiver.message(text)
+
+    def _take_fragment(self, receiver: Receiver, frame: Frame) -> None:
+        if frame.opcode is not Opcode.CONT:
+            self._fragments, self._is_text = bytearray(), frame.opcode is Opcode.TEXT
+        whole = self._fragments
+        whole += frame.data
+        if not frame.fin:
+            return
+        self._fragments = bytearray()
+        if self._is_text:
+            self._take_text(receiver, whole)
+        elif not self._undecodable:
+            receiver.message(bytes(whole))
 
     def _end_soon(self) -> None:
         """After a goodbye the server closes; a peer that does not is not waited for."""
