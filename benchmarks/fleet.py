@@ -3,7 +3,8 @@
 A Central System in a process of its own answers; it checks nothing, so that the fleet is what is
 measured. Bare `websockets` connections in the same process, in the same run, are the limit: for
 the memory (a connection that only waits) and for the throughput (a message like ours through
-orjson, answer decoded, and nothing else). Rounds take turns.
+orjson, answer decoded, and nothing else). Rounds take turns. The throughput that has a budget is
+that of `benchmarks/endpoint.py`; here what is wanted of the caches of a processor counts, too.
 
     python -m benchmarks.fleet [--stations N] [--seconds S] [--rounds N] [--json]
 """
@@ -214,7 +215,8 @@ def report(result: dict[str, float]) -> str:
             f"{within[result['total_mb'] <= BUDGET_TOTAL_MB]} {BUDGET_TOTAL_MB:.0f} MB",
             f"MeterValues     {result['messages_per_s']:8.0f} /s  "
             f"bare {result['bare_per_s']:.0f} /s",
-            f"fleet/bare      {result['ratio']:8.2f}     the values made, sent, answered, judged",
+            f"fleet/bare      {result['ratio']:8.2f}     the values made, sent, answered, judged; "
+            "with all of them under way at once",
         )
     )
 

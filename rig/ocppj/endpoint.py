@@ -319,11 +319,12 @@ class Endpoint:
             wrong("M2.6", "payload null instead of {}")
         if call.id in self._peer_ids or call.id in self._older_peer_ids:
             wrong("M2.4", f"message id {call.id} was used before")
-        if any(now - t < self.peer_timeout_s for _, t in self._unanswered.values()):
-            waiting = next(iter(self._unanswered.values()))[0]
+        waits = self._unanswered
+        if waits and any(now - t < self.peer_timeout_s for _, t in waits.values()):
+            waiting = next(iter(waits.values()))[0]
             wrong("M3.1", f"{call.action} while {waiting} is not answered")
         self._remember(call.id)
-        self._unanswered[call.id] = (call.action, now)
+        waits[call.id] = (call.action, now)
         if call.action not in KNOWN_ACTIONS:
             wrong("M4.1", f"OCPP 1.6 has no action {call.action!r}")
             self.reply_error(call.id, ErrorCode.NOT_IMPLEMENTED, f"unknown action {call.action}")

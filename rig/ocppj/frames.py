@@ -109,22 +109,34 @@ def parse(text: str | bytes) -> Frame | Malformed:
         head = _HEAD.match(text)
         kind, id_ = (int(head[1]), head[2]) if head else (None, None)
         return Malformed(f"not JSON: {error}", "M2.9", id_, kind)
-    match value:  # what is good is most of it, and quickly seen to be
-        case [int(3), str(id_), dict(payload)] if 0 < len(id_) <= MAX_ID_LENGTH:
-            return CallResult(id_, payload)
-        case [int(2), str(id_), str(action), dict(payload)] if 0 < len(id_) <= MAX_ID_LENGTH:
-            return Call(id_, action, payload)
+    return _good(value) or _odd(value)
+
+
+def _good(value: Json) -> Frame | None:
+    """A CALL or CALLRESULT as it should be; it is by far the most of what comes."""
+    if type(value) is not list or not 3 <= len(value) <= 4 or type(value[0]) is not int:
+        return None
+    id_, payload = value[1], value[-1]
+    if type(id_) is not str or not 0 < len(id_) <= MAX_ID_LENGTH or type(payload) is not dict:
+        return None
+    if len(value) == 3:
+        return CallResult(id_, payload) if value[0] == 3 else None
+    action = value[2]
+    return Call(id_, action, payload) if value[0] == 2 and type(action) is str else None
+
+
+def _odd(value: Json) -> Frame | Malformed:
+    """Anything else: a CALLERROR, a payload that is null, or what is wrong."""
     if not isinstance(value, list) or not value:
         return Malformed("not a JSON array with elements", "M2.2")
     kind = value[0]
     if type(kind) is not int or kind not in _KINDS:
         number = kind if type(kind) is int else None
         return Malformed(f"message type {_short(kind)} is not 2, 3 or 4", "M2.8", None, number)
-    return _parse_odd(_KINDS[kind], value)
+    return _of_kind(_KINDS[kind], value)
 
 
-def _parse_odd(kind: MessageType, value: list[Json]) -> Frame | Malformed:
-    """A CALLERROR, a payload that is null, or what is wrong."""
+def _of_kind(kind: MessageType, value: list[Json]) -> Frame | Malformed:
     id_ = value[1] if len(value) > 1 else None
     text_id = id_ if isinstance(id_, str) and id_ else None
     action = value[2] if kind is MessageType.CALL and len(value) > 2 else None
