@@ -348,6 +348,7 @@ class Link:
         self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
         self._flush()
+        self._schedule()  # it may have been for a call that was answered before
 
 
 async def connect(

@@ -95,6 +95,21 @@ async def test_no_answer_is_a_time_out_in_the_callers_seconds() -> None:
             assert 0.09 < time.monotonic() - start < 2
 
 
+async def test_a_call_after_one_that_was_answered_has_a_time_out_of_its_own() -> None:
+    async def answers_once(link: Link, _: Handshake) -> None:
+        async for call in link.calls():
+            await link.reply(call.id, dict(NOW))
+            break
+        await link.closed.wait()
+
+    async with listening(answers_once) as server:
+        link = await connect(server.url, "CP1", now=time.monotonic)
+        async with link, asyncio.timeout(10):
+            assert isinstance(await link.call("Heartbeat", {}, 0.2), Result)
+            await asyncio.sleep(0.1)  # the deadline of the first is before that of the second
+            assert isinstance(await link.call("Heartbeat", {}, 0.2), TimedOut)
+
+
 async def test_abort_of_the_peer_ends_open_and_later_calls_as_lost() -> None:
     async def dying(link: Link, _: Handshake) -> None:
         async for _call in link.calls():
