@@ -348,6 +348,7 @@ class Link:
         self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
         self._flush()
+        self._schedule()  # it was set for an earlier CALL, if that which is open now goes on
 
 
 async def connect(

@@ -95,6 +95,21 @@ async def test_no_answer_is_a_time_out_in_the_callers_seconds() -> None:
             assert 0.09 < time.monotonic() - start < 2
 
 
+async def test_no_answer_is_a_time_out_also_after_a_call_that_had_less_time() -> None:
+    async def answers_once(link: Link, _: Handshake) -> None:
+        async for call in link.calls():
+            await link.reply(call.id, dict(NOW))
+            break
+        await link.closed.wait()
+
+    async with listening(answers_once) as server:
+        link = await connect(server.url, "CP1", now=time.monotonic)
+        async with link:
+            assert isinstance(await link.call("Heartbeat", {}, 0.1), Result)
+            async with asyncio.timeout(5):
+                assert isinstance(await link.call("Heartbeat", {}, 0.2), TimedOut)
+
+
 async def test_abort_of_the_peer_ends_open_and_later_calls_as_lost() -> None:
     async def dying(link: Link, _: Handshake) -> None:
         async for _call in link.calls():
