@@ -155,9 +155,12 @@ class Link:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a WebSocket handshake; after a short wait without one."""
         self._leaving = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self._ws.close(code, reason)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._ws.close(code, reason)
+        finally:  # also for who has no time even for this
+            self.kill()
         await self.abort()
 
     def kill(self) -> None:

@@ -49,7 +49,7 @@ class DirectConnection(Connection):
     _fragments = bytearray()  # of a message that has begun,
     _is_text = True  # and its kind
     _undecodable = False
-    _patience: asyncio.TimerHandle | None = None  # with a peer that has said goodbye
+    _patience: asyncio.TimerHandle | None = None  # with a peer after a goodbye
 
     def attach(self, receiver: Receiver) -> None:
         """Give everything to `receiver` from now on, and first what has come already."""
@@ -79,6 +79,12 @@ class DirectConnection(Connection):
                 await self.drain()
 
     # --- called by the event loop -------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a goodbye may be among them, or what the protocol says goodbye to."""
+        super().data_received(data)
+        if self.protocol.state is State.CLOSING:
+            self._end_soon()
 
     def process_event(self, event: Event) -> None:
         """Take what the protocol has read."""
@@ -117,9 +123,7 @@ class DirectConnection(Connection):
             self._take_text(receiver, frame.data)
         elif opcode is Opcode.TEXT or opcode is Opcode.BINARY or opcode is Opcode.CONT:
             self._take_fragment(receiver, frame)
-        elif opcode is Opcode.CLOSE:
-            self._end_soon()
-        else:
+        elif opcode is not Opcode.CLOSE:
             if opcode is Opcode.PONG:
                 self.acknowledge_pings(bytes(frame.data))
             receiver.control(opcode.name.lower(), bytes(frame.data))
@@ -131,9 +135,10 @@ class DirectConnection(Connection):
             text = str(data, "utf-8")
         except UnicodeDecodeError as error:  # RFC 6455, 8.1
             self._undecodable = True
-            self.protocol.fail(CloseCode.INVALID_DATA, f"{error.reason} at {error.start}")
-            self.send_data()
-            self._end_soon()
+            if self.is_open:
+                self.protocol.fail(CloseCode.INVALID_DATA, f"{error.reason} at {error.start}")
+                self.send_data()
+                self._end_soon()
         else:
             receiver.message(text)
 
@@ -152,7 +157,8 @@ class DirectConnection(Connection):
 
     def _end_soon(self) -> None:
         """After a goodbye the server closes; a peer that does not is not waited for."""
-        self._patience = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+        if self._patience is None:
+            self._patience = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
 
 class DirectServerConnection(DirectConnection, ServerConnection):

@@ -17,10 +17,11 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from rig.ocppj.endpoint import Result
+from rig.ocppj.endpoint import Lost, Result
 from rig.ocppj.handshake import Accept, Handshake
 from rig.ocppj.link import Link, connect
 from rig.ocppj.server import Server
+from rig.ocppj.websocket import CLOSE_TIMEOUT_S
 
 PATIENCE_S = 10.0
 CLEAR_CACHE = '[2,"{}","ClearCache",{{}}]'
@@ -234,3 +235,42 @@ async def test_a_command_that_crosses_our_goodbye_is_seen_and_not_obeyed() -> No
         await leaving
         assert [call.id async for call in link.calls()] == []
         assert link.endpoint.unanswered() == ()
+
+
+async def test_after_spoilt_text_and_a_lost_connection_there_is_only_the_end() -> None:
+    async with dialled(lambda p: p.send_text(b'[2,"\xff","ClearCache",{}]')) as (peer, link):
+        assert peer.writer is not None
+        peer.writer.transport.abort()
+        await asyncio.wait_for(link._ws.wait_closed(), PATIENCE_S)
+        async with link:
+            assert link.closed.is_set()
+            assert [call.id async for call in link.calls()] == []
+
+
+async def test_what_is_no_web_socket_ends_the_connection_though_the_peer_stays() -> None:
+    async with dialled() as (peer, link), link:
+        assert peer.writer is not None
+        peer.writer.write(b"\xff\xff")  # reserved bits and an opcode that there is not
+        async with asyncio.timeout(PATIENCE_S):
+            goodbye = await peer.heard.get()
+            assert isinstance(await link.call("Heartbeat", {}, PATIENCE_S), Lost)
+            await peer.ended.wait()
+        assert int.from_bytes(goodbye.data[:2]) == CloseCode.PROTOCOL_ERROR
+
+
+async def test_who_is_cancelled_in_the_goodbye_leaves_no_connection_behind() -> None:
+    async with dialled() as (peer, link):
+
+        async def stay() -> None:
+            async with link:
+                await link.closed.wait()
+
+        staying = asyncio.create_task(stay())
+        await asyncio.sleep(0)
+        staying.cancel()
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await peer.heard.get()).opcode is Opcode.CLOSE
+            staying.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await staying
+        await asyncio.wait_for(link.closed.wait(), CLOSE_TIMEOUT_S / 2)
