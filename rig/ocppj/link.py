@@ -46,6 +46,10 @@ from rig.ocppj.tls import TlsContext
 from rig.ocppj.websocket import CLOSE_TIMEOUT_S, DirectConnection, agreed, checked
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MANY_CALLS = 16
+"""Of a peer that may have one open."""
+MAX_BACKLOG_BYTES = 2 * MAX_MESSAGE_BYTES
+"""What we send of our own accord is never as much; see `room`."""
 connection_numbers = itertools.count(1)
 
 
@@ -181,12 +185,14 @@ class Link:
         self._observer.frame("in", self.connection, message)
         self._dispatch(self.endpoint.receive(message, self._now()))
         self._flush()
+        self._save_memory()
 
     def control(self, what: str, payload: bytes) -> None:
         """Show a ping or a pong of the peer."""
         self._observer.transport(
             what, self.connection, {"direction": "in", "payload": payload.hex()}
         )
+        self._save_memory()
 
     def gone(self) -> None:
         """End every CALL, and tell everybody who waits."""
@@ -322,6 +328,15 @@ class Link:
             return
         self._incoming.append(call)
         self._has_more.set()
+
+    def _save_memory(self) -> None:
+        """A peer that asks and asks and reads no answer is not read from until it does.
+
+        Not sooner: two ends that wait for each other to read wait for ever.
+        """
+        backlog = self._ws.backlog
+        if backlog and (len(self._incoming) > MANY_CALLS or backlog > MAX_BACKLOG_BYTES):
+            self._ws.hold()
 
     def _flush(self) -> None:
         texts = self.endpoint.data_to_send()

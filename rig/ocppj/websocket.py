@@ -78,6 +78,15 @@ class DirectConnection(Connection):
             with contextlib.suppress(OSError):
                 await self.drain()
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for a peer that does not read; 0 while it does."""
+        return self.transport.get_write_buffer_size() if self.paused else 0
+
+    def hold(self) -> None:
+        """Read nothing more until the peer has read most of what it was sent."""
+        self.transport.pause_reading()
+
     # --- called by the event loop -------------------------------------------------------------
 
     def data_received(self, data: bytes) -> None:
@@ -105,16 +114,10 @@ class DirectConnection(Connection):
         if self._receiver is not None:
             self._receiver.gone()
 
-    def pause_writing(self) -> None:
-        """A peer that does not read is not read from: what it asks would wait in memory."""
-        super().pause_writing()
-        if not self.transport.is_closing():
-            self.transport.pause_reading()
-
     def resume_writing(self) -> None:
-        """It reads again."""
+        """Read again from a peer that reads again."""
         super().resume_writing()
-        if not self.transport.is_closing():
+        if self._receiver is not None:
             self.transport.resume_reading()
 
     def _take(self, receiver: Receiver, frame: Frame) -> None:
