@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import Callable
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
-from websockets.datastructures import HeadersLike
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
-
-from rig.ocppj.tls import tls_peer
 
 CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
 EARLY_FRAMES = 16
@@ -170,33 +165,3 @@ class DirectServerConnection(DirectConnection, ServerConnection):
 
 class DirectClientConnection(DirectConnection, ClientConnection):
     """A connection of a station."""
-
-
-def checked(check_peer: Callable[[ssl.SSLObject], None] | None) -> type[DirectClientConnection]:
-    """A connection that looks at the peer after TLS, before a byte of HTTP is sent."""
-    if check_peer is None:
-        return DirectClientConnection
-    look = check_peer
-
-    class Checked(DirectClientConnection):
-        async def handshake(
-            self,
-            additional_headers: HeadersLike | None = None,
-            user_agent_header: str | None = None,
-        ) -> None:
-            look(self.transport.get_extra_info("ssl_object"))
-            await super().handshake(additional_headers, user_agent_header)
-
-    return Checked
-
-
-def agreed(ws: ClientConnection, target: str, subprotocols: tuple[str, ...]) -> dict[str, object]:
-    """What an upgrade has come to, as a station sees it."""
-    detail: dict[str, object] = {
-        "url": target, "subprotocol": ws.subprotocol, "offered": list(subprotocols),
-    }  # fmt: skip
-    tls = ws.transport.get_extra_info("ssl_object")
-    if tls is not None:
-        peer = tls_peer(tls)
-        detail |= {"tls": peer.version, "suite": peer.suite}
-    return detail

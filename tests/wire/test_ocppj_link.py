@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.client import connect as raw_connect
 
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import Error, Lost, Result, TimedOut
 from rig.ocppj.handshake import Accept, Handshake, Refuse
-from rig.ocppj.link import ConnectRefused, Link, connect
+from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 
 NOW = {"currentTime": "2026-01-01T00:00:00Z"}

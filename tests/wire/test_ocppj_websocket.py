@@ -17,9 +17,10 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
+from rig.ocppj.dialling import connect
 from rig.ocppj.endpoint import Lost, Result
 from rig.ocppj.handshake import Accept, Handshake
-from rig.ocppj.link import Link, NoObserver, connect
+from rig.ocppj.link import Link, NoObserver
 from rig.ocppj.server import Server
 from rig.ocppj.websocket import CLOSE_TIMEOUT_S
 

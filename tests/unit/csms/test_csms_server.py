@@ -12,10 +12,11 @@ from rig.clock import Clock
 from rig.csms.replies import Confirm, Refuse, Silence
 from rig.csms.server import CentralSystem, StationInfo
 from rig.events import EventBus
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import CallReceived, Error, InvalidMessage, Lost, Outcome, Result, TimedOut
 from rig.ocppj.frames import Call, CallResult, ErrorCode, Payload
 from rig.ocppj.handshake import basic_authorization
-from rig.ocppj.link import ConnectRefused, Link, connect
+from rig.ocppj.link import Link
 from rig.ocppj.wirelog import WireEntry
 
 IDENTITY = "CP 1"
@@ -142,7 +143,7 @@ async def test_right_password_of_another_user_is_401(monkeypatch: pytest.MonkeyP
     def as_somebody_else(_: str, password: bytes) -> str:
         return basic_authorization("CP 2", password)
 
-    monkeypatch.setattr("rig.ocppj.link.basic_authorization", as_somebody_else)
+    monkeypatch.setattr("rig.ocppj.dialling.basic_authorization", as_somebody_else)
     async with central_system(KEY) as csms:
         with pytest.raises(ConnectRefused) as refused:
             await station(csms, KEY)
