@@ -279,8 +279,8 @@ class Bench:
             BenchUnavailable: devices still do not work; the quarantine stays.
         """
         await self._close()
-        self._desk.quarantined.clear()
-        before, self._desk.quarantine = self._desk.quarantine, None
+        before = self._desk.quarantine
+        self._desk.clear()
         try:
             await self._open()
         except BaseException:
