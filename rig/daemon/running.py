@@ -48,6 +48,7 @@ class ActiveRun:
             RunError: the run ended before it had an id.
         """
         self._task = asyncio.create_task(self._guarded(work), name="run")
+        self._task.add_done_callback(lambda _: self._over(work))
         await self._named.wait()
         if not self.run_id:
             await asyncio.wait({self._task})
@@ -97,6 +98,13 @@ class ActiveRun:
                         phase="closed",
                         exit_code=self.exit_code,
                     )
+
+    def _over(self, work: Coroutine[object, object, int]) -> None:
+        """The task has ended, perhaps cancelled before its first step."""
+        work.close()
+        if self.exit_code is None:
+            self.exit_code = OF_VERDICT["ABORTED"]
+        self._named.set()
 
     def _hear(self, event: Event) -> None:
         data = event.data

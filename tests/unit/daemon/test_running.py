@@ -1,0 +1,31 @@
+"""A run in a task of its own, from the order to its end."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from rig.client.errors import OF_VERDICT
+from rig.clock import Clock
+from rig.daemon.running import ActiveRun
+from rig.errors import RunError
+from rig.events import EventBus
+
+
+async def test_a_run_that_is_aborted_before_its_first_step_has_ended() -> None:
+    run = ActiveRun(EventBus(Clock()), "station", 1)
+
+    async def work() -> int:
+        return 0
+
+    async def order() -> None:
+        await run.start(work())
+
+    ordering = asyncio.create_task(order())
+    aborting = asyncio.create_task(run.abort())
+    async with asyncio.timeout(5):
+        await aborting
+        with pytest.raises(RunError, match="ended before it had begun"):
+            await ordering
+    assert (run.active, run.exit_code) == (False, OF_VERDICT["ABORTED"])
