@@ -29,6 +29,7 @@ class ActiveRun:
         self.exit_code: int | None = None
         self._bus = bus
         self._named = asyncio.Event()
+        self._aborted = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -59,7 +60,8 @@ class ActiveRun:
 
     async def abort(self) -> None:
         """Cancel the run, and wait until it has cleaned up."""
-        if self._task is not None and not self._task.done():
+        if self._task is not None and not self._aborted:
+            self._aborted = True  # somebody else who aborts it must not end its cleaning up
             self._task.cancel()
         await self.ended()
 
