@@ -182,9 +182,11 @@ class Link:
             "reason": self._ws.close_reason,
             "by": by,
         }
-        self._observer.transport("close", self.connection, detail)
-        self.closed.set()
-        self._has_more.set()
+        try:
+            self._observer.transport("close", self.connection, detail)
+        finally:
+            self.closed.set()
+            self._has_more.set()
 
     # --- messages ---------------------------------------------------------------------------
 

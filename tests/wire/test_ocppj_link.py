@@ -124,6 +124,21 @@ async def test_abort_of_the_peer_ends_open_and_later_calls_as_lost() -> None:
             assert link.close_code == 1006
 
 
+async def test_an_observer_that_fails_at_the_end_keeps_nobody_waiting() -> None:
+    class Failing(Seen):
+        def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+            if what == "close":
+                raise ZeroDivisionError
+
+    unhandled: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unhandled.append(told))
+    async with listening() as server:
+        link = await connect(server.url, "CP1", now=time.monotonic, observer=Failing())
+        async with asyncio.timeout(5), link:
+            await link.abort()
+    assert len(unhandled) == 1
+
+
 async def test_handler_that_returns_closes_the_connection() -> None:
     async def brief(link: Link, _: Handshake) -> None:
         return
