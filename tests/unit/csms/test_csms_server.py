@@ -245,6 +245,17 @@ async def test_drop_outlasts_the_answer_that_is_being_made() -> None:
         assert not csms.connected
 
 
+async def test_there_is_no_connection_from_the_moment_on_that_the_log_says_so() -> None:
+    async with slow_central_system() as csms:
+        async with await station(csms) as link:
+            link.call("Heartbeat", {}, 30)
+            await entry(csms, direction="in")
+            assert csms.connection is not None
+        await entry(csms, what="close")
+        assert csms.connection is None, "though the answer is still being made"
+        csms.let.set()
+
+
 async def test_drop_of_nobody_does_nothing() -> None:
     async with central_system() as csms:
         await csms.drop()
