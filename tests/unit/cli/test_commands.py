@@ -341,6 +341,32 @@ def test_unknown_command_offers_the_nearest(rig_command: Command) -> None:
     assert (result.exit_code, "did you mean status" in result.stderr) == (2, True)
 
 
+def test_a_wrong_command_line_is_told_as_json_too(rig_command: Command) -> None:
+    result = rig_command("run", "--json")
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["kind"], "--dut" in said["error"]) == (2, "config", True)
+
+
+def test_what_the_system_refuses_is_exit_2_with_the_place(
+    daemon: FakeDaemon, rig_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    daemon.answers.clear()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    result = rig_command("up")
+    assert (result.exit_code, "Traceback" in result.output) == (2, False)
+    assert f"error: {tmp_path}/file/state" in result.stderr
+
+
+def test_a_mistake_of_the_rig_is_exit_70_and_not_a_failed_check(
+    daemon: FakeDaemon, rig_command: Command
+) -> None:
+    daemon.answers["GET /v1/status"] = "not what a daemon says"
+    result = rig_command("status", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["kind"]) == (70, "internal")
+    assert "Traceback" in result.stderr
+
+
 def test_run_needs_to_know_what(rig_command: Command) -> None:
     for args in (
         [], ["001", "--all"], ["--all", "--resume", "x"], ["--retest", "x"],
