@@ -100,7 +100,9 @@ class RigGroup(click.Group):
             code = fail(refused_by_system(error), as_json=wants_json(given))
         except Exception as error:  # Python's own exit code would blame the device under test
             traceback.print_exc()
-            said = f"{type(error).__name__}: {error}; this is a mistake of the rig, please report it"
+            said = (
+                f"{type(error).__name__}: {error}; this is a mistake of the rig, please report it"
+            )
             code = fail(ClientError(said, "internal"), as_json=wants_json(given))
         sys.exit(code if isinstance(code, int) else ExitCode.OK)
 

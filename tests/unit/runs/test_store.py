@@ -402,3 +402,29 @@ def test_a_disk_that_refuses_is_said(
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(RunError, match="r2: No space left on device"):
         store.create(make_meta("r2"))
+
+
+def test_a_disk_that_fills_up_disturbs_nobody_who_publishes(
+    store: RunStore,
+    make_meta: MakeMeta,
+    make_event: MakeEvent,
+    make_case: MakeCase,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    writer = store.create(make_meta("r1"))
+    write = os.write
+
+    def refuse(fd: int, data: bytes) -> int:
+        raise OSError(28, "No space left on device")
+
+    with writer:
+        writer.event(make_event(1, "relay"))
+        monkeypatch.setattr(os, "write", refuse)
+        writer.event(make_event(2, "relay"))
+        monkeypatch.setattr(os, "write", write)
+        writer.event(make_event(3, "relay"))  # what follows a hole is no record
+        with pytest.raises(RunError, match=r"events\.jsonl: No space left on device; make room"):
+            writer.case(make_case("001"))
+        writer.finish("INCONCLUSIVE", "the disk was full")
+    record = store.load("r1")
+    assert (len(list(record.events())), record.cases, record.cause) == (1, (), "the disk was full")
