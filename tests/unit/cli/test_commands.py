@@ -5,12 +5,14 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
+from rig.cli.main import rig
 from rig.client.errors import ClientError
 from rig.client.plug import PlugInfo
 from rig.client.results import DeviceLine, PromptInfo, to_json
@@ -78,9 +80,30 @@ def test_up_when_already_up(daemon: FakeDaemon, rig_command: Command) -> None:
 def test_up_with_another_bench_says_how_to_change_over(
     daemon: FakeDaemon, rig_command: Command
 ) -> None:
+    Path("other.yaml").touch()
     result = rig_command("up", "other.yaml")
     assert result.exit_code == 4
     assert "rig down && rig up other.yaml" in result.stderr
+
+
+def test_another_bench_that_does_not_exist_is_not_offered_to_change_over_to(
+    daemon: FakeDaemon, rig_command: Command
+) -> None:
+    result = rig_command("up", "tpyo.yaml")
+    assert (result.exit_code, "tpyo.yaml: no such file" in result.stderr) == (2, True)
+
+
+def test_every_command_that_tells_something_has_json() -> None:
+    def commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+        for name in group.list_commands(click.Context(group)):
+            found = group.get_command(click.Context(group), name)
+            if isinstance(found, click.Group):
+                yield from commands(found, *path, name)
+            elif found is not None:
+                yield " ".join((*path, name)), found
+
+    lack = [name for name, c in commands(rig) if not any("--json" in p.opts for p in c.params)]
+    assert lack == ["tui"]
 
 
 def test_second_daemon_in_the_foreground_is_refused(
@@ -378,6 +401,7 @@ def test_run_needs_to_know_what(rig_command: Command) -> None:
 def test_run_with_another_bench_than_the_daemons_is_exit_4(
     daemon: FakeDaemon, rig_command: Command
 ) -> None:
+    Path("other.yaml").touch()
     result = rig_command("run", "--dut", "station", "--all", "--bench", "other.yaml", "--json")
     assert (result.exit_code, json.loads(result.stdout)["kind"]) == (4, "busy")
     assert "rig down && rig up other.yaml" in result.stderr

@@ -57,6 +57,11 @@ async def test_card_is_found_by_role(service: RigService) -> None:
     assert (await service.hands.present("accepted")).name == "good"
 
 
+async def test_unknown_card_names_the_known_ones(service: RigService) -> None:
+    with pytest.raises(ConfigError, match="no card 'gold'; this bench has: good, bad"):
+        await service.hands.present("gold")
+
+
 async def test_check_reports_every_device(service: RigService) -> None:
     assert {d.device: d.ok for d in await service.check()} == {
         "plug-1": True, "mains": True, "reader": True

@@ -208,7 +208,7 @@ def test_a_run_id_says_when(store: RunStore) -> None:
 
 def test_a_root_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(RunError, match="choose another runs_dir"):
+    with pytest.raises(RunError, match="choose another place: runs_dir"):
         RunStore(tmp_path / "file")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rig.client.cards import CardReading, IdTagLine
-from rig.client.csms import CallOutcome
+from rig.client.csms import ActionLine, CallOutcome
 from rig.client.errors import ClientError
 from rig.client.modem import SpreadInfo, WatchInfo
 from rig.client.results import RunStarted
+from rig.tui.screens.manual import paint_action
 from rig.tui.widgets.lines import LineList
 
 from .fake_daemon import FakeDaemon
@@ -122,3 +123,11 @@ async def test_a_call_that_is_refused_says_why(fake: FakeDaemon) -> None:
         await shows(app, pilot, "* connectorId")
         await pilot.press("f5")
         await shows(app, pilot, "run r1 is in progress; wait for it")
+
+
+def test_a_profile_that_would_touch_its_message_is_left_out() -> None:
+    list_version = ActionLine("GetLocalListVersion", "LocalAuthListManagement")
+    assert paint_action(list_version, 42).plain == "GetLocalListVersion"
+    assert paint_action(list_version, 50).plain.split() == [
+        "GetLocalListVersion", "LocalAuthListManagement"
+    ]  # fmt: skip
