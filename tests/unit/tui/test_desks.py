@@ -32,6 +32,15 @@ async def test_the_set_of_cards_is_written_and_its_progress_shown(fake: FakeDaem
     assert fake.asked == ['POST /v1/card-writer/job {"cards": [], "again": false}']
 
 
+async def test_the_set_is_verified_and_nothing_written(fake: FakeDaemon) -> None:
+    fake.answers["POST /v1/card-writer/job"] = JOB
+    async with seat(fake) as (app, pilot):
+        await pilot.press("4", "V")
+        await shows(app, pilot, "verifying 4 cards")
+    asked = 'POST /v1/card-writer/job {"cards": [], "again": false, "verify": true}'
+    assert fake.asked == [asked]
+
+
 async def test_one_card_is_written_again_and_verified(fake: FakeDaemon) -> None:
     fake.answers["POST /v1/card-writer/job"] = JOB
     fake.answers["GET /v1/card-writer/card"] = CardReading(
