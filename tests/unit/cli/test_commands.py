@@ -15,7 +15,7 @@ from click.testing import Result
 from rig.cli.main import rig
 from rig.client.errors import ClientError
 from rig.client.plug import PlugInfo
-from rig.client.results import DeviceLine, PromptInfo, to_json
+from rig.client.results import CaseLine, DeviceLine, PromptInfo, to_json
 
 from .conftest import BENCH, CASES, LINE, RUN, STATUS, FakeDaemon
 
@@ -216,6 +216,7 @@ def test_relay_pulse_of_no_such_length_is_a_usage_error(
 
 
 def test_case_list_golden(daemon: FakeDaemon, rig_command: Command) -> None:
+    other = CaseLine("006", "One Reader", "core", "O", True, False, True, "several readers")
     daemon.many("GET /v1/cases?dut=station", "cases", CASES)
     result = rig_command("case", "list", "--dut", "station")
     assert result.stdout == (
@@ -226,7 +227,10 @@ def test_case_list_golden(daemon: FakeDaemon, rig_command: Command) -> None:
         "○  003    M    Regular Charging Session  no case yet\n"
         "\n"
     ).replace("C    G", "C  G").replace("M    ", "M  ").replace("case        t", "case      t")
-    assert result.stderr == "station: 3 rows, 2 apply, 1 can be run\n"
+    assert result.stderr == "station: 3 rows, 2 apply, 1 of them can be run\n"
+    daemon.many("GET /v1/cases?dut=station", "cases", (*CASES, other))
+    result = rig_command("case", "list", "--dut", "station")
+    assert result.stderr == "station: 4 rows, 2 apply, 1 of them can be run\n"
 
 
 def test_case_list_as_json_has_both_roles(daemon: FakeDaemon, rig_command: Command) -> None:
