@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import importlib
 import math
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -191,6 +192,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return 0
         module = importlib.import_module(f"firmware_mocks.serve_{args.kind.replace('-', '_')}")
         asyncio.run(module.serve(args))
+    except BrokenPipeError:  # whoever read our output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ValueError, OSError) as error:
         print(f"{args.kind}: {error}", file=sys.stderr)  # noqa: T201  # stderr is talk
         return 2

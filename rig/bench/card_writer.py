@@ -108,6 +108,21 @@ class BenchCardWriter:
                 problem = error
         raise problem
 
+    async def differences(self, name: str, seen: CardSeen) -> tuple[str, ...]:
+        """In what the card on the writer is not what the set says of `name`; only reads.
+
+        Raises:
+            CardProblem: the card does not let itself be read.
+            BenchError: the writer failed.
+        """
+        problem: CardProblem
+        async with self._desk.order(self.name):
+            try:
+                return await _differences(self._writer(), self.plastic[name], seen)
+            except CardProblem as error:
+                problem = error
+        raise problem
+
     def need(self) -> None:
         """Raise `BenchError` unless there is a writer, and it is open."""
         self._writer()
@@ -152,11 +167,8 @@ async def _blocks(
         if not by_hand and await _has_trailer(writer, uid, sector, bytes.fromhex(text)):
             rekeyed.add(sector)
     for block, text in wanted.blocks.items():
-        sector = block // 4 if block < 128 else 32 + (block - 128) // 16
         data = bytes.fromhex(text)
-        mine = key
-        if sector in rekeyed:
-            mine = SectorKey(bytes.fromhex(wanted.trailers[sector])[:6])
+        mine = _key_of(wanted, _sector_of(block), key, rekeyed)
         if by_hand or await writer.read_block(uid, block, mine) != data:
             await writer.write_block(uid, block, data, mine)
             steps.append(f"block {block}")
@@ -165,6 +177,41 @@ async def _blocks(
             await writer.write_trailer(uid, sector, bytes.fromhex(text), key)
             steps.append(f"keys of sector {sector}")
     return steps
+
+
+async def _differences(writer: CardWriter, wanted: PhysicalCard, seen: CardSeen) -> tuple[str, ...]:
+    by_hand = seen.sak is None
+    if wanted.type is not None and seen.card_type != wanted.type and not by_hand:
+        return (f"a {seen.card_type}, and it is to be a {wanted.type}",)
+    uid, found = wanted.uid_bytes, []
+    if seen.uid != uid:
+        return (f"its UID is {seen.uid.hex().upper()}",)
+    if wanted.text is not None and (text := await writer.read_text(uid)) != wanted.text:
+        found.append("it has no text" if text is None else f"its text is {text!r}")
+    if by_hand:  # nobody can see what is in a sector
+        return tuple(found)
+    key, rekeyed = SectorKey(bytes.fromhex(wanted.key), wanted.key_kind), set[int]()
+    for sector, trailer in wanted.trailers.items():
+        if await _has_trailer(writer, uid, sector, bytes.fromhex(trailer)):
+            rekeyed.add(sector)
+        else:
+            found.append(f"keys of sector {sector}")
+    for block, data in wanted.blocks.items():
+        mine = _key_of(wanted, _sector_of(block), key, rekeyed)
+        try:
+            if await writer.read_block(uid, block, mine) != bytes.fromhex(data):
+                found.append(f"block {block}")
+        except CardRefused as refused:
+            found.append(f"block {block}: {refused.what}")
+    return tuple(found)
+
+
+def _sector_of(block: int) -> int:
+    return block // 4 if block < 128 else 32 + (block - 128) // 16
+
+
+def _key_of(wanted: PhysicalCard, sector: int, key: SectorKey, rekeyed: set[int]) -> SectorKey:
+    return SectorKey(bytes.fromhex(wanted.trailers[sector])[:6]) if sector in rekeyed else key
 
 
 async def _has_trailer(writer: CardWriter, uid: bytes, sector: int, trailer: bytes) -> bool:

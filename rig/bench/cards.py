@@ -120,18 +120,24 @@ class Cards:
         Raises:
             BenchError: the bench has none.
         """
-        if role_or_name in self._cards:
-            return self._cards[role_or_name]
-        status = ROLES.get(role_or_name.casefold())
-        for card in self._cards.values():
-            if status is not None and card.status == status:
-                return card
+        found = self.known(role_or_name)
+        if found is not None:
+            return found
         known = ", ".join(self._cards) or "none"
         raise BenchError(
             self._bench,
             f"no card {role_or_name!r}; there are: {known}",
             "add it to the section cards of the bench file",
         )
+
+    def known(self, role_or_name: str) -> Card | None:
+        """The same; None if the bench has none."""
+        if role_or_name in self._cards:
+            return self._cards[role_or_name]
+        status = ROLES.get(role_or_name.casefold())
+        if status is None:
+            return None
+        return next((card for card in self._cards.values() if card.status == status), None)
 
     async def present(self, role_or_name: str, hold_s: float = HOLD_S) -> Card:
         """Hold a card to the reader for `hold_s` lab seconds and take it away.

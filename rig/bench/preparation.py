@@ -1,4 +1,7 @@
-"""Preparing a set of cards: one after the other is asked for, written, verified and noted."""
+"""Preparing a set of cards: one after the other is asked for, written, verified and noted.
+
+Or only verified: then nothing is written, and what differs is told.
+"""
 
 from __future__ import annotations
 
@@ -33,6 +36,7 @@ class Outcome(StrEnum):
     RIGHT = "right"  # it was already
     WRITTEN = "written"
     KNOWN = "known"  # prepared in an earlier run; not looked at again
+    DIFFERS = "differs"  # and nothing was to be written
     FAILED = "failed"
     SKIPPED = "skipped"  # by the operator, or the operator stopped before
 
@@ -148,13 +152,14 @@ def digest(card: PhysicalCard) -> str:
 
 
 class Preparation:
-    """Prepares cards, one after the other.
+    """Prepares or verifies cards, one after the other.
 
     Args:
         writer: of the bench.
         hand: lays the cards on it.
         ledger: what was done before.
         tell: told what happens: name of the card, an outcome or "asked", and a sentence.
+        verify: only look at every card; write nothing.
     """
 
     def __init__(
@@ -163,7 +168,10 @@ class Preparation:
         hand: Hand,
         ledger: Ledger,
         tell: Callable[[str, str, str], None],
+        *,
+        verify: bool = False,
     ) -> None:
+        self._verify = verify
         self._writer = writer
         self._hand = hand
         self._ledger = ledger
@@ -188,13 +196,13 @@ class Preparation:
         card = self._writer.plastic[name]
         if self._stopped:
             done = CardOutcome(name, card.uid, Outcome.SKIPPED, "stopped before")
-        elif not again and self._ledger.knows(name, card):
+        elif not again and not self._verify and self._ledger.knows(name, card):
             done = CardOutcome(name, card.uid, Outcome.KNOWN, "prepared before")
         else:
             done = await self._handle(name, card)
             if done.outcome in (Outcome.RIGHT, Outcome.WRITTEN):
                 self._ledger.note(name, card)
-            elif done.outcome is Outcome.FAILED:
+            elif done.outcome in (Outcome.FAILED, Outcome.DIFFERS):
                 self._ledger.note(name, None)
         self._tell(name, done.outcome.value, done.detail)
         return done
@@ -211,6 +219,8 @@ class Preparation:
                 why = self._unfit(card, seen)
                 if why:
                     continue
+                if self._verify:
+                    return await self._compared(name, card, seen)
                 prepared = await self._writer.prepare(name, seen)
             except (NoCard, CardMismatch) as problem:  # taken away too soon: try again
                 self._done_with, why = None, problem.what
@@ -221,6 +231,11 @@ class Preparation:
             outcome = Outcome.WRITTEN if prepared.steps else Outcome.RIGHT
             return CardOutcome(name, card.uid, outcome, ", ".join(prepared.steps))
         return CardOutcome(name, card.uid, Outcome.FAILED, why)
+
+    async def _compared(self, name: str, card: PhysicalCard, seen: CardSeen) -> CardOutcome:
+        differences = await self._writer.differences(name, seen)
+        outcome = Outcome.DIFFERS if differences else Outcome.RIGHT
+        return CardOutcome(name, card.uid, outcome, ", ".join(differences))
 
     def _unfit(self, card: PhysicalCard, seen: CardSeen) -> str:
         """Why this card cannot become `card`; "" if it can, as far as one sees."""
@@ -243,7 +258,8 @@ class Preparation:
             OperatorAbort: nobody answered.
         """
         kind = f" ({card.type})" if card.type else ""
-        wanted = "a card whose UID can be changed" if card.set_uid else f"UID {card.uid}"
+        is_made = card.set_uid and not self._verify
+        wanted = "a card whose UID can be changed" if is_made else f"UID {card.uid}"
         question = f"lay card {name}{kind}, {wanted}, on the writer"
         question = f"{self._writer.name}: {why + '; ' if why else ''}{question}"
         self._tell(name, "asked", why)

@@ -11,7 +11,8 @@ from rig.client.cards import CardJobInfo, CardReading
 from rig.client.errors import OF_KIND, ExitCode
 from rig.client.results import to_json
 
-SIGNS = {"right": "✓", "written": "✓", "known": "✓", "failed": "✗", "skipped": "–"}
+SIGNS = {"right": "✓", "written": "✓", "known": "✓", "differs": "✗", "failed": "✗",
+         "skipped": "–"}  # fmt: skip
 
 
 @click.group()
@@ -78,7 +79,27 @@ def write(name: str | None, whole_set: bool, again: bool, as_json: bool) -> int:
     from rig.cli.card_job import follow
 
     names = [] if name is None else [name]
-    done = follow(running(), names, again=again or name is not None)
+    return _tell(follow(running(), names, again=again or name is not None), as_json)
+
+
+@card.command()
+@click.argument("name", metavar="[CARD]", required=False)
+@click.option("--set", "whole_set", is_flag=True, help="All cards, one after the other.")
+@json_option
+def verify(name: str | None, whole_set: bool, as_json: bool) -> int:
+    """Verify CARD, or the whole --set: is it as the bench file says? Nothing is written.
+
+    Cards are asked for one by one; what differs is told. Exit code 1 when a card differs or
+    cannot be read, 3 when one was skipped.
+    """
+    if whole_set == (name is not None):
+        raise click.UsageError("name a CARD, or say --set")
+    from rig.cli.card_job import follow
+
+    return _tell(follow(running(), [] if name is None else [name], verify=True), as_json)
+
+
+def _tell(done: CardJobInfo, as_json: bool) -> int:
     if as_json:
         echo_json(to_json(done))
     else:
@@ -119,12 +140,12 @@ def job_lines(done: CardJobInfo) -> list[str]:
 
 
 def exit_code(done: CardJobInfo) -> int:
-    """What `rig card write` ends with."""
+    """What `rig card write` and `rig card verify` end with."""
     outcomes = {c.outcome for c in done.cards}
     if done.state == "failed":
         return OF_KIND.get(done.kind, ExitCode.INTERNAL)
     if done.state == "aborted":
         return ExitCode.INTERRUPTED
-    if "failed" in outcomes:
+    if outcomes & {"failed", "differs"}:
         return ExitCode.CHECK_FAILED
     return ExitCode.INCONCLUSIVE if "skipped" in outcomes else ExitCode.OK

@@ -62,7 +62,9 @@ class CardFollower(Follower):
                 raise DaemonGone("the daemon ended while cards were being prepared")
 
 
-def follow(client: RigClient, names: Sequence[str], *, again: bool) -> CardJobInfo:
-    """Have cards prepared, and attend to it."""
-    started = client.card_job_start(names, again=again)
+def follow(
+    client: RigClient, names: Sequence[str], *, again: bool = False, verify: bool = False
+) -> CardJobInfo:
+    """Have cards prepared or verified, and attend to it."""
+    started = client.card_job_start(names, again=again, verify=verify)
     return CardFollower(client, CardProgress(), keyboard()).job(started)

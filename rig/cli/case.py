@@ -59,9 +59,9 @@ def list_cases(
             click.echo(text)
         click.echo()
     for role, lines in found.items():
-        ready = sum(c.implemented for c in lines)
+        ready = sum(c.implemented and c.applies for c in lines)
         applies = sum(c.applies for c in lines)
-        talk(f"{role}: {len(lines)} rows, {applies} apply, {ready} can be run")
+        talk(f"{role}: {len(lines)} rows, {applies} apply, {ready} of them can be run")
 
 
 @case.command()

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
-from rig.cli.output import fail, wants_json
-from rig.client.errors import ClientError, ExitCode
+from rig.cli.output import echo_json, fail, wants_json
+from rig.client.errors import ClientError, ExitCode, UsageProblem
 
 COMMANDS = {
     "demo": ("rig.cli.demo", "Virtual bench, every case and a report; nothing to configure."),
@@ -86,6 +87,8 @@ class RigGroup(click.Group):
             code = fail(error, as_json=wants_json(given))
         except click.ClickException as error:
             error.show()
+            if wants_json(given):
+                echo_json({"error": error.format_message(), "kind": "config", "problems": []})
             code = ExitCode.USAGE
         except (KeyboardInterrupt, click.Abort):
             click.echo("\ninterrupted", err=True)
@@ -93,7 +96,22 @@ class RigGroup(click.Group):
         except BrokenPipeError:
             sys.stderr.close()  # the reader of our output left; nobody is interested in why
             code = ExitCode.OK
+        except OSError as error:  # a full disk, a folder that may not be written
+            code = fail(refused_by_system(error), as_json=wants_json(given))
+        except Exception as error:  # Python's own exit code would blame the device under test
+            traceback.print_exc()
+            said = (
+                f"{type(error).__name__}: {error}; this is a mistake of the rig, please report it"
+            )
+            code = fail(ClientError(said, "internal"), as_json=wants_json(given))
         sys.exit(code if isinstance(code, int) else ExitCode.OK)
+
+
+def refused_by_system(error: OSError) -> UsageProblem:
+    """What the operating system did not let us do, as a sentence with the place."""
+    place = f"{error.filename}: " if error.filename else ""
+    what = error.strerror or str(error) or type(error).__name__
+    return UsageProblem(f"{place}{what}; check the path, its permissions and the room there")
 
 
 @click.group(cls=RigGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from rig.cli.emulator import run_emulator
+from rig.cli.emulator import emulator
 from rig.cli.options import json_option
 from rig.cli.output import echo_json, records_json, talk
 from rig.cli.session import running
@@ -28,7 +28,8 @@ def pics() -> None:
 @click.option("--dut", type=click.Choice(["station", "csms"]), default="station",
               show_default=True, help="What is under test.")  # fmt: skip
 @click.option("--persona", "name", metavar="NAME|FILE", help="Of this emulated station, filled in.")
-def template(dut: str, name: str | None) -> int:
+@json_option
+def template(dut: str, name: str | None, as_json: bool) -> int:
     """Print a PICS file to fill in: every item, its default, and what it decides.
 
     \b
@@ -36,9 +37,13 @@ def template(dut: str, name: str | None) -> int:
     rig pics template --persona minimal > minimal.yaml
     rig run --dut station --all --pics minimal.yaml
     """  # noqa: D301 (\b is click's mark for "do not rewrap")
-    if name is not None:
-        return run_emulator("persona-pics", name)
-    return subprocess.run([*CHECKER, "--template", dut], check=False).returncode  # noqa: S603
+    order = [*CHECKER, "--template", dut] if name is None else emulator("persona-pics", name)
+    done = subprocess.run(order, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if as_json and done.returncode == 0:
+        echo_json({"pics": done.stdout})
+    else:
+        click.echo(done.stdout, nl=False)
+    return done.returncode
 
 
 @pics.command()

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from rig.cli.follow import Display
@@ -58,7 +59,7 @@ class Tracker:
         elif event.kind == "run" and event.text("phase") == "changed":
             return [f"  ! {event.text('what')} {event.text('where')}: {event.text('detail')}"]
         elif event.kind == "transport" and event.text("what") == "refused":
-            return [f"  ! a station was refused: {event.text('detail')}"]
+            return _refused(event.data.get("detail"))
         return []
 
     def _case(self, event: RigEvent) -> list[str]:
@@ -80,6 +81,15 @@ class Tracker:
         cause = event.text("cause")
         self.octt_id = self.doing = ""
         return [line, *(f"    {text}" for text in cause.splitlines())]
+
+
+def _refused(detail: object) -> list[str]:
+    """A connection that was turned away; an outage that the rig plays (503) is no news."""
+    said = detail if isinstance(detail, dict) else {"reason": detail}
+    if said.get("status") == HTTPStatus.SERVICE_UNAVAILABLE:
+        return []
+    who = f"{said.get('identity') or 'a station'} from {said.get('remote') or 'somewhere'}"
+    return [f"  ! {who} was refused: {said.get('reason')}"]
 
 
 def _seconds(value: object) -> float | None:

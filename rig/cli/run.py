@@ -87,8 +87,10 @@ def run(
     """
     if retest is not None and (not cases or every or resume is not None):
         raise click.UsageError("say which cases to execute again: --retest RUN CASE...")
-    if sum((every, bool(cases), resume is not None)) != 1:
+    if not (every or cases or resume is not None):
         raise click.UsageError("say what to run: cases by name, --all, or --resume RUN")
+    if sum((every, bool(cases), resume is not None)) > 1:
+        raise click.UsageError("cases by name, --all and --resume RUN: give one of them")
     if (edition or strictness) and (resume is not None or retest is not None):
         raise click.UsageError("a run keeps its edition; leave --edition and --strictness out")
     tried_out = "auto" if intake is None else "always" if intake else "never"
@@ -109,6 +111,8 @@ def run(
         for line in [*verdict_table(info), ""] if info.cases else []:
             click.echo(line)
         click.echo(summary(info))
+        if code == ExitCode.INTERRUPTED:
+            talk(f"go on with it: rig run --dut {dut} --resume {info.run_id}")
     return code
 
 

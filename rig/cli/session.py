@@ -66,10 +66,12 @@ def any_daemon(bench: Path | None, *, offline: bool) -> Iterator[RigClient]:
 
 
 def another_bench(status: Status, bench: Path | None) -> ClientError:
-    """The error for a bench that is not the one of the daemon that runs."""
+    """The error for a bench that is not the one of the daemon that runs, or is none at all."""
+    if bench is not None and not bench.exists():
+        return ClientError(f"{bench}: no such file; check the path", "config")
     return ClientError(
         f"the daemon (pid {status.daemon.pid}) holds bench {status.bench.name} "
-        f"({status.bench.file}), not {bench}; either run without --bench to use that one, or "
+        f"({status.bench.file}), not {bench}; either name no bench to use that one, or "
         f"change over with: rig down && rig up {bench}",
         "busy",
     )

@@ -111,9 +111,12 @@ class RigClient:
         target = "/v1/card-writer/card" + (f"?{query}" if query else "")
         return build(CardReading, self._get(target))
 
-    def card_job_start(self, names: Sequence[str], *, again: bool = False) -> CardJobInfo:
-        """Begin to prepare cards; no names is the whole set."""
+    def card_job_start(
+        self, names: Sequence[str], *, again: bool = False, verify: bool = False
+    ) -> CardJobInfo:
+        """Begin to prepare cards, or only to verify them; no names is the whole set."""
         body: dict[str, Json] = {"cards": list(names), "again": again}
+        body |= {"verify": True} if verify else {}
         return build(CardJobInfo, self._post("/v1/card-writer/job", body))
 
     def card_job(self) -> CardJobInfo:

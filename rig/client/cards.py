@@ -36,7 +36,7 @@ class CardReading:
 
 @dataclass(frozen=True, slots=True)
 class CardLine:
-    """A prepared card: `outcome` is right, written, known, failed or skipped."""
+    """A prepared card: `outcome` is right, written, known, differs, failed or skipped."""
 
     name: str
     uid: str
@@ -46,7 +46,7 @@ class CardLine:
 
 @dataclass(frozen=True, slots=True)
 class CardJobInfo:
-    """Preparing cards.
+    """Preparing cards, or verifying them.
 
     Attributes:
         job_id: "" when there has been none.

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 
+import structlog
+
 from drivers.ports import Operator
 from rig.bench import Bench
 from rig.bench.children import Children, Processes
@@ -35,6 +37,8 @@ from rig.events import EventBus, Kind
 from rig.jsontypes import Json
 from rig.runs import RunRecord, RunStore, RunWriter, SessionRecord, new_run_id
 from rig.runs.records import RESUMED, RETEST, RunMeta
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,17 +159,28 @@ class Campaign:
                 verdict, cause = worst([conduct.verdict, stopped.verdict]), stopped.cause
             except BenchError as fault:
                 verdict, cause = worst([conduct.verdict, Verdict.INCONCLUSIVE]), str(fault)
+            except RunError as refused:  # a disk that refuses, as a rule
+                await self._make_safe(plan.role)
+                if writer.failure is None:
+                    raise
+                verdict, cause = worst([conduct.verdict, Verdict.INCONCLUSIVE]), str(refused)
             except asyncio.CancelledError:
                 await self._make_safe(plan.role)
-                self._publish(writer.run_id, "finished", verdict=Verdict.ABORTED.value)
-                writer.finish(Verdict.ABORTED.value, "aborted", self._clock.stamp())
+                self._end(writer, Verdict.ABORTED, "aborted")
                 raise
-            except Exception:  # a mistake of ours, or a disk that refuses
+            except Exception:  # a mistake of ours
                 await self._make_safe(plan.role)
                 raise
-            self._publish(writer.run_id, "finished", verdict=verdict.value, cause=cause)
-            writer.finish(verdict.value, cause, self._clock.stamp())
+            self._end(writer, verdict, cause)
         return RunOutcome(writer.run_id, verdict)
+
+    def _end(self, writer: RunWriter, verdict: Verdict, cause: str) -> None:
+        """Tell and store the end; on a disk that is full the run is found as interrupted."""
+        self._publish(writer.run_id, "finished", verdict=verdict.value, cause=cause)
+        try:
+            writer.finish(verdict.value, cause, self._clock.stamp())
+        except RunError as refused:
+            log.error("end of the run not stored", run_id=writer.run_id, error=str(refused))
 
     def _open(self, plan: Plan, order: RunOrder, earlier: RunRecord | None) -> RunWriter:
         if earlier is None:

@@ -36,6 +36,8 @@ from rig.ocppj.wirelog import WireLog
 
 PONG_S = 5.0
 """Lab seconds for a pong before a connection is cut on purpose."""
+OUTAGE = 503
+"""HTTP status for a station that dials while its network is to be down; no fault of its own."""
 WITH_PASSWORD, WITH_STATION_CERTIFICATE = (1, 2), 3
 """Security profiles, by how the station proves who it is."""
 
@@ -203,7 +205,7 @@ class CentralSystem:
         )
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """Connections that were turned away, oldest first."""
+        """Connections that were turned away, oldest first, but for outages that we play."""
         return tuple(
             Refusal(
                 str(e.detail.get("identity") or ""),
@@ -212,14 +214,14 @@ class CentralSystem:
                 self._clock.now() - e.t_s,
             )
             for e in self.log.entries
-            if e.what == "refused"
+            if e.what == "refused" and e.detail.get("status") != OUTAGE
         )
 
     # --- the connection ---------------------------------------------------------------------
 
     def _accept(self, profile: int, handshake: Handshake) -> Accept | Refuse:
         if self._away:
-            return Refuse(503, "the network is cut on purpose")
+            return Refuse(OUTAGE, "the network is cut on purpose")
         if handshake.identity is None:
             return Refuse(404, f"no station identity in {handshake.target}")
         if handshake.identity != self.identity:

@@ -99,10 +99,11 @@ class WatchBody(Body):
 
 
 class CardJobBody(Body):
-    """POST /v1/card-writer/job: `cards` empty is the whole set."""
+    """POST /v1/card-writer/job: `cards` empty is the whole set; `verify` writes nothing."""
 
     cards: list[str] = []
     again: bool = False
+    verify: bool = False
 
 
 class PlugBody(Body):

@@ -93,12 +93,19 @@ class CardDesk:
             _id_tags(seen.uid, seen_id_tag),
         )
 
-    async def start(self, names: Sequence[str], *, again: bool) -> CardJobInfo:
+    async def start(
+        self, names: Sequence[str], *, again: bool, verify: bool = False
+    ) -> CardJobInfo:
         """Begin to prepare cards; `names` empty is all whose plastic is known.
+
+        Args:
+            names: of the cards.
+            again: also those that were prepared before.
+            verify: only look at them, and write nothing.
 
         Raises:
             ConfigError: nothing is known about a card.
-        BenchError: no writer.
+            BenchError: no writer.
             BenchBusy: cards are being prepared.
         """
         bench = self._use()
@@ -114,7 +121,8 @@ class CardDesk:
         self._job = CardJobInfo(
             f"cards-{self._count}", "running", "", "", self._bus.last_seq, wanted, ()
         )
-        self._task = asyncio.create_task(self._work(bench, again=again), name="prepare cards")
+        work = self._work(bench, again=again, verify=verify)
+        self._task = asyncio.create_task(work, name="prepare cards")
         return self._job
 
     def job(self) -> CardJobInfo:
@@ -129,10 +137,10 @@ class CardDesk:
             self._task = None
         return self._job
 
-    async def _work(self, bench: Bench, *, again: bool) -> None:
+    async def _work(self, bench: Bench, *, again: bool, verify: bool) -> None:
         state, cause, kind = "finished", "", ""
         try:
-            await self._prepare(bench, again=again)
+            await self._prepare(bench, again=again, verify=verify)
         except asyncio.CancelledError:
             state = "aborted"
             raise
@@ -146,7 +154,7 @@ class CardDesk:
             self._job = dataclasses.replace(self._job, state=state, cause=cause, kind=kind)
             self._bus.publish(Kind.CARD, "tool", job=self._job.job_id, action="closed", card="")
 
-    async def _prepare(self, bench: Bench, *, again: bool) -> None:
+    async def _prepare(self, bench: Bench, *, again: bool, verify: bool) -> None:
         names = self._job.names
 
         def tell(name: str, action: str, detail: str) -> None:
@@ -159,7 +167,7 @@ class CardDesk:
         ledger = Ledger(self._state_dir / f"cards-{bench.name}.json")
         if bench.virtual is not None and bench.writer.name in bench.simulated:
             hand, ledger = VirtualHand(bench.virtual.control), self._virtual_ledger
-        preparation = Preparation(bench.writer, hand, ledger, tell)
+        preparation = Preparation(bench.writer, hand, ledger, tell, verify=verify)
         for name in names:
             done = await preparation.one(name, again=again)
             line = CardLine(name, done.uid, done.outcome.value, done.detail)

@@ -49,8 +49,17 @@ class HandDesk:
         return tuple(plug_info(plug, plug.known()) for plug in self._look().plugs.values())
 
     async def present(self, card: str) -> CardInfo:
-        """Hold a card to the station's reader."""
-        shown = await self._use().cards.present(card)
+        """Hold a card to the station's reader.
+
+        Raises:
+            ConfigError: no such card.
+            BenchError: the device failed.
+        """
+        bench = self._use()
+        if bench.cards.known(card) is None:
+            names = ", ".join(c.name for c in bench.cards.all) or "none"
+            raise ConfigError(f"no card {card!r}; this bench has: {names}")
+        shown = await bench.cards.present(card)
         return CardInfo(shown.name, shown.id_tag, shown.status, shown.parent)
 
     async def pulse(self, board: str, coil: int, seconds: float) -> None:

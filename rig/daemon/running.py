@@ -31,6 +31,7 @@ class ActiveRun:
         self._named = asyncio.Event()
         self._aborted = False
         self._task: asyncio.Task[None] | None = None
+        self._end = ("", "")  # verdict and cause, as told to those who follow
 
     @property
     def run_id(self) -> str:
@@ -71,11 +72,17 @@ class ActiveRun:
             await asyncio.wait({self._task})
 
     def complete(self, info: RunInfo) -> RunInfo:
-        """`info` of the store with what only we know: that it runs, or how it ended."""
+        """`info` of the store with what only we know: that it runs, or how it ended.
+
+        An end that the store does not have is one for which there was no room on the disk.
+        """
         if self.active:
             return dataclasses.replace(info, state="running", exit_code=None)
         if self.exit_code is None:
             return info
+        if info.state == "interrupted" and self._end != ("", ""):
+            verdict, cause = self._end
+            info = dataclasses.replace(info, verdict=verdict, cause=cause)
         return dataclasses.replace(info, exit_code=self.exit_code)
 
     async def _guarded(self, work: Coroutine[object, object, int]) -> None:
@@ -113,6 +120,8 @@ class ActiveRun:
         if event.kind == Kind.RUN and not self.run_id and data.get("run_id"):
             self.progress = dataclasses.replace(self.progress, run_id=str(data["run_id"]))
             self._named.set()
+        elif event.kind == Kind.RUN and data.get("phase") == "finished":
+            self._end = (str(data.get("verdict", "")), str(data.get("cause", "")))
         elif event.kind == Kind.CASE and isinstance(index := data.get("index"), int):
             case = "" if data.get("verdict") else str(data.get("octt_id", ""))
             self.progress = dataclasses.replace(self.progress, case=case, index=index)

@@ -43,7 +43,7 @@ class Journal:
         except OSError as error:
             os.ftruncate(self._fd, self._length)
             raise RunError(
-                f"{self._path}: {error.strerror}; make room, then start the run again"
+                f"{self._path}: {error.strerror}; make room, then go on with: rig run --resume RUN"
             ) from error
         self._length = end
 

@@ -41,7 +41,10 @@ class RunStore:
         try:
             (root / "runs").mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise RunError(f"{root}: {error.strerror}; choose another runs_dir") from error
+            raise RunError(
+                f"{root}: {error.strerror}; choose another place: runs_dir in the bench file, or "
+                "XDG_STATE_HOME"
+            ) from error
         self.root = root
         self.artefacts = Artefacts(root / "artefacts")
         self._runs = root / "runs"

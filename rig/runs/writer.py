@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -36,6 +37,10 @@ class RunWriter:
 
     Every record is with the operating system when its method returns: `kill -9` loses none.
     Ends and cases are also forced onto the disk. Secrets are masked on the way in.
+
+    A disk that refuses an event is kept in `failure` and not raised: whoever publishes, a relay
+    on its way to the safe state or the socket of the station, has no part in it. The next result
+    of a case raises it, and nothing but the end is recorded any more.
 
     Leaving it as a context manager without `finish` leaves the run to be found as interrupted.
 
@@ -70,8 +75,8 @@ class RunWriter:
         self._cases = Journal(folder.cases)
         self._identity = Journal(folder.identity)
         self._closed = False
-        self._refused: RunError | None = None
         self._last_utc = meta.started_utc
+        self.failure: RunError | None = None
 
     @property
     def run_id(self) -> str:
@@ -79,21 +84,16 @@ class RunWriter:
         return self.meta.run_id
 
     def event(self, event: Event) -> None:
-        """Record what happened.
-
-        A disk that refuses is no matter of whoever has told the event: a driver that opens
-        relays, a connection. Nothing more is recorded, and the next other record raises.
+        """Record what happened, unless the disk refuses.
 
         Raises:
             RunError: the run has ended.
         """
-        if self._refused is not None:
-            return
         self._must_be_open()
-        try:
+        if self.failure is not None:
+            return
+        with contextlib.suppress(RunError), self._recording():
             self._record(event)
-        except RunError as error:
-            self._refused = error
 
     def _record(self, event: Event) -> None:
         event = self._shift.event(event)
@@ -106,14 +106,14 @@ class RunWriter:
 
     def identity(self, said: dict[str, Json]) -> None:
         """Record what the device under test says about itself; later words replace earlier."""
-        self._must_be_open()
-        self._identity.append(self._redact.members(said))
+        with self._recording():
+            self._identity.append(self._redact.members(said))
 
     def select(self, selection: tuple[SelectionRecord, ...]) -> None:
         """Replace the selection, once the device under test has been asked."""
-        self._must_be_open()
-        self.meta = replace(self.meta, selection=selection)
-        write_whole(self._folder.meta, to_json(self.meta))
+        with self._recording():
+            self.meta = replace(self.meta, selection=selection)
+            write_whole(self._folder.meta, to_json(self.meta))
 
     def session(self, session: SessionRecord) -> None:
         """Record that a stretch of the run begins."""
@@ -131,12 +131,14 @@ class RunWriter:
 
     def configuration(self, configuration: Configuration) -> None:
         """Keep the configuration of the device under test as it came."""
-        self._must_be_open()
-        write_configuration(self._folder.configuration, configuration.told(self._redact.text))
+        with self._recording():
+            write_configuration(self._folder.configuration, configuration.told(self._redact.text))
 
     def given_back(self, utc: str) -> None:
-        """Take note that the device under test is as it came."""
+        """Take note that the device under test is as it came; without the note it is done again."""
         self._must_be_open()
+        if self.failure is not None:
+            return
         kept = read_configuration(self._folder.configuration)
         if kept is not None:
             write_configuration(self._folder.configuration, kept.restored(utc))
@@ -146,21 +148,39 @@ class RunWriter:
         self.broken_off(self._shift.case(case))
 
     def broken_off(self, case: CaseRecord) -> None:
-        """Record an execution whose places are those of the run's own time line."""
-        self._must_be_open()
-        self._cases.append(self._redact.members(to_json(case)))
-        self.cases.append(case)
-        self._events.sync()
-        self._cases.sync()
+        """Record an execution whose places are those of the run's own time line.
+
+        Raises:
+            RunError: the run has ended, or the disk refuses this or has refused events.
+        """
+        with self._recording():
+            self._cases.append(self._redact.members(to_json(case)))
+            self.cases.append(case)
+            self._events.sync()
+            self._cases.sync()
 
     def _append(self, path: Path, record: dict[str, Json]) -> None:
-        self._must_be_open()
-        journal = Journal(path)
-        try:
+        with self._recording(), contextlib.closing(Journal(path)) as journal:
             journal.append(self._redact.members(record))
             journal.sync()
-        finally:
-            journal.close()
+
+    @contextlib.contextmanager
+    def _recording(self) -> Iterator[None]:
+        """The first refusal of the disk is that of all that follows."""
+        self._must_be_open()
+        if self.failure is not None:
+            raise self.failure
+        try:
+            yield
+        except RunError as refused:
+            self.failure = refused
+            raise
+        except OSError as error:
+            self.failure = RunError(
+                f"{self._folder.path}: {error.strerror}; make room, then go on with: "
+                "rig run --resume RUN"
+            )
+            raise self.failure from error
 
     def artefact(self, name: str, content: bytes) -> Artefact:
         """Keep a file with the run, as it is."""
@@ -178,8 +198,9 @@ class RunWriter:
             finished_utc: lab time; that of the last event when empty.
         """
         self._must_be_open()
-        for journal in (self._events, self._wire, self._cases, self._identity):
-            journal.sync()
+        with contextlib.suppress(OSError):  # then the end cannot be stored either, which says why
+            for journal in (self._events, self._wire, self._cases, self._identity):
+                journal.sync()
         end = RunEnd(
             "finished",
             verdict or worst(case.verdict for case in that_count(self.cases)),
@@ -213,5 +234,3 @@ class RunWriter:
     def _must_be_open(self) -> None:
         if self._closed:
             raise RunError(f"run {self.run_id} has ended; nothing can be added to it")
-        if self._refused is not None:
-            raise self._refused

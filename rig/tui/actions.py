@@ -115,6 +115,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("write_one", "enter", "Write one", "Prepare and verify the card under the cursor, "
            "also if it was right before.", "cards"),
     Action("verify", "v", "Verify", "Read the card that lies on the writer.", "cards"),
+    Action("verify_set", "V", "Verify set", "Look whether every card of the set is as it is to "
+           "be; nothing is written.", "cards"),
     Action("stop_cards", "x", "Stop", "Stop to prepare cards; what is done stays done.", "cards"),
 
     Action("technology", "t", "Technology", "Allow 2G, 3G or 4G only, or all.", "modem"),

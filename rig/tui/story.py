@@ -122,7 +122,7 @@ def _card(event: RigEvent) -> tuple[str, str, str] | None:
         if action == "closed":
             return "card", "preparing cards has ended", ""
         detail = f": {event.text('detail')}" if event.text("detail") else ""
-        return "card", f"{name} {action}{detail}", "bad" if action == "failed" else ""
+        return "card", f"{name} {action}{detail}", "bad" if action in ("failed", "differs") else ""
     tag = event.text("id_tag")
     if action == "presented":
         return "card", f"{name} held to the reader" + (f" ({tag})" if tag else ""), ""

@@ -18,6 +18,7 @@ from rig.client.errors import ClientError, DaemonGone
 from rig.client.paths import owner, seat
 from rig.client.results import PromptInfo
 from rig.client.stream import SILENCE_S, EventStream
+from rig.tui import text_desks
 from rig.tui.follower import REPLAY
 from rig.tui.mirror import Mirror
 from rig.tui.story import Line
@@ -32,7 +33,7 @@ WORDS = {
     "■": "aborted:", "!": "warning:",
 }  # fmt: skip
 
-HELP = """\
+BENCH_AND_RUN = """\
 1, 2 ...          answer the oldest question with this choice
 status            bench, station, mains, run, questions
 run CASE ...      run these cases with the station under test, e.g. run 003 004_1
@@ -40,10 +41,13 @@ why               why the last case that did not pass ended so
 abort             abort the run
 in | out          cable in or out (in NAME when there are several plugs)
 energy on|off     request energy, or stop to
-card NAME         hold a card to the reader
+card NAME         hold a card to the station's reader
 mains on|off      switch the mains of the station; asks first
 net up|down       restore or cut the network of the station; asks first
-safe              abort what runs, bring every device into its safe state
+safe              abort what runs, bring every device into its safe state"""
+HELP = f"""\
+{BENCH_AND_RUN}
+{text_desks.HELP}
 all | less        tell everything, or only what matters
 help, quit        quitting stops nothing"""
 
@@ -93,7 +97,7 @@ class TextSeat:
             "all": lambda _: self._tell(everything=True),
             "less": lambda _: self._tell(everything=False),
             "help": lambda _: self._help(),
-        }
+        } | text_desks.TextDesks(client, say).commands
 
     # -- what happens ---------------------------------------------------------------------------
 

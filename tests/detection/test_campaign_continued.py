@@ -10,11 +10,13 @@ import pytest
 from drivers.ports import CpState
 from rig.config.models import BenchConfig, VirtualConfig
 from rig.conformance.order import IntakeWish
+from rig.conformance.verdict import Verdict
 from rig.errors import RunError
 from rig.events import Event, Kind
 from rig.report import build
 from rig.runs import CaseRecord, RunRecord
 from rig.runs.configuration import write_configuration
+from rig.runs.journal import Journal
 from tests.detection import lab
 from tests.detection.campaigns import (
     at_site,
@@ -61,6 +63,30 @@ def test_a_run_that_died_gives_the_same_results_as_one_that_did_not(tmp_path: Pa
     assert {case.feature for case in parts.cases} == {"core"}, "also of the one cut off"
     assert parts.identity == whole.identity
     assert [s.occasion for s in parts.sessions] == ["", "resumed"]
+
+
+def test_a_disk_that_fills_up_ends_the_run_and_fails_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(journal: Journal, record: object) -> None:
+        raise RunError("events.jsonl: No space left on device; make room")
+
+    async def filled_up(at: Laboratory) -> tuple[RunRecord, RunRecord]:
+        def hear(event: Event) -> None:
+            if in_case("003", "started")(event):
+                patch.setattr(Journal, "append", refuse)
+
+        with monkeypatch.context() as patch, at.bus.listen(hear):
+            outcome = await run(at, *CASES)
+        assert outcome.verdict is Verdict.INCONCLUSIVE
+        assert at.csms.stations()[0].connected
+        full = at.store.load(outcome.run_id)
+        return full, at.store.load((await run(at, resume="last")).run_id)
+
+    full, whole = at_site(lab.bench("", tmp_path), tmp_path, filled_up)
+    assert executions(full) == [("021", "PASS", 1, "")]
+    assert (full.verdict, "make room" in full.cause) == ("INCONCLUSIVE", True)
+    assert (whole.run_id, whole.verdict) == (full.run_id, "PASS")
 
 
 def test_a_run_that_is_aborted_gives_the_station_back_and_can_go_on(tmp_path: Path) -> None:

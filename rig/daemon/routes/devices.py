@@ -35,7 +35,8 @@ async def _card_job(request: web.Request) -> web.Response:
 
 async def _card_job_start(request: web.Request) -> web.Response:
     body = await read_body(request, CardJobBody)
-    started = await request.app[SERVICE].card_desk.start(body.cards, again=body.again)
+    desk = request.app[SERVICE].card_desk
+    started = await desk.start(body.cards, again=body.again, verify=body.verify)
     return one(started, 201)
 
 

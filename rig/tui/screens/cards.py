@@ -21,7 +21,7 @@ from rig.tui.widgets.lines import LineList
 
 OUTCOMES = {
     "right": ("✓", "good"), "written": ("✓", "good"), "known": ("✓", "good"),
-    "failed": ("✗", "bad"), "skipped": ("–", "warn"),
+    "differs": ("✗", "bad"), "failed": ("✗", "bad"), "skipped": ("–", "warn"),
 }  # fmt: skip
 
 
@@ -69,17 +69,26 @@ class CardsScreen(RigScreen):
                 text.append(f": {line.detail}")
         return text
 
-    def _start(self, names: list[str], *, again: bool) -> None:
+    def _start(self, names: list[str], *, again: bool = False, verify: bool = False) -> None:
         def done(job: CardJobInfo) -> None:
             self.rig.news.job = job
             self.rig.changed(Topic.CARDS)
-            self.rig.say(f"✓ preparing {len(job.names)} card{'s' * (len(job.names) != 1)}")
+            doing = "verifying" if verify else "preparing"
+            self.rig.say(f"✓ {doing} {len(job.names)} card{'s' * (len(job.names) != 1)}")
 
-        self.rig.order("prepare cards", lambda c: c.card_job_start(names, again=again), done)
+        self.rig.order(
+            "verify cards" if verify else "prepare cards",
+            lambda c: c.card_job_start(names, again=again, verify=verify),
+            done,
+        )
 
     def do_write_set(self) -> None:
         """All cards."""
-        self._start([], again=False)
+        self._start([])
+
+    def do_verify_set(self) -> None:
+        """Look at all cards."""
+        self._start([], verify=True)
 
     def do_write_one(self) -> None:
         """The one under the cursor."""

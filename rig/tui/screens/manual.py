@@ -170,7 +170,7 @@ def _widget(number: int, field: Field) -> Input | Select[str]:
 def paint_action(action: ActionLine, width: int) -> Text:
     """A message as a line."""
     text = Text(action.name, no_wrap=True)
-    if width > 36:
+    if width > max(36, text.cell_len + len(action.profile) + 2):
         text.pad_right(width - text.cell_len - len(action.profile) - 1)
         text.append(action.profile, style="dim")
     return text

@@ -134,12 +134,13 @@ class Table:
     async def nobody(self) -> None:
         return None
 
-    async def run(self, *, again: bool = False) -> list[tuple[str, str, str]]:
+    async def run(self, *, again: bool = False, verify: bool = False) -> list[tuple[str, str, str]]:
         preparation = Preparation(
             self.bench_writer,
             OperatorHand(self.helper),
             self.ledger,
             lambda name, what, _: self.told.append((name, what)),
+            verify=verify,
         )
         done: list[CardOutcome] = await preparation.run(
             list(self.bench_writer.plastic), again=again
@@ -164,6 +165,56 @@ async def test_what_differs_is_written_and_what_is_right_is_left(tmp_path: Path)
     table.helper.acts = [f"NTAG213 {A}", f"MIFARE Classic 1K {B}"]
     assert await table.run(again=True) == [("label", "right", ""), ("sector", "right", "")]
     assert len(table.writer.done) == 4
+
+
+async def test_verifying_writes_nothing_and_says_what_differs(tmp_path: Path) -> None:
+    cards = {
+        "label": plastic(A, type="NTAG213", text="hello"),
+        "blank": plastic(A[:-2] + "00", text="hello"),
+        "sector": plastic(B, blocks={4: DATA, 8: DATA}, trailers={2: TRAILER}),
+        "remade": plastic(C, set_uid=True),
+        "other-type": plastic(A[:-2] + "01", type="NTAG215"),
+    }
+    acts = (
+        f"NTAG213 {A}", f"NTAG213 {A[:-2]}00", f"MIFARE Classic 1K {B}",
+        "MIFARE Classic 1K 11223344", f"NTAG213 {A[:-2]}01",
+    )  # fmt: skip
+    table = Table(tmp_path, *acts, **cards)
+    table.writer.texts[bytes.fromhex(A)] = "hallo"
+    table.writer.keys[2] = bytes(6)
+    assert await table.run(verify=True) == [
+        ("label", "differs", "its text is 'hallo'"),
+        ("blank", "differs", "it has no text"),
+        ("sector", "differs", "keys of sector 2, block 4, block 8: wrong key"),
+        ("remade", "differs", "its UID is 11223344"),
+        ("other-type", "differs", "a NTAG213, and it is to be a NTAG215"),
+    ]
+    assert table.writer.done == []
+    assert f"UID {C}, on the writer" in table.helper.questions[3]
+
+
+async def test_verifying_looks_also_at_what_was_prepared_before(tmp_path: Path) -> None:
+    cards = {
+        "label": plastic(A, text="hello"),
+        "sector": plastic(B, blocks={4: DATA, 8: DATA}, trailers={2: TRAILER}),
+    }
+    acts = (f"NTAG213 {A}", f"MIFARE Classic 1K {B}")
+    table = Table(tmp_path, *acts, **cards)
+    await table.run()
+    table.helper.acts = [*acts]
+    assert await table.run(verify=True) == [("label", "right", ""), ("sector", "right", "")]
+    table.writer.texts.clear()
+    table.helper.acts = [*acts]
+    assert (await table.run(verify=True))[0][1] == "differs"
+    assert not table.ledger.knows("label", cards["label"])
+
+
+async def test_verifying_by_hand_compares_what_a_person_can_read(tmp_path: Path) -> None:
+    card = plastic(B, text="hello", blocks={4: DATA})
+    table = Table(tmp_path, "stop", **{"a": card})
+    table.writer.texts[bytes.fromhex(B)] = "hello"
+    seen = CardSeen(bytes.fromhex(B), "", None, None)
+    assert await table.bench_writer.differences("a", seen) == ()
 
 
 async def test_a_set_is_gone_on_with(tmp_path: Path) -> None:
@@ -333,4 +384,6 @@ async def test_the_virtual_table_has_the_card_that_fits(card: PhysicalCard, mode
 
 
 def test_outcomes_are_words() -> None:
-    assert [o.value for o in Outcome] == ["right", "written", "known", "failed", "skipped"]
+    assert [o.value for o in Outcome] == [
+        "right", "written", "known", "differs", "failed", "skipped"
+    ]  # fmt: skip

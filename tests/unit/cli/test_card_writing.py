@@ -100,6 +100,17 @@ def test_write_set_golden(daemon: FakeDaemon, rig_command: Command) -> None:
     assert 'POST /v1/card-writer/job {"cards": [], "again": false}' in daemon.asked
 
 
+def test_verify_golden(daemon: FakeDaemon, rig_command: Command) -> None:
+    differs = CardLine("bad", "DEAD", "differs", "block 4")
+    daemon.answers["POST /v1/card-writer/job"] = job("running")
+    daemon.answers["GET /v1/card-writer/job"] = job("finished", GOOD, differs, RIGHT)
+    result = rig_command("card", "verify", "--set")
+    assert result.exit_code == 1
+    assert "✗ bad   DEAD  differs  block 4" in result.stdout
+    asked = 'POST /v1/card-writer/job {"cards": [], "again": false, "verify": true}'
+    assert asked in daemon.asked
+
+
 @pytest.mark.parametrize(
     ("done", "code"),
     [
@@ -122,7 +133,7 @@ def test_exit_codes(daemon: FakeDaemon, rig_command: Command, done: CardJobInfo,
     assert 'POST /v1/card-writer/job {"cards": ["good"], "again": true}' in daemon.asked
 
 
-@pytest.mark.parametrize("words", [("write",), ("write", "good", "--set")])
+@pytest.mark.parametrize("words", [("write",), ("write", "good", "--set"), ("verify",)])
 def test_one_card_or_the_set(
     daemon: FakeDaemon, rig_command: Command, words: tuple[str, ...]
 ) -> None:

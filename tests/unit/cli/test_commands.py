@@ -5,15 +5,17 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import Result
 
+from rig.cli.main import rig
 from rig.client.errors import ClientError
 from rig.client.plug import PlugInfo
-from rig.client.results import DeviceLine, PromptInfo, to_json
+from rig.client.results import CaseLine, DeviceLine, PromptInfo, to_json
 
 from .conftest import BENCH, CASES, LINE, RUN, STATUS, FakeDaemon
 
@@ -78,9 +80,30 @@ def test_up_when_already_up(daemon: FakeDaemon, rig_command: Command) -> None:
 def test_up_with_another_bench_says_how_to_change_over(
     daemon: FakeDaemon, rig_command: Command
 ) -> None:
+    Path("other.yaml").touch()
     result = rig_command("up", "other.yaml")
     assert result.exit_code == 4
     assert "rig down && rig up other.yaml" in result.stderr
+
+
+def test_another_bench_that_does_not_exist_is_not_offered_to_change_over_to(
+    daemon: FakeDaemon, rig_command: Command
+) -> None:
+    result = rig_command("up", "tpyo.yaml")
+    assert (result.exit_code, "tpyo.yaml: no such file" in result.stderr) == (2, True)
+
+
+def test_every_command_that_tells_something_has_json() -> None:
+    def commands(group: click.Group, *path: str) -> Iterator[tuple[str, click.Command]]:
+        for name in group.list_commands(click.Context(group)):
+            found = group.get_command(click.Context(group), name)
+            if isinstance(found, click.Group):
+                yield from commands(found, *path, name)
+            elif found is not None:
+                yield " ".join((*path, name)), found
+
+    lack = [name for name, c in commands(rig) if not any("--json" in p.opts for p in c.params)]
+    assert lack == ["tui"]
 
 
 def test_second_daemon_in_the_foreground_is_refused(
@@ -193,6 +216,7 @@ def test_relay_pulse_of_no_such_length_is_a_usage_error(
 
 
 def test_case_list_golden(daemon: FakeDaemon, rig_command: Command) -> None:
+    other = CaseLine("006", "One Reader", "core", "O", True, False, True, "several readers")
     daemon.many("GET /v1/cases?dut=station", "cases", CASES)
     result = rig_command("case", "list", "--dut", "station")
     assert result.stdout == (
@@ -203,7 +227,10 @@ def test_case_list_golden(daemon: FakeDaemon, rig_command: Command) -> None:
         "○  003    M    Regular Charging Session  no case yet\n"
         "\n"
     ).replace("C    G", "C  G").replace("M    ", "M  ").replace("case        t", "case      t")
-    assert result.stderr == "station: 3 rows, 2 apply, 1 can be run\n"
+    assert result.stderr == "station: 3 rows, 2 apply, 1 of them can be run\n"
+    daemon.many("GET /v1/cases?dut=station", "cases", (*CASES, other))
+    result = rig_command("case", "list", "--dut", "station")
+    assert result.stderr == "station: 4 rows, 2 apply, 1 of them can be run\n"
 
 
 def test_case_list_as_json_has_both_roles(daemon: FakeDaemon, rig_command: Command) -> None:
@@ -341,6 +368,32 @@ def test_unknown_command_offers_the_nearest(rig_command: Command) -> None:
     assert (result.exit_code, "did you mean status" in result.stderr) == (2, True)
 
 
+def test_a_wrong_command_line_is_told_as_json_too(rig_command: Command) -> None:
+    result = rig_command("run", "--json")
+    said = json.loads(result.stdout)
+    assert (result.exit_code, said["kind"], "--dut" in said["error"]) == (2, "config", True)
+
+
+def test_what_the_system_refuses_is_exit_2_with_the_place(
+    daemon: FakeDaemon, rig_command: Command, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    daemon.answers.clear()
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "file" / "state"))
+    result = rig_command("up")
+    assert (result.exit_code, "Traceback" in result.output) == (2, False)
+    assert f"error: {tmp_path}/file/state" in result.stderr
+
+
+def test_a_mistake_of_the_rig_is_exit_70_and_not_a_failed_check(
+    daemon: FakeDaemon, rig_command: Command
+) -> None:
+    daemon.answers["GET /v1/status"] = "not what a daemon says"
+    result = rig_command("status", "--json")
+    assert (result.exit_code, json.loads(result.stdout)["kind"]) == (70, "internal")
+    assert "Traceback" in result.stderr
+
+
 def test_run_needs_to_know_what(rig_command: Command) -> None:
     for args in (
         [], ["001", "--all"], ["--all", "--resume", "x"], ["--retest", "x"],
@@ -352,6 +405,7 @@ def test_run_needs_to_know_what(rig_command: Command) -> None:
 def test_run_with_another_bench_than_the_daemons_is_exit_4(
     daemon: FakeDaemon, rig_command: Command
 ) -> None:
+    Path("other.yaml").touch()
     result = rig_command("run", "--dut", "station", "--all", "--bench", "other.yaml", "--json")
     assert (result.exit_code, json.loads(result.stdout)["kind"]) == (4, "busy")
     assert "rig down && rig up other.yaml" in result.stderr

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from click.testing import Result
 
-from rig.cli.csms import build_payload
 from rig.client.csms import ActionLine, CallOutcome
 from rig.client.errors import UsageProblem
+from rig.client.fields import build_payload
 
 from .conftest import FakeDaemon
 

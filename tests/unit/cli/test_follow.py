@@ -181,7 +181,20 @@ def test_tracker_gives_a_line_per_finished_case() -> None:
     [
         ("finding", {"severity": "fail", "rule": "D1", "detail": "repeated"}, "D1: repeated"),
         ("bench", {"state": "quarantined", "device": "world", "cause": "gone"}, "world: gone"),
-        ("transport", {"what": "refused", "detail": "no subprotocol"}, "no subprotocol"),
+        (
+            "transport",
+            {
+                "what": "refused",
+                "detail": {
+                    "status": 404,
+                    "reason": "unknown identity 'CP-2'; want 'CP-1'",
+                    "identity": "CP-2",
+                    "remote": "10.0.0.7:4711",
+                    "subprotocols": ["ocpp1.6"],
+                },
+            },
+            "  ! CP-2 from 10.0.0.7:4711 was refused: unknown identity 'CP-2'; want 'CP-1'",
+        ),
     ],
 )
 def test_tracker_shows_what_a_person_must_know(
@@ -189,6 +202,16 @@ def test_tracker_shows_what_a_person_must_know(
 ) -> None:
     (line,) = Tracker({}).take(event(1, kind, **data))
     assert part in line
+
+
+def test_tracker_keeps_silent_about_outages_of_the_rigs_own_making() -> None:
+    detail = {
+        "status": 503,
+        "reason": "the network is cut on purpose",
+        "identity": "CP-1",
+        "remote": "10.0.0.7:1",
+    }
+    assert Tracker({}).take(event(1, "transport", what="refused", detail=detail)) == []
 
 
 def test_plain_progress_goes_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,6 +131,14 @@ async def test_everybody_who_was_turned_away_is_remembered() -> None:
     assert all(r.remote.startswith("127.0.0.1:") and 0 <= r.age_s < 5 for r in seen)
 
 
+async def test_an_outage_that_we_play_turns_nobody_away() -> None:
+    async with central_system() as csms:
+        await csms.cut()
+        with pytest.raises(ConnectRefused):
+            await station(csms, None)
+        assert not csms.refusals()
+
+
 async def test_user_name_is_the_identity() -> None:
     async with central_system(KEY) as csms:
         url = csms.url.replace("ws://", "ws://CP-2:abc@") + "/CP%201"

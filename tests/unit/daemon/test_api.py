@@ -28,7 +28,7 @@ async def test_status_has_the_parts_a_front_end_needs(api: TestClient) -> None:
         ("POST", "/v1/mains/dim", 400, "config"),
         ("POST", "/v1/relays/left/1/pulse", 400, "config"),
         ("POST", "/v1/relays/left/first/pulse", 404, "not-found"),
-        ("POST", "/v1/cards/none/present", 503, "bench"),
+        ("POST", "/v1/cards/none/present", 400, "config"),
         ("GET", "/v1/runs/none", 404, "not-found"),
         ("GET", "/v1/runs/none/report?format=pdf", 400, "config"),
         ("GET", "/v1/cases?dut=toaster", 400, "config"),

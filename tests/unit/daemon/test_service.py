@@ -57,6 +57,11 @@ async def test_card_is_found_by_role(service: RigService) -> None:
     assert (await service.hands.present("accepted")).name == "good"
 
 
+async def test_unknown_card_names_the_known_ones(service: RigService) -> None:
+    with pytest.raises(ConfigError, match="no card 'gold'; this bench has: good, bad"):
+        await service.hands.present("gold")
+
+
 async def test_check_reports_every_device(service: RigService) -> None:
     assert {d.device: d.ok for d in await service.check()} == {
         "plug-1": True, "mains": True, "reader": True
@@ -103,6 +108,23 @@ async def test_crash_of_a_run_is_internal_and_leaves_the_daemon_alive(
     assert service.run(started.run_id).exit_code == 70
     engine.fail_later = None
     await service.start(ANYTHING)
+
+
+async def test_an_end_for_which_the_disk_had_no_room_is_told_all_the_same(
+    service: RigService, engine: FakeEngine
+) -> None:
+    started = await service.start(RunOrder("station", ("001",)))
+    service.bus.publish(
+        Kind.RUN, "tool", run_id=started.run_id, phase="finished", verdict="INCONCLUSIVE",
+        cause="no space left",
+    )  # fmt: skip
+    engine.go.set()
+    await service._run.ended()  # type: ignore[union-attr]
+    engine.runs.put(started.run_id, "interrupted", "", ("001",))
+    info = service.run("last")
+    assert (info.state, info.verdict, info.cause) == (
+        "interrupted", "INCONCLUSIVE", "no space left"
+    )  # fmt: skip
 
 
 async def test_failure_before_the_run_has_an_id_is_told_to_who_started_it(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -107,3 +108,14 @@ async def test_wrong_options_end_it_with_2_and_a_sentence(arguments: list[str], 
     assert (code, out) == (2, b"")
     assert words in err.decode()
     assert "Traceback" not in err.decode()
+
+
+async def test_a_reader_that_has_seen_enough_is_no_error() -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "firmware_mocks", "station-defects", stdout=writing, stderr=PIPE
+    )
+    os.close(writing)
+    code, _, err = await end(process)
+    assert (code, err) == (0, b"")

@@ -208,7 +208,7 @@ def test_a_run_id_says_when(store: RunStore) -> None:
 
 def test_a_root_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(RunError, match="choose another runs_dir"):
+    with pytest.raises(RunError, match="choose another place: runs_dir"):
         RunStore(tmp_path / "file")
 
 
@@ -404,24 +404,27 @@ def test_a_disk_that_refuses_is_said(
         store.create(make_meta("r2"))
 
 
-def test_who_tells_an_event_is_not_to_blame_for_a_full_disk(
+def test_a_disk_that_fills_up_disturbs_nobody_who_publishes(
     store: RunStore,
     make_meta: MakeMeta,
-    make_event: Callable[..., Event],
-    make_case: Callable[..., CaseRecord],
+    make_event: MakeEvent,
+    make_case: MakeCase,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(*_: object) -> int:
+    writer = store.create(make_meta("r1"))
+    write = os.write
+
+    def refuse(fd: int, data: bytes) -> int:
         raise OSError(28, "No space left on device")
 
-    with store.create(make_meta("r1")) as writer:
-        writer.event(make_event(1))
-        with monkeypatch.context() as full:
-            full.setattr(os, "write", refuse)
-            writer.event(make_event(2))
-        writer.event(make_event(3))
-        with pytest.raises(RunError, match="No space left on device; make room"):
-            writer.case(make_case())
+    with writer:
+        writer.event(make_event(1, "relay"))
+        monkeypatch.setattr(os, "write", refuse)
+        writer.event(make_event(2, "relay"))
+        monkeypatch.setattr(os, "write", write)
+        writer.event(make_event(3, "relay"))  # what follows a hole is no record
+        with pytest.raises(RunError, match=r"events\.jsonl: No space left on device; make room"):
+            writer.case(make_case("001"))
+        writer.finish("INCONCLUSIVE", "the disk was full")
     record = store.load("r1")
-    assert record.state == "interrupted"
-    assert [event.seq for event in record.events()] == [1], "no gap that nobody sees"
+    assert (len(list(record.events())), record.cases, record.cause) == (1, (), "the disk was full")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rig.client.cards import CardReading, IdTagLine
-from rig.client.csms import CallOutcome
+from rig.client.csms import ActionLine, CallOutcome
 from rig.client.errors import ClientError
 from rig.client.modem import SpreadInfo, WatchInfo
 from rig.client.results import RunStarted
+from rig.tui.screens.manual import paint_action
 from rig.tui.widgets.lines import LineList
 
 from .fake_daemon import FakeDaemon
@@ -29,6 +30,15 @@ async def test_the_set_of_cards_is_written_and_its_progress_shown(fake: FakeDaem
         fake.publish("card", "tool", job="cards-1", action="closed", card="")
         await shows(app, pilot, "■ stopped")
     assert fake.asked == ['POST /v1/card-writer/job {"cards": [], "again": false}']
+
+
+async def test_the_set_is_verified_and_nothing_written(fake: FakeDaemon) -> None:
+    fake.answers["POST /v1/card-writer/job"] = JOB
+    async with seat(fake) as (app, pilot):
+        await pilot.press("4", "V")
+        await shows(app, pilot, "verifying 4 cards")
+    asked = 'POST /v1/card-writer/job {"cards": [], "again": false, "verify": true}'
+    assert fake.asked == [asked]
 
 
 async def test_one_card_is_written_again_and_verified(fake: FakeDaemon) -> None:
@@ -122,3 +132,11 @@ async def test_a_call_that_is_refused_says_why(fake: FakeDaemon) -> None:
         await shows(app, pilot, "* connectorId")
         await pilot.press("f5")
         await shows(app, pilot, "run r1 is in progress; wait for it")
+
+
+def test_a_profile_that_would_touch_its_message_is_left_out() -> None:
+    list_version = ActionLine("GetLocalListVersion", "LocalAuthListManagement")
+    assert paint_action(list_version, 42).plain == "GetLocalListVersion"
+    assert paint_action(list_version, 50).plain.split() == [
+        "GetLocalListVersion", "LocalAuthListManagement"
+    ]  # fmt: skip

@@ -10,16 +10,23 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from rig.client.api import RigClient
+from rig.client.cards import CardReading, IdTagLine
+from rig.client.csms import CallOutcome
 from rig.client.errors import ClientError
 from rig.client.plug import PlugInfo
 from rig.client.results import PromptInfo, RunStarted
 from rig.tui.text_mode import HELP, Keyboard, run_text, spoken
 
 from .fake_daemon import FakeDaemon
-from .scene import BENCH, CASE, RUN, RUN_ID
+from .scene import BENCH, CASE, JOB, MODEM, RUN, RUN_ID, SIGNAL
 
 PROMPT = PromptInfo("p3", "Plug in the cable", ("done", "cannot"), "asked", 60.0, "t",
                     evidence=("Authorize.conf ✓ Accepted",), left_s=60.0)  # fmt: skip
+
+
+READING = CardReading("", "MIFARE DESFire", "08010203", True, "hello",
+                      (IdTagLine("08010203", "hex, upper case"),))  # fmt: skip
+SEND = "send ChangeAvailability connectorId=1 type=Operative"
 
 
 @dataclass
@@ -144,6 +151,11 @@ def test_the_network_asks_first(fake: FakeDaemon, seat: Seat) -> None:
         ("card invalid", "POST /v1/cards/invalid/present", BENCH.cards[1], "04BADBADBADBAD"),
         ("safe", "POST /v1/bench/safe", BENCH, "the bench is safe"),
         ("abort", "POST /v1/runs/last/abort", RUN, "no run is in progress"),
+        ("verify set", "POST /v1/card-writer/job", JOB, "verify: 4 cards"),
+        ("write invalid", "POST /v1/card-writer/job", JOB, "write: 4 cards"),
+        ("stop", "POST /v1/card-writer/job/abort", JOB, "no cards are being prepared; 2 of 4"),
+        ("technology 4g", "POST /v1/modem/lock/4g", MODEM, "in use 4G, allowed auto"),
+        ("data on", "POST /v1/modem/data/on", MODEM, "data session up"),
         ("run 003 004_1", "POST /v1/runs", RunStarted(RUN_ID, 0, ("003", "004_1")),
          "of 2 cases has begun"),
     ],
@@ -155,6 +167,39 @@ def test_orders(
     seat.type(typed)
     seat.told(told)
     assert fake.asked[0].startswith(key)
+
+
+@pytest.mark.parametrize(
+    ("typed", "key", "answer", "told"),
+    [
+        ("cards", "GET /v1/bench", BENCH, "invalid: idTag 04BADBADBADBAD, Invalid"),
+        ("read", "GET /v1/card-writer/card", READING, "idTag 08010203: hex"),
+        ("read", "GET /v1/card-writer/card", READING, "a card that is not one of this bench"),
+        ("read", "GET /v1/card-writer/card", READING, "a new UID every time"),
+        ("read", "GET /v1/card-writer/card", READING, "its text: hello"),
+        ("modem", "", None, "network: home, Telekom.de, in use 4G"),
+        ("signal", "", None, "RSSI -71 dBm, strong enough"),
+        ("signal", "GET /v1/modem/signal", replace(SIGNAL, rssi_dbm=None, meets_limit=None),
+         "RSSI not given, so"),
+        ("messages", "", None, "Reset, Core"),
+        (SEND, "POST /v1/csms/call",
+         CallOutcome("ChangeAvailability", "result", {"status": "Accepted"}, "", "", (), 0.1, "7"),
+         "status: Accepted"),
+        (SEND, "POST /v1/csms/call",
+         CallOutcome("ChangeAvailability", "error", None, "InternalError", "busy", (), 0.1, "7"),
+         "ChangeAvailability is answered with a CALLERROR: InternalError busy"),
+        (SEND, "POST /v1/csms/call",
+         CallOutcome("ChangeAvailability", "result", {"status": 1}, "", "", ("1 is no text",), 0.1,
+                     "7"), "the answer breaks its schema: 1 is no text"),
+    ],
+)  # fmt: skip
+def test_what_the_desks_tell(
+    fake: FakeDaemon, seat: Seat, typed: str, key: str, answer: object, told: str
+) -> None:
+    if key:
+        fake.answers[key] = answer
+    seat.type(typed)
+    seat.told(told)
 
 
 def test_why_a_case_failed(fake: FakeDaemon, seat: Seat) -> None:
@@ -172,7 +217,11 @@ def test_a_refusal_is_told_in_words(fake: FakeDaemon, seat: Seat) -> None:
     seat.told("error: left: no answer; check power")
 
 
-@pytest.mark.parametrize("typed", ["nonsense", "in 'x", "card", "run", "energy", "mains", "net"])
+@pytest.mark.parametrize(
+    "typed",
+    ["nonsense", "in 'x", "card", "run", "energy", "mains", "net", "write", "verify a b", "send",
+     "technology 5g", "data", "send ChangeAvailability connectorId"],
+)  # fmt: skip
 def test_what_is_not_understood_is_explained(seat: Seat, typed: str) -> None:
     seat.told("open questions")
     before = len(seat.lines)
