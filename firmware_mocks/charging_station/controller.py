@@ -163,7 +163,8 @@ class Controller:
         """Dates are sooner or later than was thought."""
         self.sampler.regrid()
         self.reservations.expiry.touch()
-        self.smart_charging.limits.touch()
+        self.transactions.clock_stepped(by_s)
+        self.smart_charging.clock_stepped(by_s)
         self.renewal.look_again()
         if abs(by_s) > BIG_STEP_S:
             self.security_events.raised("SettingSystemTime", f"by {by_s:+.0f} s")

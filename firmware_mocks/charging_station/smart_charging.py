@@ -215,6 +215,11 @@ class SmartCharging:
         """A transaction has begun or ended: the limits may be others."""
         self.limits.touch()
 
+    def clock_stepped(self, by_s: float) -> None:
+        """The clock was set: what counts from its receipt goes on where it was."""
+        self.profiles = [replace(p, received=p.received + by_s) for p in self.profiles]
+        self._touch()
+
     def _touch(self) -> None:
         self._board.save()
         self.limits.touch()

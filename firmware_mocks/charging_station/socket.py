@@ -62,6 +62,7 @@ class Transaction:
     """A running transaction.
 
     Attributes:
+        started_posix: when it began, by the station's clock as it is set now.
         transaction_id: None until the Central System has answered.
         offering: the station offers energy.
         limit_wh: register at which it ceases to; None without such a limit.

@@ -161,6 +161,12 @@ class Transactions:
         for socket in self._sockets.values():
             self.stop(socket, reason)
 
+    def clock_stepped(self, by_s: float) -> None:
+        """The clock was set: what runs has not run any longer for it."""
+        for socket in self._sockets.values():
+            if socket.transaction is not None:
+                socket.transaction.started_posix += by_s
+
     def _queue_stop(
         self,
         socket: Socket,
