@@ -171,7 +171,7 @@ def test_station_without_cache_rejects_clear_cache() -> None:
 
 def test_clear_cache_empties_the_cache_also_when_it_is_disabled() -> None:
     s = station()
-    s.authorisation.cache.put("TAG", {"status": "Accepted"})
+    s.authorisation.cache.put("TAG", {"status": "Accepted"}, s.board.rtc.utc())
     s.board.configuration.change("AuthorizationCacheEnabled", "false")
     assert serve(s, "ClearCache", {})[0] == {"status": "Accepted"}
     assert s.authorisation.cache.get("TAG") is None
