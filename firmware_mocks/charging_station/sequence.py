@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
+from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.socket import Session, Socket
 from firmware_mocks.charging_station.status import StatusReporter
@@ -19,16 +20,26 @@ EV_SIDE_DISCONNECTED = "EV side disconnected"
 class ChargingSequence:
     """Draws the consequences of whatever has changed at a connector."""
 
-    __slots__ = ("_board", "_gone", "_patience", "_reporter", "_reservations", "_transactions")
+    __slots__ = (
+        "_board",
+        "_gone",
+        "_patience",
+        "_registration",
+        "_reporter",
+        "_reservations",
+        "_transactions",
+    )
 
     def __init__(
         self,
         board: Board,
+        registration: Registration,
         transactions: Transactions,
         reservations: Reservations,
         reporter: StatusReporter,
     ) -> None:
         self._board = board
+        self._registration = registration
         self._transactions = transactions
         self._reservations = reservations
         self._reporter = reporter
@@ -56,7 +67,7 @@ class ChargingSequence:
             self._ev_disconnected(socket)
         if socket.connected_to_ev and (back := self._gone.pop(socket.connector_id, None)):
             socket.session = Session(back, None)
-        if _may_start(socket):
+        if _may_start(socket) and not self._registration.leaving:
             self._start(socket)
         self._mind_connection_timeout(socket)
         socket.drive()

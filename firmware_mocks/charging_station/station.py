@@ -192,7 +192,9 @@ class ChargingStation:
 
     async def _end_on_backup_power(self) -> None:
         await self.controller.wind_down("PowerLoss", BACKUP_POWER_S)
-        if not self._mains:
+        if self._mains:
+            self.controller.stay()
+        else:
             self._go_dark()
 
     def _go_dark(self) -> None:
