@@ -84,9 +84,11 @@ class Alone:
         self.control = Control()
         self.station = make_station(args, clock, Both(self.journal, WireEvents(self.control)))
         commands = StationControl(self.station)
+        fixed = self.station.persona.fixed_cable
+        plug = VirtualPlug(self.station, clock, fixed_cable=fixed)
         self.operations: list[Operation] = [
             *commands.operations(),
-            *VirtualPlug(self.station, clock).operations(),
+            *plug.operations(),
             *AnswerControl(self.station.uplink.wire.answers).operations(),
             *Waiting(self.journal, commands.state, clock).operations(),
         ]
