@@ -187,6 +187,7 @@ class Uplink:
             async with link:
                 await self._serve(link, session)
             await self._clock.sleep(pause_s * self._jitter(attempt))
+            pause_s = 2 * FIRST_PAUSE_S
 
     def _jitter(self, attempt: int) -> float:
         """Factor of a pause: at random, and the same whenever the seed is."""

@@ -64,8 +64,8 @@ async def test_pauses_after_a_loss_are_spread_and_double(here: Site) -> None:
 
     await here.csms.__aexit__()
     async with await asyncio.start_server(hang_up, "127.0.0.1", port):
-        await asyncio.sleep(30)
-    factors = [(b - a) / 2 ** max(0, n - 1) for n, (a, b) in enumerate(pairwise(seen))]
+        await asyncio.sleep(45)
+    factors = [(b - a) / 2**n for n, (a, b) in enumerate(pairwise(seen))]
     assert len(factors) == 5
     assert all(0.8 <= factor <= 1.2 for factor in factors)
     assert len({round(factor, 3) for factor in factors}) == 5
