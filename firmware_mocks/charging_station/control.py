@@ -169,6 +169,9 @@ class StationControl:
     def fault(self, connector: int, error_code: ErrorCode | None) -> None:
         """Set or clear a fault input.
 
+        A transaction ends at once with GroundFailure, OverCurrentFailure, OverVoltage and
+        PowerSwitchFailure; with another one it is interrupted, and ends after 30 lab seconds.
+
         Args:
             connector: its number.
             error_code: as in StatusNotification, e.g. "GroundFailure"; null clears it.

@@ -10,11 +10,13 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Session, Socket
+from firmware_mocks.charging_station.socket import Session, Socket, Transaction
 from firmware_mocks.charging_station.status import StatusReporter
 from firmware_mocks.charging_station.transactions import Transactions
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
+FAULT_PATIENCE_S = 30.0
+"""How long a transaction waits for a fault to pass that endangers nobody (ours)."""
 
 
 class ChargingSequence:
@@ -57,9 +59,8 @@ class ChargingSequence:
             return
         if not socket.cable:
             self._cable_out(socket)
-        if socket.fault is not None:
-            reason = "EmergencyStop" if socket.emergency else "Other"
-            self._transactions.stop(socket, reason)  # at once, whatever the fault (ours)
+        if socket.transaction is not None:
+            self._mind_fault(socket, socket.transaction)
         if socket.fault is not None or not socket.operative:
             self._reservations.drop(socket)
         self._reservations.keep_enough_free()
@@ -72,6 +73,23 @@ class ChargingSequence:
         self._mind_connection_timeout(socket)
         socket.drive()
         self._reporter.update(socket)
+
+    def _mind_fault(self, socket: Socket, running: Transaction) -> None:
+        """A fault interrupts a transaction; it ends at once, or when the fault does not pass."""
+        if socket.fault is None:
+            running.faulted_s = None
+        elif socket.is_unsafe:
+            self._transactions.stop(socket, "EmergencyStop" if socket.emergency else "Other")
+        elif running.faulted_s is None:
+            running.faulted_s = since_s = self._board.clock.now()
+            self._board.tasks.spawn(self._end_unless_passed(socket, running, since_s))
+
+    async def _end_unless_passed(
+        self, socket: Socket, running: Transaction, since_s: float
+    ) -> None:
+        await self._board.clock.sleep(FAULT_PATIENCE_S)
+        if socket.transaction is running and running.faulted_s == since_s:
+            self._transactions.stop(socket, "Other")
 
     def _cable_out(self, socket: Socket) -> None:
         socket.timed_out = False
@@ -114,7 +132,7 @@ class ChargingSequence:
             self._gone[socket.connector_id] = running.id_tag
         if defects.has("finishing-skipped-on-unplug"):
             self._reporter.skip_once |= {(socket.connector_id, "Finishing")}
-        if not socket.cable:
+        if not socket.cable and socket.fault is None:
             self._reporter.report(socket, "Finishing")  # C1 is permitted, but tests want both
         self._transactions.stop(socket, "EVDisconnected")
 

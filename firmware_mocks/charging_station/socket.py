@@ -37,6 +37,10 @@ LEAST_CURRENT_A = 6.0
 """What the pilot can offer at least."""
 CONTACTOR_S = 0.3
 LOCK_FAILURE = "ConnectorLockFailure"
+SAFETY_FAULTS = frozenset(
+    {"GroundFailure", "OverCurrentFailure", "OverVoltage", "PowerSwitchFailure"}
+)
+"""Fault inputs that end a transaction at once (ours); others may pass."""
 EMERGENCY = "OtherError"
 """Of the emergency button, for which OCPP 1.6 has no code of its own."""
 NO_CABLE_OHM = 4500.0
@@ -66,6 +70,7 @@ class Transaction:
         transaction_id: None until the Central System has answered.
         offering: the station offers energy.
         limit_wh: register at which it ceases to; None without such a limit.
+        faulted_s: since when a fault has interrupted it; None without.
     """
 
     local_id: int
@@ -77,6 +82,7 @@ class Transaction:
     transaction_id: int | None = None
     offering: bool = True
     limit_wh: float | None = None
+    faulted_s: float | None = None
 
 
 class Socket:
@@ -181,6 +187,15 @@ class Socket:
         return self.error_code or self._electrical or (LOCK_FAILURE if self.lock_failed else None)
 
     @property
+    def is_unsafe(self) -> bool:
+        """Whether the fault endangers somebody: no pilot, and the transaction is over."""
+        return self.emergency or self._electrical is not None or self._is_safety_input
+
+    @property
+    def _is_safety_input(self) -> bool:
+        return self.error_code in SAFETY_FAULTS
+
+    @property
     def offered_a(self) -> float:
         """Current that supply, cable and charging profiles allow per phase; 0 below 6 A."""
         amperes, pp_ohm = float(self._max_current_a), self.inputs.pp_ohm
@@ -192,9 +207,11 @@ class Socket:
 
     @property
     def offer_a(self) -> float:
-        """Current that the transaction is offered per phase; 0 without one."""
+        """Current that the transaction is offered per phase; 0 without one, or with a fault."""
         running = self.transaction
-        return self.offered_a if running is not None and running.offering else 0.0
+        if running is None or not running.offering or self.fault is not None:
+            return 0.0
+        return self.offered_a
 
     @property
     def offers(self) -> bool:
@@ -266,9 +283,9 @@ class Socket:
     def outputs(self) -> ConnectorOutputs:
         """Generator, contactor and lock."""
         pilot = PilotSignal(Generator.STEADY)
-        if self.error_code is not None or self.emergency:
+        if self.emergency or self._is_safety_input:
             pilot = PilotSignal(Generator.FAULT)
-        elif self._electrical is None and (offer_a := self.offer_a) > 0:
+        elif (offer_a := self.offer_a) > 0:
             pilot = PilotSignal(Generator.PWM, duty_percent(offer_a))
         return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
 
