@@ -13,8 +13,8 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.date_times import moment, unreadable
 from firmware_mocks.charging_station.local_list import LocalList
-from firmware_mocks.charging_station.socket import Session
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.transaction import Session
 from rig.ocppj.endpoint import Result
 
 

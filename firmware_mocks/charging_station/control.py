@@ -144,6 +144,7 @@ class StationControl:
             "locked": socket.outputs.plug_locked,
             "contactor": socket.outputs.contactor_closed,
             "offered_a": socket.offered_a,
+            "phases": socket.phases,
             "meter_wh": socket.meter.wh,
             "error_code": socket.fault,
             "authorised": None if session is None else session.id_tag,

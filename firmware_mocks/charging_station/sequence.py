@@ -10,8 +10,9 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.charging_station.transactions import Transactions
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"

@@ -13,7 +13,8 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.transaction import Session, Transaction
 
 StopTransaction = Callable[[Socket, str, str | None], None]
 

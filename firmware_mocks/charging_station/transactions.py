@@ -16,8 +16,9 @@ from firmware_mocks.charging_station.queue import NEVER_ANSWERED, TransactionQue
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.smart_charging import SmartCharging
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json, StoredTransaction
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.clock import MockClock
 
 

@@ -172,11 +172,12 @@ class VirtualPlug:
         outputs = self._station.outputs(connector)
         battery = self._batteries[connector]
         fed = outputs.contactor_closed and self._switches[connector].cp
-        current_a = battery.feed(offered_current_a(outputs.pilot.duty_percent) if fed else 0.0)
+        offered_a = offered_current_a(outputs.pilot.duty_percent) if fed else 0.0
+        current_a = battery.feed(offered_a, outputs.phases)
         if battery.is_full:
             self._switches[connector] = replace(self._switches[connector], s2=False, s2d=False)
         inputs = measure(self._switches[connector], outputs.pilot)
-        load = Load(current_a, battery.vehicle.phases, round(battery.soc_percent, 1))
+        load = Load(current_a, battery.fed, round(battery.soc_percent, 1))
         self._station.apply_plug(connector, replace(inputs, load=load))
         self._look_again(connector)
 

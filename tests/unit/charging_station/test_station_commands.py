@@ -10,8 +10,8 @@ import pytest
 from firmware_mocks.charging_station.commands import Refused, execute, serve
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
-from firmware_mocks.charging_station.socket import Session, Transaction
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import PlugInputs
