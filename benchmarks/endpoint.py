@@ -36,10 +36,11 @@ from websockets.typing import Subprotocol
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.clock import MockClock
 from firmware_mocks.fleet.fleet import Fleet, FleetOptions
+from rig.ocppj.dialling import connect
 from rig.ocppj.endpoint import Result
 from rig.ocppj.frames import Payload
 from rig.ocppj.handshake import Accept, Handshake
-from rig.ocppj.link import Link, connect
+from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 
 BUDGET = 0.65

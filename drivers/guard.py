@@ -143,8 +143,8 @@ class Guard:
                 await asyncio.sleep(PAUSE_S)
             try:
                 await board.make_safe(self._buses[board.address])
-            except DriverError as error:
-                failure = str(error)
+            except Exception as error:  # whatever it is, the other boards are made safe
+                failure = str(error) if isinstance(error, DriverError) else repr(error)
                 continue
             self._record(board.name, why, True, "all coils in the safe state, read back")
             return True
@@ -159,7 +159,7 @@ class Guard:
             sys.stderr.write(line)
             sys.stderr.flush()
         if self._log is not None:
-            with self._log.open("a") as file:
+            with suppress(OSError), self._log.open("a") as file:
                 file.write(line)
 
 

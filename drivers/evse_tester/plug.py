@@ -10,9 +10,10 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Self
 
-from drivers.errors import ContactorClosed, DriverError, InterlockError, NotSupported, PlugLocked
+from drivers.errors import ContactorClosed, DriverError, InterlockError, NotSupported
 from drivers.evse_tester.circuit import S2, PlugCircuit
 from drivers.evse_tester.moves import PlugMover
+from drivers.evse_tester.opening import PlugOpening
 from drivers.evse_tester.timings import PlugTimings
 from drivers.ports import CableCode, CpState, Latch, Observer, PlugFault, PlugReading
 
@@ -56,6 +57,7 @@ class PlugDriver:
         self._cable = cable
         self._timings = timings or PlugTimings()
         self._mover = PlugMover(circuit, self._timings, observe)
+        self._opening = PlugOpening(self.name, plug_type, self._mover, self._timings, self._clear)
         self._lock = asyncio.Lock()
         self._fault_ends: asyncio.Task[None] | None = None
 
@@ -143,14 +145,14 @@ class PlugDriver:
                 )
             if self._mover.now.s2 is wanted:
                 return
-            await self._open_s2()
+            await self._opening.open_s2()
             await self._mover.hold()
             await self._mover.move(s2=wanted)
 
     async def stop_energy(self) -> None:
         """Load off, EV opens S2: CP to B. Nothing to do in another state."""
         async with self._order():
-            await self._open_s2()
+            await self._opening.open_s2()
 
     async def unplug_ev(self) -> None:
         """EV side out: load, S2, then, once the contactor is open, CP to A. The cable stays.
@@ -159,7 +161,7 @@ class PlugDriver:
             ContactorClosed: voltage was still there when the contactor should have opened.
         """
         async with self._order():
-            await self._open_cp()
+            await self._opening.open_cp()
 
     async def unplug_station(self) -> None:
         """Plug out of the station's socket: proximity open.
@@ -178,7 +180,7 @@ class PlugDriver:
                     f"the cable cannot be pulled out of the station in state {self.cp_state}",
                     hint="disconnect the EV side first",
                 )
-            await self._open_pp()
+            await self._opening.open_pp()
 
     async def unplug(self) -> None:
         """Both sides out: load, S2, CP, proximity.
@@ -188,8 +190,8 @@ class PlugDriver:
             PlugLocked: as `unplug_station`.
         """
         async with self._order():
-            await self._open_cp()
-            await self._open_pp()
+            await self._opening.open_cp()
+            await self._opening.open_pp()
 
     async def press_button(self, pressed: bool) -> None:
         """Press or let go the release button (S3). A charging EV opens S2 at once.
@@ -200,7 +202,7 @@ class PlugDriver:
         if self.plug_type != "type1":
             raise NotSupported(self.name, f"a {self.plug_type} plug has no release button")
         async with self._order():
-            await self._press(pressed)
+            await self._opening.press(pressed)
 
     async def inject(self, fault: PlugFault, at_most_s: float) -> None:
         """Put a fault in. It takes itself out after a time, unless somebody does before.
@@ -289,7 +291,7 @@ class PlugDriver:
             self._end_fault_timer()
             try:
                 await self._mover.learn()
-                await self._open_cp(hurry=True)
+                await self._opening.open_cp(hurry=True)
                 if self._mover.now.cable is not None:
                     await asyncio.sleep(self._timings.cp_to_pp_s)
             except ContactorClosed as alarm:
@@ -335,71 +337,6 @@ class PlugDriver:
         if (fault := self._mover.now.fault) is not None:
             raise InterlockError(
                 self.name, f"the fault {fault} is put in", hint="take the fault out first"
-            )
-
-    async def _open_s2(self, *, hurry: bool = False) -> None:
-        await self._mover.move(load_phases=0)
-        if self._mover.now.s2 is not S2.OPEN:
-            if not hurry:
-                await self._mover.hold()
-            await self._mover.move(s2=S2.OPEN)
-
-    async def _open_cp(self, *, hurry: bool = False) -> None:
-        """S2, contactor, pilot; a fault goes last, so that its end asks for nothing."""
-        pressed = await self._press_to_unplug()
-        await self._open_s2(hurry=hurry)
-        if self._mover.now.cp:
-            if self.plug_type == "type1":
-                await self._mover.hold_for(self._timings.button_s)
-            await self._await_contactor_open()
-            if not hurry:
-                await self._mover.hold()
-            await self._mover.move(cp=False)
-        await self._clear()
-        if pressed:
-            await self._mover.move(button=False)
-
-    async def _press_to_unplug(self) -> bool:
-        """The hand that pulls a Type 1 connector presses its button, where that is wired."""
-        now = self._mover.now
-        if self.plug_type != "type1" or not now.cp or now.button:
-            return now.button
-        try:
-            await self._press(True)
-        except NotSupported:
-            return False
-        return True
-
-    async def _press(self, pressed: bool) -> None:
-        if pressed:
-            await self._mover.move(load_phases=0)
-        await self._mover.move(button=pressed)
-        if pressed and self._mover.now.s2 is not S2.OPEN:
-            await self._mover.move(s2=S2.OPEN)  # a car does so within 100 ms
-
-    async def _open_pp(self) -> None:
-        if self._mover.now.cable is None:
-            return
-        await asyncio.sleep(self._timings.cp_to_pp_s)
-        unlock_s = self._timings.unlock_s
-        if not await self._mover.wait_for("locked", False, unlock_s):
-            raise PlugLocked(
-                self.name,
-                f"the station holds the plug locked for {unlock_s:g} s",
-                hint="let the station unlock first (end the transaction, UnlockConnector)",
-            )
-        await self._mover.move(cable=None)
-
-    async def _await_contactor_open(self) -> None:
-        limit_s = self._timings.contactor_s
-        if (await self._mover.sense()).voltage is None:
-            # Nobody can see the contactor: give it all the time it may take.
-            await self._mover.hold_for(limit_s)
-        elif not await self._mover.wait_for("voltage", False, limit_s):
-            raise ContactorClosed(
-                self.name,
-                f"voltage still present {limit_s:g} s after S2 opened",
-                hint="the station's contactor is welded or its control ignores the pilot",
             )
 
     async def _clear(self) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections import deque
 from collections.abc import Callable
@@ -89,12 +88,13 @@ class AtChannel:
 
     async def __aexit__(self, *_exc: object) -> None:
         reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reader
-        self._lose(DeviceGone(self._device, f"port {self._port}: not open"))
-        await self._link.__aexit__()
+        try:
+            if reader is not None:
+                reader.cancel()
+                await asyncio.wait({reader})
+        finally:
+            self._lose(DeviceGone(self._device, f"port {self._port}: not open"))
+            await self._link.__aexit__()
 
     async def ask(
         self,

@@ -34,7 +34,7 @@ from firmware_mocks.charging_station.x509_checks import (
     check_properties,
     path_to_root,
 )
-from rig.ocppj.link import ConnectRefused, PeerRefused
+from rig.ocppj.dialling import ConnectRefused, PeerRefused
 
 ATTEMPTS = 3
 """Attempts with a new security profile."""

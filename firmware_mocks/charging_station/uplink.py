@@ -20,9 +20,10 @@ from firmware_mocks.charging_station.keep_alive import KeepAlive
 from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
 from firmware_mocks.clock import MockClock
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import Lost, Outcome, TimedOut, never_sent
 from rig.ocppj.flag import Flag
-from rig.ocppj.link import ConnectRefused, Link, WireObserver, connect
+from rig.ocppj.link import Link, WireObserver
 
 Payload = dict[str, Json]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Self, cast
 
@@ -13,7 +13,6 @@ from drivers.ports import (
     EvseTester,
     Modem,
     Operator,
-    Scalar,
     StationSwitch,
 )
 from rig.bench import checkup, virtual_network
@@ -38,6 +37,7 @@ from rig.bench.kinds import (
 from rig.bench.lease import Lease
 from rig.bench.modem import BenchModem
 from rig.bench.plug import Plug
+from rig.bench.record import BenchRecord
 from rig.bench.relays import Relays
 from rig.bench.self_test import SelfTest, SelfTestReport, SelfTestStep
 from rig.bench.switch import BenchSwitch
@@ -47,7 +47,7 @@ from rig.bench.world import VirtualWorld
 from rig.bench.world_settings import world_settings
 from rig.clock import Clock
 from rig.errors import BenchError, BenchUnavailable
-from rig.events import EventBus, Kind
+from rig.events import EventBus
 
 if TYPE_CHECKING:
     from rig.config.models import BenchConfig
@@ -99,7 +99,6 @@ class Bench:
     ) -> None:
         self.name = config.bench
         self.operator = operator
-        self._bus = bus
         self._clock = clock
         self._state_dir = state_dir
         self._children = children or Processes()
@@ -126,8 +125,6 @@ class Bench:
             "network",
             self._desk,
         )
-        names = [name for name, _ in self._of_kind(MODEM_KINDS)]
-        self.modem = BenchModem(names[0] if names else None, self._desk, self._clock, self._observe)
         writers = self._of_kind(WRITER_KINDS)
         plastic = {n: c.physical for n, c in config.cards.items() if c.physical is not None}
         self.writer = BenchCardWriter(
@@ -136,11 +133,16 @@ class Bench:
             plastic,
             by_hand=any(is_manual(str(section["kind"])) for _, section in writers),
         )
-        self._known_cards = {
+        known_cards = {
             name: Card(name, card.id_tag, str(card.status), card.parent_id_tag)
             for name, card in config.cards.items()
         }
-        self.cards = Cards(self.name, self._known_cards, self._desk, clock)
+        self.cards = Cards(self.name, known_cards, self._desk, clock)
+        self._record = BenchRecord(
+            self.name, bus, self._simulated, self._roles, known_cards, self.writer.name_of
+        )
+        modem = self._first(MODEM_KINDS)
+        self.modem = BenchModem(modem, self._desk, clock, self._record.observe)
         self._devices = DeviceSet(Assembled())
         self.relays = Relays(
             lambda name: self._devices.find(name), lambda: self._devices.opened(),
@@ -184,7 +186,7 @@ class Bench:
         await self._close()
         if self.virtual is not None:
             self.virtual.discard()
-        self._bus.publish(Kind.BENCH, self.name, state="closed")
+        self._record.state("closed")
 
     async def prove(self) -> None:
         """Have every device show that it works.
@@ -231,7 +233,7 @@ class Bench:
         errors = await self._make_safe()
         if errors:
             raise await self._desk.condemn(errors[0])
-        self._bus.publish(Kind.BENCH, self.name, state="safe")
+        self._record.state("safe")
 
     async def ready(self) -> None:
         """Safe, the station's network up and its mains on: where a run starts.
@@ -279,8 +281,8 @@ class Bench:
             BenchUnavailable: devices still do not work; the quarantine stays.
         """
         await self._close()
-        self._desk.quarantined.clear()
-        before, self._desk.quarantine = self._desk.quarantine, None
+        before = self._desk.quarantine
+        self._desk.clear()
         try:
             await self._open()
         except BaseException:
@@ -296,9 +298,9 @@ class Bench:
             except BenchError as error:
                 raise BenchUnavailable(error) from error
         resolve = Addresses(self.virtual)
-        made = assemble(self._sections, self.operator, self._observe, self._clock, resolve)
+        made = assemble(self._sections, self.operator, self._record.observe, self._clock, resolve)
         if self.virtual is not None and self.network.name == virtual_network.NAME:
-            virtual_network.add_to(made, self.virtual, self._observe)
+            virtual_network.add_to(made, self.virtual, self._record.observe)
         self._devices = DeviceSet(made)
         errors = await self._devices.open()
         if errors:
@@ -314,14 +316,14 @@ class Bench:
                 raise BenchUnavailable(error) from error
         self._is_open = True
         await self.ready()
-        self._bus.publish(Kind.BENCH, self.name, state="open")
+        self._record.state("open")
         self.tell_warnings()
         self._look()
 
     def tell_warnings(self) -> None:
         """Put on the record what the devices cannot do for safety."""
         for device, cause in self.relays.warnings():
-            self._bus.publish(Kind.BENCH, self.name, state="warning", device=device, cause=cause)
+            self._record.warning(device, cause)
 
     def _look(self) -> None:
         self._watch.look(
@@ -346,7 +348,7 @@ class Bench:
             await (guard.abandon() if errors and not vanished else guard.bye())
         if self.virtual is not None:
             await self.virtual.stop()
-        self._report_unsafe(errors)
+        self._record.unsafe(errors)
 
     async def _make_safe(self) -> list[BenchError]:
         order = [[name for name, _ in self._of_kind(kinds)] for kinds in SAFE_ORDER]
@@ -363,11 +365,7 @@ class Bench:
         self.cards.attach(*presenters(self._of_kind(CARD_KINDS), devices))
 
     async def _rest(self) -> None:
-        self._report_unsafe(await self._make_safe())
-
-    def _report_unsafe(self, errors: list[BenchError]) -> None:
-        for device, cause in {error.device: error.cause for error in errors}.items():
-            self._bus.publish(Kind.BENCH, self.name, state="unsafe", device=device, cause=cause)
+        self._record.unsafe(await self._make_safe())
 
     async def _root_cause(self) -> tuple[str, str] | None:
         """A device that vanishes together with the virtual world is not to blame."""
@@ -394,15 +392,3 @@ class Bench:
 
     def _of_kind(self, kinds: tuple[str, ...]) -> list[tuple[str, dict[str, object]]]:
         return [(n, section) for n, section in self._sections.items() if section["kind"] in kinds]
-
-    def _observe(self, kind: str, source: str, data: Mapping[str, Scalar]) -> None:
-        values = dict(data)
-        if kind == "relay":
-            board, coil = str(values["board"]), cast("int", values["coil"])
-            values["role"] = self._roles.get((board, coil), "")
-        elif kind == "card":
-            values["card"] = self.writer.name_of(str(values["card"]))
-            card = self._known_cards.get(str(values["card"]))
-            values["id_tag"] = card.id_tag if card is not None else ""
-        prefix = "mock+" if source in self._simulated else ""
-        self._bus.publish(Kind(kind), prefix + source, **values)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 
+import structlog
+
 from drivers.errors import DriverError
 from drivers.ports import Device, OperatorUnavailable
 from rig.bench.assembly import Assembled
 from rig.bench.faults import translate
 from rig.bench.kinds import LINE_KINDS, PORT_KINDS
 from rig.errors import BenchError, OperatorAbort
+
+log = structlog.get_logger()
 
 
 class DeviceSet:
@@ -106,7 +110,10 @@ class DeviceSet:
 async def attempt(
     device: str, act: Callable[..., Awaitable[object]], *args: object
 ) -> BenchError | None:
-    """Do something with a device; what goes wrong is returned, not raised."""
+    """Do something with a device; what goes wrong is returned, not raised.
+
+    A mistake in one driver must not keep the other devices from being made safe and freed.
+    """
     try:
         await act(*args)
     except DriverError as error:
@@ -115,4 +122,7 @@ async def attempt(
         return OperatorAbort(device, str(error) or "no operator answered")
     except TimeoutError:
         return BenchError(device, "not done in time", "check the device")
+    except Exception as error:
+        log.exception("driver failed", device=device)
+        return BenchError(device, f"internal error: {error!r}", "see the log of the daemon")
     return None

@@ -139,6 +139,8 @@ class EventStream:
         head, _, rest = head.partition(b"\r\n\r\n")
         status = int(head.split(b" ", 2)[1])
         if status != 200:
+            while chunk := sock.recv(65536):  # its words may come after the head
+                rest += chunk
             raise refusal(status, rest)
         self._take(rest)
 

@@ -160,6 +160,9 @@ class Campaign:
                 self._publish(writer.run_id, "finished", verdict=Verdict.ABORTED.value)
                 writer.finish(Verdict.ABORTED.value, "aborted", self._clock.stamp())
                 raise
+            except Exception:  # a mistake of ours, or a disk that refuses
+                await self._make_safe(plan.role)
+                raise
             self._publish(writer.run_id, "finished", verdict=verdict.value, cause=cause)
             writer.finish(verdict.value, cause, self._clock.stamp())
         return RunOutcome(writer.run_id, verdict)
@@ -218,7 +221,7 @@ class Campaign:
         return self._store.unrestored(self._csms.identity)
 
     async def _make_safe(self, role: Role) -> None:
-        """After an abort nobody knows what was half done."""
+        """After an abort or a crash nobody knows what was half done."""
         if role is Role.STATION and self._bench is not None and self._bench.quarantine is None:
             with contextlib.suppress(BenchError):  # it is in quarantine then, with the cause
                 await self._bench.safe()

@@ -1,7 +1,7 @@
 """The words in which a case with a station under test is written.
 
 A case says only what the test procedure says. Physical words are in `lab_steps`, those of OCPP
-in `wire_steps`; here are power and transactions.
+in `wire_steps` and `command_steps`; here are power and transactions.
 """
 
 from __future__ import annotations
@@ -10,16 +10,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 
+from rig.conformance.command_steps import CommandSteps
 from rig.conformance.evidence import Phase, StepFailed, Unprepared
 from rig.conformance.inbox import Expectation, Received
-from rig.conformance.wire_steps import QUIET_S, WireSteps
+from rig.conformance.wire_steps import QUIET_S
 from rig.jsontypes import Json
 from rig.ocppj.frames import Payload
 
 __all__ = ["QUIET_S", "StationCase"]
 
 
-class StationCase(WireSteps):
+class StationCase(CommandSteps):
     """Context of one case run, with the transaction that it is about."""
 
     _transaction: Received | None = None

@@ -14,7 +14,7 @@ import asyncio
 import hmac
 import itertools
 import ssl
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Self
@@ -311,8 +311,9 @@ class CentralSystem:
 
     @property
     def connection(self) -> int | None:
-        """Number of the connection that there is now."""
-        return None if self._link is None else self._link.connection
+        """Number of the connection that there is now; None from its end on."""
+        link = self._link
+        return None if link is None or link.closed.is_set() else link.connection
 
     async def turn_to(self, profile: int) -> None:
         """Let the station in by this security profile or a higher one only, from now on."""
@@ -340,11 +341,9 @@ class CentralSystem:
         """Return once what was sent before has arrived, unless the station answers no ping."""
         link = self._link
         if link is not None:
-            try:
+            with suppress(DeadlineExceeded, ConnectionError):  # it is as good as cut
                 async with self._clock.deadline(PONG_S, "pong"):
                     await link.ping()
-            except (DeadlineExceeded, ConnectionError):
-                pass  # it is as good as cut
 
     async def cut(self) -> None:
         """Be out of reach until `restore`: the connection ends, and no other is let in.

@@ -118,6 +118,9 @@ class PromptDesk:
         if prompt.state != "asked":
             who = f" by {prompt.by} ({prompt.answer})" if prompt.by else ""
             raise PromptClosed(f"prompt {prompt_id} is already {prompt.state}{who}")
+        waiting = self._waiting[prompt_id]
+        if waiting.answer.done():  # who asked gives up in this moment
+            raise PromptClosed(f"prompt {prompt_id} is being withdrawn")
         match = {c.casefold(): c for c in prompt.choices}.get(choice.casefold())
         if match is None:
             raise ConfigError(
@@ -130,7 +133,7 @@ class PromptDesk:
                 answered_utc=self._clock.stamp(),
             )
         )  # fmt: skip
-        self._waiting[prompt_id].answer.set_result(match)
+        waiting.answer.set_result(match)
         return self._prompts[prompt_id]
 
     def prompts(self) -> tuple[PromptInfo, ...]:

@@ -29,6 +29,7 @@ class ActiveRun:
         self.exit_code: int | None = None
         self._bus = bus
         self._named = asyncio.Event()
+        self._aborted = False
         self._task: asyncio.Task[None] | None = None
 
     @property
@@ -48,6 +49,7 @@ class ActiveRun:
             RunError: the run ended before it had an id.
         """
         self._task = asyncio.create_task(self._guarded(work), name="run")
+        self._task.add_done_callback(lambda _: self._over(work))
         await self._named.wait()
         if not self.run_id:
             await asyncio.wait({self._task})
@@ -58,7 +60,8 @@ class ActiveRun:
 
     async def abort(self) -> None:
         """Cancel the run, and wait until it has cleaned up."""
-        if self._task is not None and not self._task.done():
+        if self._task is not None and not self._aborted:
+            self._aborted = True  # somebody else who aborts it must not end its cleaning up
             self._task.cancel()
         await self.ended()
 
@@ -97,6 +100,13 @@ class ActiveRun:
                         phase="closed",
                         exit_code=self.exit_code,
                     )
+
+    def _over(self, work: Coroutine[object, object, int]) -> None:
+        """The task has ended, perhaps cancelled before its first step."""
+        work.close()
+        if self.exit_code is None:
+            self.exit_code = OF_VERDICT["ABORTED"]
+        self._named.set()
 
     def _hear(self, event: Event) -> None:
         data = event.data

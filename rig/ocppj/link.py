@@ -13,19 +13,10 @@ import asyncio
 import contextlib
 import itertools
 import secrets
-import ssl
 from collections.abc import AsyncIterator, Callable
-from typing import Protocol, Self, cast
+from typing import Protocol, Self
 
-from websockets.asyncio.client import connect as ws_connect
-from websockets.exceptions import (
-    ConnectionClosed,
-    InvalidHandshake,
-    InvalidMessage,
-    InvalidStatus,
-    InvalidURI,
-)
-from websockets.typing import Subprotocol
+from websockets.exceptions import ConnectionClosed
 
 from rig.ocppj.endpoint import (
     CallReceived,
@@ -41,11 +32,13 @@ from rig.ocppj.endpoint import (
 )
 from rig.ocppj.flag import Flag
 from rig.ocppj.frames import Payload
-from rig.ocppj.handshake import SUBPROTOCOL, basic_authorization, station_url
-from rig.ocppj.tls import TlsContext
-from rig.ocppj.websocket import CLOSE_TIMEOUT_S, DirectConnection, agreed, checked
+from rig.ocppj.websocket import CLOSE_TIMEOUT_S, DirectConnection
 
 MAX_MESSAGE_BYTES = 4 * 1024 * 1024
+MANY_CALLS = 16
+"""Of a peer that may have one open."""
+MAX_BACKLOG_BYTES = 2 * MAX_MESSAGE_BYTES
+"""What we send of our own accord is never as much; see `room`."""
 connection_numbers = itertools.count(1)
 
 
@@ -69,25 +62,8 @@ class NoObserver:
         """Ignore."""
 
 
-class ConnectRefused(Exception):
-    """The other side could not be reached or refused the upgrade. `status`: HTTP, or None."""
-
-    def __init__(self, status: int | None, reason: str) -> None:
-        self.status = status
-        self.reason = reason
-        super().__init__(f"HTTP {status}: {reason}" if status else reason)
-
-
-class PeerRefused(Exception):
-    """`check_peer` of `connect` does not trust the other side; `reason` is a sentence."""
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
-        super().__init__(reason)
-
-
 class Link:
-    """A connection that speaks OCPP-J. Use `connect` or `server.serve` to get one.
+    """A connection that speaks OCPP-J. `dialling.connect` and `server.Server` give one.
 
     Attributes:
         identity: of the station at either end.
@@ -155,9 +131,12 @@ class Link:
     async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close with a WebSocket handshake; after a short wait without one."""
         self._leaving = True
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT_S):
-                await self._ws.close(code, reason)
+        try:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(CLOSE_TIMEOUT_S):
+                    await self._ws.close(code, reason)
+        finally:  # also for who has no time even for this
+            self.kill()
         await self.abort()
 
     def kill(self) -> None:
@@ -178,12 +157,14 @@ class Link:
         self._observer.frame("in", self.connection, message)
         self._dispatch(self.endpoint.receive(message, self._now()))
         self._flush()
+        self._save_memory()
 
     def control(self, what: str, payload: bytes) -> None:
         """Show a ping or a pong of the peer."""
         self._observer.transport(
             what, self.connection, {"direction": "in", "payload": payload.hex()}
         )
+        self._save_memory()
 
     def gone(self) -> None:
         """End every CALL, and tell everybody who waits."""
@@ -201,9 +182,11 @@ class Link:
             "reason": self._ws.close_reason,
             "by": by,
         }
-        self._observer.transport("close", self.connection, detail)
-        self.closed.set()
-        self._has_more.set()
+        try:
+            self._observer.transport("close", self.connection, detail)
+        finally:
+            self.closed.set()
+            self._has_more.set()
 
     # --- messages ---------------------------------------------------------------------------
 
@@ -320,6 +303,15 @@ class Link:
         self._incoming.append(call)
         self._has_more.set()
 
+    def _save_memory(self) -> None:
+        """A peer that asks and asks and reads no answer is not read from until it does.
+
+        Not sooner: two ends that wait for each other to read wait for ever.
+        """
+        backlog = self._ws.backlog
+        if backlog and (len(self._incoming) > MANY_CALLS or backlog > MAX_BACKLOG_BYTES):
+            self._ws.hold()
+
     def _flush(self) -> None:
         texts = self.endpoint.data_to_send()
         if not texts:
@@ -348,79 +340,4 @@ class Link:
         self._timer = None
         self._dispatch(self.endpoint.expire(self._now()))
         self._flush()
-
-
-async def connect(
-    endpoint: str,
-    identity: str,
-    *,
-    now: Callable[[], float],
-    real: Callable[[float], float] = float,
-    password: bytes | None = None,
-    observer: WireObserver | None = None,
-    subprotocols: tuple[str, ...] = (SUBPROTOCOL,),
-    url: str | None = None,
-    open_timeout_s: float = 10.0,
-    tls: ssl.SSLContext | None = None,
-    check_peer: Callable[[ssl.SSLObject], None] | None = None,
-) -> Link:
-    """Connect as a station. The caller enters the link to start it: `async with link`.
-
-    Args:
-        endpoint: URL of the Central System without the identity.
-        identity: of the station; percent-encoded into the path.
-        now: present time, in the seconds of every time-out of this link.
-        real: converts such a span to real seconds.
-        password: of Basic authentication, the bytes.
-        observer: sees the wire.
-        subprotocols: offered.
-        url: overrides the URL made of `endpoint` and `identity`.
-        open_timeout_s: real seconds for TCP, TLS and upgrade.
-        tls: context for a wss URL; the system's own by default.
-        check_peer: looks at a finished TLS handshake, before credentials are sent; raises
-            `PeerRefused`.
-
-    Raises:
-        ConnectRefused: nobody there, or the upgrade was refused.
-    """
-    observer = observer or NoObserver()
-    connection = next(connection_numbers)
-    target = url or station_url(endpoint, identity)
-    secure, failures = target.startswith("wss:"), list[ssl.SSLError]()
-    if isinstance(tls, TlsContext):
-        tls.failed = failures.append
-    headers = {} if password is None else {"Authorization": basic_authorization(identity, password)}
-    try:
-        ws = await ws_connect(
-            target,
-            subprotocols=[Subprotocol(s) for s in subprotocols] or None,
-            additional_headers=headers,
-            compression=None,
-            user_agent_header=None,
-            open_timeout=open_timeout_s,
-            close_timeout=CLOSE_TIMEOUT_S,
-            ping_interval=None,
-            max_size=MAX_MESSAGE_BYTES,
-            proxy=None,
-            create_connection=checked(check_peer if secure else None),
-            ssl=(tls or True) if secure else None,
-        )
-    except InvalidStatus as error:
-        reason = error.response.reason_phrase
-        observer.transport("refused", connection, {"status": error.response.status_code})
-        raise ConnectRefused(error.response.status_code, reason) from error
-    except PeerRefused as error:
-        observer.transport("refused", connection, {"reason": error.reason})
-        raise ConnectRefused(None, error.reason) from error
-    except (OSError, TimeoutError, InvalidHandshake, InvalidMessage, InvalidURI) as error:
-        cause = failures[0] if failures else error  # why TLS failed, rather than what followed
-        observer.transport("refused", connection, {"reason": str(cause)})
-        raise ConnectRefused(None, str(cause) or type(cause).__name__) from cause
-    observer.transport("connect", connection, agreed(ws, target, subprotocols))
-    for half in (ws.request, ws.response):
-        if half is not None:
-            half.headers.clear()  # a fifth of the memory of a connection, read by nobody
-    return Link(
-        cast("DirectConnection", ws), Side.STATION, identity,
-        now=now, real=real, observer=observer, connection=connection,
-    )  # fmt: skip
+        self._schedule()  # it was set for an earlier CALL, if that which is open now goes on

@@ -52,7 +52,7 @@ class Server:
         path: endpoint path; stations append "/" and their identity.
         accept: decides about each upgrade.
         handler: awaited with each running link; the link is closed when it returns.
-        now, real, observer: as for `link.connect`.
+        now, real, observer: as for `dialling.connect`.
         tls: context of a listener with TLS; without, everything is in clear.
         name: host that stations are to dial; `host`, as far as it can be dialled, when empty.
 

@@ -11,18 +11,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ssl
-from collections.abc import Callable
 from typing import Protocol
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.connection import Connection
 from websockets.asyncio.server import ServerConnection
-from websockets.datastructures import HeadersLike
 from websockets.frames import CloseCode, Frame, Opcode
 from websockets.protocol import Event, State
-
-from rig.ocppj.tls import tls_peer
 
 CLOSE_TIMEOUT_S = 1.0  # real seconds; a station that lost power will not say goodbye
 EARLY_FRAMES = 16
@@ -49,7 +44,7 @@ class DirectConnection(Connection):
     _fragments = bytearray()  # of a message that has begun,
     _is_text = True  # and its kind
     _undecodable = False
-    _patience: asyncio.TimerHandle | None = None  # with a peer that has said goodbye
+    _patience: asyncio.TimerHandle | None = None  # with a peer after a goodbye
 
     def attach(self, receiver: Receiver) -> None:
         """Give everything to `receiver` from now on, and first what has come already."""
@@ -78,7 +73,22 @@ class DirectConnection(Connection):
             with contextlib.suppress(OSError):
                 await self.drain()
 
+    @property
+    def backlog(self) -> int:
+        """Bytes that wait for a peer that does not read; 0 while it does."""
+        return self.transport.get_write_buffer_size() if self.paused else 0
+
+    def hold(self) -> None:
+        """Read nothing more until the peer has read most of what it was sent."""
+        self.transport.pause_reading()
+
     # --- called by the event loop -------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        """Take bytes; a goodbye may be among them, or what the protocol says goodbye to."""
+        super().data_received(data)
+        if self.protocol.state is State.CLOSING:
+            self._end_soon()
 
     def process_event(self, event: Event) -> None:
         """Take what the protocol has read."""
@@ -99,16 +109,10 @@ class DirectConnection(Connection):
         if self._receiver is not None:
             self._receiver.gone()
 
-    def pause_writing(self) -> None:
-        """A peer that does not read is not read from: what it asks would wait in memory."""
-        super().pause_writing()
-        if not self.transport.is_closing():
-            self.transport.pause_reading()
-
     def resume_writing(self) -> None:
-        """It reads again."""
+        """Read again from a peer that reads again."""
         super().resume_writing()
-        if not self.transport.is_closing():
+        if self._receiver is not None:
             self.transport.resume_reading()
 
     def _take(self, receiver: Receiver, frame: Frame) -> None:
@@ -117,9 +121,7 @@ class DirectConnection(Connection):
             self._take_text(receiver, frame.data)
         elif opcode is Opcode.TEXT or opcode is Opcode.BINARY or opcode is Opcode.CONT:
             self._take_fragment(receiver, frame)
-        elif opcode is Opcode.CLOSE:
-            self._end_soon()
-        else:
+        elif opcode is not Opcode.CLOSE:
             if opcode is Opcode.PONG:
                 self.acknowledge_pings(bytes(frame.data))
             receiver.control(opcode.name.lower(), bytes(frame.data))
@@ -131,9 +133,10 @@ class DirectConnection(Connection):
             text = str(data, "utf-8")
         except UnicodeDecodeError as error:  # RFC 6455, 8.1
             self._undecodable = True
-            self.protocol.fail(CloseCode.INVALID_DATA, f"{error.reason} at {error.start}")
-            self.send_data()
-            self._end_soon()
+            if self.is_open:
+                self.protocol.fail(CloseCode.INVALID_DATA, f"{error.reason} at {error.start}")
+                self.send_data()
+                self._end_soon()
         else:
             receiver.message(text)
 
@@ -152,7 +155,8 @@ class DirectConnection(Connection):
 
     def _end_soon(self) -> None:
         """After a goodbye the server closes; a peer that does not is not waited for."""
-        self._patience = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
+        if self._patience is None:
+            self._patience = self.loop.call_later(CLOSE_TIMEOUT_S, self.transport.abort)
 
 
 class DirectServerConnection(DirectConnection, ServerConnection):
@@ -161,33 +165,3 @@ class DirectServerConnection(DirectConnection, ServerConnection):
 
 class DirectClientConnection(DirectConnection, ClientConnection):
     """A connection of a station."""
-
-
-def checked(check_peer: Callable[[ssl.SSLObject], None] | None) -> type[DirectClientConnection]:
-    """A connection that looks at the peer after TLS, before a byte of HTTP is sent."""
-    if check_peer is None:
-        return DirectClientConnection
-    look = check_peer
-
-    class Checked(DirectClientConnection):
-        async def handshake(
-            self,
-            additional_headers: HeadersLike | None = None,
-            user_agent_header: str | None = None,
-        ) -> None:
-            look(self.transport.get_extra_info("ssl_object"))
-            await super().handshake(additional_headers, user_agent_header)
-
-    return Checked
-
-
-def agreed(ws: ClientConnection, target: str, subprotocols: tuple[str, ...]) -> dict[str, object]:
-    """What an upgrade has come to, as a station sees it."""
-    detail: dict[str, object] = {
-        "url": target, "subprotocol": ws.subprotocol, "offered": list(subprotocols),
-    }  # fmt: skip
-    tls = ws.transport.get_extra_info("ssl_object")
-    if tls is not None:
-        peer = tls_peer(tls)
-        detail |= {"tls": peer.version, "suite": peer.suite}
-    return detail

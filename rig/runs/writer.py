@@ -70,6 +70,7 @@ class RunWriter:
         self._cases = Journal(folder.cases)
         self._identity = Journal(folder.identity)
         self._closed = False
+        self._refused: RunError | None = None
         self._last_utc = meta.started_utc
 
     @property
@@ -80,10 +81,21 @@ class RunWriter:
     def event(self, event: Event) -> None:
         """Record what happened.
 
+        A disk that refuses is no matter of whoever has told the event: a driver that opens
+        relays, a connection. Nothing more is recorded, and the next other record raises.
+
         Raises:
-            RunError: the run has ended, or the disk refuses.
+            RunError: the run has ended.
         """
+        if self._refused is not None:
+            return
         self._must_be_open()
+        try:
+            self._record(event)
+        except RunError as error:
+            self._refused = error
+
+    def _record(self, event: Event) -> None:
         event = self._shift.event(event)
         record = event.to_json()
         record["data"] = data = self._redact.members(event.data)
@@ -201,3 +213,5 @@ class RunWriter:
     def _must_be_open(self) -> None:
         if self._closed:
             raise RunError(f"run {self.run_id} has ended; nothing can be added to it")
+        if self._refused is not None:
+            raise self._refused

@@ -23,7 +23,7 @@ Moment = Callable[[Event], bool]
 """Whether an event is the one at which something is to happen."""
 
 
-class Died(Exception):
+class Died(BaseException):
     """The daemon has died: nothing of what it wanted to do after this happens."""
 
 

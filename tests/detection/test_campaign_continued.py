@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from drivers.ports import CpState
 from rig.config.models import BenchConfig, VirtualConfig
 from rig.conformance.order import IntakeWish
 from rig.errors import RunError
@@ -343,3 +344,21 @@ def test_a_second_campaign_knows_how_long_its_cases_take(tmp_path: Path) -> None
 
     expected, took = at_site(lab.bench("", tmp_path), tmp_path, scenario)
     assert expected == pytest.approx(took, abs=0.1)
+
+
+def test_a_run_that_crashes_leaves_the_bench_safe(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def scenario(at: Laboratory) -> CpState:
+        (plug,) = at.bench.plugs.values()
+
+        async def crash(*_: object) -> None:
+            await plug.insert()
+            raise ZeroDivisionError
+
+        monkeypatch.setattr("rig.conformance.conduct.Conduct.run", crash)
+        with pytest.raises(ZeroDivisionError):
+            await run(at, *CASES)
+        return plug.known().cp_state
+
+    assert at_site(lab.bench("", tmp_path), tmp_path, scenario) is CpState.A

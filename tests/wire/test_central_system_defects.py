@@ -16,9 +16,10 @@ from firmware_mocks.central_system.defects import DEFECTS
 from rig.bench.mock_process import MockProcess
 from rig.clock import Clock
 from rig.jsontypes import Json
+from rig.ocppj.dialling import connect
 from rig.ocppj.endpoint import Error, Result, TimedOut
 from rig.ocppj.frames import Payload
-from rig.ocppj.link import Link, connect
+from rig.ocppj.link import Link
 
 SCALE = 50.0
 GOOD, BAD = "04A1B2C3D4E5F6", "04BADBADBADBAD"

@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager
 import pytest
 from websockets.asyncio.client import connect as raw_connect
 
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import Error, Lost, Result, TimedOut
 from rig.ocppj.handshake import Accept, Handshake, Refuse
-from rig.ocppj.link import ConnectRefused, Link, connect
+from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 
 NOW = {"currentTime": "2026-01-01T00:00:00Z"}
@@ -95,6 +96,21 @@ async def test_no_answer_is_a_time_out_in_the_callers_seconds() -> None:
             assert 0.09 < time.monotonic() - start < 2
 
 
+async def test_no_answer_is_a_time_out_also_after_a_call_that_had_less_time() -> None:
+    async def answers_once(link: Link, _: Handshake) -> None:
+        async for call in link.calls():
+            await link.reply(call.id, dict(NOW))
+            break
+        await link.closed.wait()
+
+    async with listening(answers_once) as server:
+        link = await connect(server.url, "CP1", now=time.monotonic)
+        async with link:
+            assert isinstance(await link.call("Heartbeat", {}, 0.1), Result)
+            async with asyncio.timeout(5):
+                assert isinstance(await link.call("Heartbeat", {}, 0.2), TimedOut)
+
+
 async def test_abort_of_the_peer_ends_open_and_later_calls_as_lost() -> None:
     async def dying(link: Link, _: Handshake) -> None:
         async for _call in link.calls():
@@ -106,6 +122,21 @@ async def test_abort_of_the_peer_ends_open_and_later_calls_as_lost() -> None:
             assert isinstance(await link.call("Heartbeat", {}, 5), Lost)
             assert isinstance(await link.call("Heartbeat", {}, 5), Lost)
             assert link.close_code == 1006
+
+
+async def test_an_observer_that_fails_at_the_end_keeps_nobody_waiting() -> None:
+    class Failing(Seen):
+        def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
+            if what == "close":
+                raise ZeroDivisionError
+
+    unhandled: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: unhandled.append(told))
+    async with listening() as server:
+        link = await connect(server.url, "CP1", now=time.monotonic, observer=Failing())
+        async with asyncio.timeout(5), link:
+            await link.abort()
+    assert len(unhandled) == 1
 
 
 async def test_handler_that_returns_closes_the_connection() -> None:

@@ -17,10 +17,12 @@ from websockets.http11 import Request
 from websockets.server import ServerProtocol
 from websockets.typing import Subprotocol
 
-from rig.ocppj.endpoint import Result
+from rig.ocppj.dialling import connect
+from rig.ocppj.endpoint import Lost, Result
 from rig.ocppj.handshake import Accept, Handshake
-from rig.ocppj.link import Link, connect
+from rig.ocppj.link import Link, NoObserver
 from rig.ocppj.server import Server
+from rig.ocppj.websocket import CLOSE_TIMEOUT_S
 
 PATIENCE_S = 10.0
 CLEAR_CACHE = '[2,"{}","ClearCache",{{}}]'
@@ -234,3 +236,90 @@ async def test_a_command_that_crosses_our_goodbye_is_seen_and_not_obeyed() -> No
         await leaving
         assert [call.id async for call in link.calls()] == []
         assert link.endpoint.unanswered() == ()
+
+
+async def test_after_spoilt_text_and_a_lost_connection_there_is_only_the_end() -> None:
+    async with dialled(lambda p: p.send_text(b'[2,"\xff","ClearCache",{}]')) as (peer, link):
+        assert peer.writer is not None
+        peer.writer.transport.abort()
+        await asyncio.wait_for(link._ws.wait_closed(), PATIENCE_S)
+        async with link:
+            assert link.closed.is_set()
+            assert [call.id async for call in link.calls()] == []
+
+
+async def test_what_is_no_web_socket_ends_the_connection_though_the_peer_stays() -> None:
+    async with dialled() as (peer, link), link:
+        assert peer.writer is not None
+        peer.writer.write(b"\xff\xff")  # reserved bits and an opcode that there is not
+        async with asyncio.timeout(PATIENCE_S):
+            goodbye = await peer.heard.get()
+            assert isinstance(await link.call("Heartbeat", {}, PATIENCE_S), Lost)
+            await peer.ended.wait()
+        assert int.from_bytes(goodbye.data[:2]) == CloseCode.PROTOCOL_ERROR
+
+
+async def test_who_is_cancelled_in_the_goodbye_leaves_no_connection_behind() -> None:
+    async with dialled() as (peer, link):
+
+        async def stay() -> None:
+            async with link:
+                await link.closed.wait()
+
+        staying = asyncio.create_task(stay())
+        await asyncio.sleep(0)
+        staying.cancel()
+        async with asyncio.timeout(PATIENCE_S):
+            assert (await peer.heard.get()).opcode is Opcode.CLOSE
+            staying.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await staying
+        await asyncio.wait_for(link.closed.wait(), CLOSE_TIMEOUT_S / 2)
+
+
+async def test_who_asks_much_without_waiting_reads_the_answers_meanwhile() -> None:
+    """Commands of a Central System that fill its own buffer, each with an answer as long."""
+    many, text = 600, "x" * 20_000
+    answers: list[str] = []
+    all_here = asyncio.Event()
+
+    class Counting(NoObserver):
+        def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
+            if direction == "in":
+                answers.append("one")
+                if len(answers) == many:
+                    all_here.set()
+
+    async def commanding(link: Link, _: Handshake) -> None:
+        for number in range(many):
+            command = f'[2,"{number}","DataTransfer",{{"vendorId":"v","data":"{text}"}}]'
+            await link.send_raw(command)
+        await link.closed.wait()
+
+    async with Server(
+        "127.0.0.1", 0, "/ocpp", lambda _: Accept(), commanding,
+        now=time.monotonic, observer=Counting(),
+    ) as server:  # fmt: skip
+        async with await connect(server.url, "CP1", now=time.monotonic) as link:
+            async with asyncio.timeout(PATIENCE_S):
+                async for call in link.calls():
+                    await link.reply(call.id, {"status": "Accepted", "data": text})
+                    if call.id == str(many - 1):
+                        break
+                await all_here.wait()
+
+
+async def test_who_pings_and_does_not_read_is_not_read_from(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("rig.ocppj.link.MAX_BACKLOG_BYTES", 100_000)
+    ping = Frame(Opcode.PING, b"p" * 125).serialize(mask=False) * 500
+    async with dialled() as (peer, link), link:
+        assert peer.writer is not None
+        (transport := peer.writer.transport).pause_reading()
+        async with asyncio.timeout(PATIENCE_S):
+            while link._ws.transport.is_reading():
+                peer.writer.write(ping)
+                await asyncio.sleep(0)
+            transport.resume_reading()
+            await until(link._ws.transport.is_reading)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,8 @@ from rig.client.transport import request
 
 
 @contextmanager
-def answering(path: Path, answer: bytes) -> Iterator[Path]:
-    """A server that answers one connection with `answer` and hangs up."""
+def answering(path: Path, answer: bytes, *later: bytes) -> Iterator[Path]:
+    """A server that answers one connection with `answer`, then `later`, and hangs up."""
     server = socket.socket(socket.AF_UNIX)
     server.bind(str(path))
     server.listen()
@@ -31,6 +32,9 @@ def answering(path: Path, answer: bytes) -> Iterator[Path]:
                 length = int(value) if name.lower() == b"content-length" else length
             stream.read(length)  # all of it: hanging up on half a request is another story
             connection.sendall(answer)
+            for part in later:
+                time.sleep(0.05)
+                connection.sendall(part)
 
     thread = threading.Thread(target=serve)
     thread.start()
@@ -92,3 +96,10 @@ def test_refused_stream_tells_the_daemons_words(tmp_path: Path) -> None:
     answer = http("400 Bad", b'{"error": "no number", "kind": "config", "problems": []}')
     with answering(tmp_path / "s", answer) as path, pytest.raises(ClientError, match="no number"):
         EventStream(path, 0).__enter__()
+
+
+def test_refused_stream_waits_for_the_daemons_words(tmp_path: Path) -> None:
+    head, body = b"HTTP/1.0 400 Bad\r\n\r\n", b'{"error": "no number", "kind": "config"}'
+    with answering(tmp_path / "s", head, body) as path:
+        with pytest.raises(ClientError, match="no number"):
+            EventStream(path, 0).__enter__()

@@ -11,7 +11,7 @@ from rig.config.bench_file import default_bench, load_bench
 from rig.config.models import CsmsConfig, Listener
 from rig.csms.server import CentralSystem
 from rig.events import EventBus
-from rig.ocppj.link import ConnectRefused, connect
+from rig.ocppj.dialling import ConnectRefused, connect
 
 IDENTITY, PASSWORD = "CP1", b"0123456789abcdef"
 clock = Clock()

@@ -12,10 +12,11 @@ from rig.clock import Clock
 from rig.csms.replies import Confirm, Refuse, Silence
 from rig.csms.server import CentralSystem, StationInfo
 from rig.events import EventBus
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import CallReceived, Error, InvalidMessage, Lost, Outcome, Result, TimedOut
 from rig.ocppj.frames import Call, CallResult, ErrorCode, Payload
 from rig.ocppj.handshake import basic_authorization
-from rig.ocppj.link import ConnectRefused, Link, connect
+from rig.ocppj.link import Link
 from rig.ocppj.wirelog import WireEntry
 
 IDENTITY = "CP 1"
@@ -142,7 +143,7 @@ async def test_right_password_of_another_user_is_401(monkeypatch: pytest.MonkeyP
     def as_somebody_else(_: str, password: bytes) -> str:
         return basic_authorization("CP 2", password)
 
-    monkeypatch.setattr("rig.ocppj.link.basic_authorization", as_somebody_else)
+    monkeypatch.setattr("rig.ocppj.dialling.basic_authorization", as_somebody_else)
     async with central_system(KEY) as csms:
         with pytest.raises(ConnectRefused) as refused:
             await station(csms, KEY)
@@ -242,6 +243,17 @@ async def test_drop_outlasts_the_answer_that_is_being_made() -> None:
         csms.let.set()
         await dropping
         assert not csms.connected
+
+
+async def test_there_is_no_connection_from_the_moment_on_that_the_log_says_so() -> None:
+    async with slow_central_system() as csms:
+        async with await station(csms) as link:
+            link.call("Heartbeat", {}, 30)
+            await entry(csms, direction="in")
+            assert csms.connection is not None
+        await entry(csms, what="close")
+        assert csms.connection is None, "though the answer is still being made"
+        csms.let.set()
 
 
 async def test_drop_of_nobody_does_nothing() -> None:

@@ -12,7 +12,7 @@ from rig.clock import Clock
 from rig.csms.pki import Credentials, LabPki, pem
 from rig.csms.server import CentralSystem, StationSubject
 from rig.events import EventBus
-from rig.ocppj.link import ConnectRefused, connect
+from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.tls import TlsContext, load_credentials, server_context
 
 IDENTITY, SERIAL = "CP1", "RIG-0001"

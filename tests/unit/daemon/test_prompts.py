@@ -90,6 +90,15 @@ async def test_cancelled_question_is_withdrawn(desk: PromptDesk) -> None:
     assert desk.prompts()[0].state == "withdrawn"
 
 
+async def test_an_answer_to_who_gives_up_in_this_moment_is_too_late(desk: PromptDesk) -> None:
+    task = await asked(desk)
+    task.cancel()
+    with pytest.raises(PromptClosed, match="p1 is being withdrawn"):
+        desk.answer("p1", "done", "ann")
+    await asyncio.wait({task})
+    assert desk.prompts()[0].state == "withdrawn"
+
+
 async def test_wrong_choice_names_the_choices_and_leaves_it_open(desk: PromptDesk) -> None:
     task = await asked(desk)
     with pytest.raises(ConfigError, match="choose one of: done, cannot"):

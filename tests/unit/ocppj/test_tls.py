@@ -13,8 +13,9 @@ import pytest
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from rig.csms.pki import Credentials, KeyKind, LabPki, pem
+from rig.ocppj.dialling import ConnectRefused, PeerRefused, connect
 from rig.ocppj.handshake import Accept, Handshake
-from rig.ocppj.link import ConnectRefused, Link, PeerRefused, connect
+from rig.ocppj.link import Link
 from rig.ocppj.server import Server
 from rig.ocppj.tls import SUITES, TlsContext, TlsPeer, load_credentials, server_context
 

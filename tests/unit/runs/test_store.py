@@ -402,3 +402,26 @@ def test_a_disk_that_refuses_is_said(
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(RunError, match="r2: No space left on device"):
         store.create(make_meta("r2"))
+
+
+def test_who_tells_an_event_is_not_to_blame_for_a_full_disk(
+    store: RunStore,
+    make_meta: MakeMeta,
+    make_event: Callable[..., Event],
+    make_case: Callable[..., CaseRecord],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(*_: object) -> int:
+        raise OSError(28, "No space left on device")
+
+    with store.create(make_meta("r1")) as writer:
+        writer.event(make_event(1))
+        with monkeypatch.context() as full:
+            full.setattr(os, "write", refuse)
+            writer.event(make_event(2))
+        writer.event(make_event(3))
+        with pytest.raises(RunError, match="No space left on device; make room"):
+            writer.case(make_case())
+    record = store.load("r1")
+    assert record.state == "interrupted"
+    assert [event.seq for event in record.events()] == [1], "no gap that nobody sees"
