@@ -88,6 +88,7 @@ def parser() -> argparse.ArgumentParser:
         "--root-certificate", type=Path, default=[], action="append", metavar="FILE",
         help="of the Central System",
     )  # fmt: skip
+    fleet.add_argument("--no-control", action="store_true", help="without the control channel")
     fleet.add_argument("--stations", type=int, required=True, metavar="N")
     fleet.add_argument("--identity", default="FLEET{:05}", help="pattern; {} is the number")
     fleet.add_argument("--id-tag", default="DRIVER{:05}", help="of the drivers' cards, a pattern")

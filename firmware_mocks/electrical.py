@@ -60,7 +60,7 @@ class PlugInputs:
 
 @dataclass(frozen=True, slots=True)
 class ConnectorOutputs:
-    """What a connector of the station does to the world; `phases` are those of its supply."""
+    """What a connector of the station does to the world; `phases` are those that it feeds."""
 
     pilot: PilotSignal
     contactor_closed: bool

@@ -174,6 +174,8 @@ class HttpApi:
             return problem(request, 409, "not-now", str(refused))
         except NotSeen as late:
             return problem(request, 408, "not-seen", str(late))
+        except web.HTTPNotFound as missing:
+            return problem(request, 404, "no-such-thing", _route_help(missing))
         except web.HTTPException as refused:
             return problem(request, refused.status, "http", _route_help(refused))
         except (ValueError, OSError, LookupError) as error:

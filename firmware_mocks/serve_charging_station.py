@@ -8,7 +8,7 @@ from contextlib import AsyncExitStack
 
 from firmware_mocks.charging_station.answer_control import AnswerControl
 from firmware_mocks.charging_station.certificates import CertificateType
-from firmware_mocks.charging_station.control import StationControl, WireEvents
+from firmware_mocks.charging_station.control import StationControl
 from firmware_mocks.charging_station.controller import GOING_AWAY
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
 from firmware_mocks.charging_station.journal import Journal
@@ -20,6 +20,7 @@ from firmware_mocks.charging_station.security import KEY, Delivered, lacking
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.charging_station.waiting import Waiting
+from firmware_mocks.charging_station.wire_events import WireEvents
 from firmware_mocks.charging_station.x509_checks import parsed, parsed_crl, parsed_key, parsed_root
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
@@ -84,9 +85,11 @@ class Alone:
         self.control = Control()
         self.station = make_station(args, clock, Both(self.journal, WireEvents(self.control)))
         commands = StationControl(self.station)
+        fixed = self.station.persona.fixed_cable
+        plug = VirtualPlug(self.station, clock, fixed_cable=fixed)
         self.operations: list[Operation] = [
             *commands.operations(),
-            *VirtualPlug(self.station, clock).operations(),
+            *plug.operations(),
             *AnswerControl(self.station.uplink.wire.answers).operations(),
             *Waiting(self.journal, commands.state, clock).operations(),
         ]

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import json
 import sys
+from contextlib import AsyncExitStack
 
 from firmware_mocks.charging_station.control import StationControl
 from firmware_mocks.charging_station.endpoint_url import check_endpoint
@@ -41,11 +42,15 @@ async def serve(args: argparse.Namespace) -> None:
     control = Control()
     control.register("state", fleet.state)
     control.register("station", lambda identity: _station(fleet, identity))
-    async with control, fleet:
+    ready: dict[str, object] = {"kind": "fleet", "stations": args.stations}
+    async with AsyncExitStack() as stack:
+        if not args.no_control:
+            await stack.enter_async_context(control)
+            ready["control"] = control.address
+        await stack.enter_async_context(fleet)
         telling = asyncio.create_task(_tell(fleet, args.tell)) if args.tell > 0 else None
         try:
-            ready: dict[str, object] = {"kind": "fleet", "stations": args.stations}
-            await serve_until_stopped({**ready, "control": control.address}, args.follow_stdin)
+            await serve_until_stopped(ready, args.follow_stdin)
         finally:
             if telling is not None:
                 telling.cancel()

@@ -6,8 +6,9 @@ import argparse
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 
-from firmware_mocks.charging_station.control import StationControl, WireEvents
+from firmware_mocks.charging_station.control import StationControl
 from firmware_mocks.charging_station.station import ChargingStation
+from firmware_mocks.charging_station.wire_events import WireEvents
 from firmware_mocks.clock import MockClock
 from firmware_mocks.control import Control
 from firmware_mocks.evse_tester.relay_plug import RelayPlug

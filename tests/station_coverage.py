@@ -36,12 +36,13 @@ REGISTRATION = {
     "any-OFF": "power goes",
 }
 WITH_FINISHING = "not by itself: Finishing is reported in between"
-WITH_PREPARING = "not by itself: without pilot no car is seen, Preparing is reported in between"
+WITH_PREPARING = (
+    "after a safety fault no car is seen without pilot: Preparing is reported in between"
+)
 NOTES: Mapping[str, str] = {
     **{f"transition:{t}": WITH_FINISHING for t in ("C1", "D1", "E1", "C8", "D8", "E8")},
     **{f"transition:{t}": WITH_PREPARING for t in ("I3", "I4", "I5")},
     "transition:I7": "not by itself: a fault ends the reservation",
-    "key:ConnectorSwitch3to1PhaseSupported": "phases are never switched",
     "key:ResetRetries": "kept; a reset of the emulator works at the first attempt",
     "key:BlinkRepeat": "kept; there is no lamp",
     "key:LightIntensity": "kept; there is no lamp",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import difflib
 from dataclasses import asdict
 from typing import Annotated
 
 from firmware_mocks.charging_station.answer_rules import AnswerRule, AnswerRules, Replacement
 from firmware_mocks.operations import BadArguments, NoSuch, Operation, Range
 from rig.jsontypes import Json
+from rig.ocppj.schemas import FROM_CENTRAL_SYSTEM
 
 
 class AnswerControl:
@@ -62,6 +64,8 @@ class AnswerControl:
             obey: the station does what it was told although its answer is replaced.
         """
         problems = []
+        if action not in FROM_CENTRAL_SYSTEM:
+            problems.append(_no_command(action))
         replacement = None
         ways = [payload is not None, error is not None, raw is not None, nothing]
         if sum(ways) > 1:
@@ -97,3 +101,12 @@ class AnswerControl:
         """
         if not self._rules.clear(number):
             raise NoSuch(f"no rule {number} for answers is in force")
+
+
+def _no_command(action: str) -> str:
+    """What is wrong with an action that no station is ever asked for: it would never match."""
+    near = difflib.get_close_matches(action, FROM_CENTRAL_SYSTEM, 1)
+    known = f"did you mean {near[0]!r}?" if near else ", ".join(sorted(FROM_CENTRAL_SYSTEM))
+    return (
+        f"action: a Central System sends no {action!r}; {known if near else f'there are {known}'}"
+    )

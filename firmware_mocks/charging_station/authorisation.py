@@ -13,8 +13,8 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.configuration import Configuration
 from firmware_mocks.charging_station.date_times import moment, unreadable
 from firmware_mocks.charging_station.local_list import LocalList
-from firmware_mocks.charging_station.socket import Session
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.transaction import Session
 from rig.ocppj.endpoint import Result
 
 
@@ -40,16 +40,16 @@ class Cache:
         self.entries = entries
         self._capacity = capacity
 
-    def put(self, id_tag: str, info: dict[str, Json]) -> None:
+    def put(self, id_tag: str, info: dict[str, Json], now: datetime) -> None:
         """Remember what the Central System said, good or bad.
 
-        In a full cache cards that are not valid make room first, then the oldest valid one:
-        OCPP 1.6, 3.5.1.
+        In a full cache cards that are not valid make room first, those whose expiryDate is over
+        among them, then the oldest valid one: OCPP 1.6, 3.5.1.
         """
         name = id_tag.casefold()
         self.entries.pop(name, None)
         if len(self.entries) >= self._capacity:
-            self.drop([n for n, known in self.entries.items() if known.get("status") != "Accepted"])
+            self.drop([n for n, known in self.entries.items() if not is_valid(known, now)])
         while len(self.entries) >= self._capacity:
             del self.entries[next(iter(self.entries))]
         self.entries[name] = info
@@ -132,7 +132,7 @@ class Authorisation:
     def remember(self, id_tag: str, info: dict[str, Json]) -> None:
         """Keep an idTagInfo in the cache, if it is in use; listed cards are not cached."""
         if self._cache_in_use and self.local_list.get(id_tag) is None:
-            self.cache.put(id_tag, info)
+            self.cache.put(id_tag, info, self._board.rtc.utc())
             self._board.save()
 
     async def authorise(self, id_tag: str) -> Session | None:

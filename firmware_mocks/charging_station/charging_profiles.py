@@ -34,6 +34,19 @@ SUPPLY = 0
 """Phases of a limit in A that says nothing of them: those of the supply."""
 
 
+def lowest(limits: Iterable[Limit], *, switches: bool) -> Limit:
+    """Of several limits the one that counts.
+
+    Args:
+        limits: at least one.
+        switches: a limit for one phase switches the others off, also where another limit is lower;
+            it does not become higher by that (errata 3.34).
+    """
+    known = list(limits)
+    amperes, phases = min(known)
+    return amperes, 1 if switches and any(p == 1 for _, p in known) else phases
+
+
 class BadProfile(ValueError):
     """A profile that is answered with Rejected; says why."""
 
@@ -247,7 +260,12 @@ NOTHING_RUNS = Running()
 
 
 def limit_at(
-    profiles: Iterable[ChargingProfile], connector_id: int, t: float, running: Running
+    profiles: Iterable[ChargingProfile],
+    connector_id: int,
+    t: float,
+    running: Running,
+    *,
+    switches: bool = False,
 ) -> Limit | None:
     """Limit of a connector at an instant; None for no limit.
 
@@ -257,6 +275,7 @@ def limit_at(
         connector_id: from 1.
         t: the instant.
         running: the transaction there.
+        switches: the connector can switch to one phase.
     """
     installed = list(profiles)
     most = station_limit_at(installed, t)
@@ -265,7 +284,7 @@ def limit_at(
     if tx is None:
         tx = stack(_defaults(installed, connector_id), t, running)
     known = [limit for limit in (most, tx) if limit is not None]
-    return min(known) if known else None
+    return lowest(known, switches=switches) if known else None
 
 
 def station_limit_at(profiles: Iterable[ChargingProfile], t: float) -> Limit | None:

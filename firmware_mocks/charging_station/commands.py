@@ -218,6 +218,7 @@ def _remote_start(controller: Controller, req: Payload) -> Answer:
     needs_cable = controller.board.defects.has("remote-start-needs-cable")
     if (
         controller.registration.status != "Accepted"
+        or controller.registration.leaving
         or socket is None
         or not socket.is_free
         or socket.used

@@ -31,22 +31,6 @@ Span: TypeAlias = Annotated[float, Range(0)]
 RootType: TypeAlias = Literal["CentralSystemRootCertificate", "ManufacturerRootCertificate"]
 
 
-class WireEvents:
-    """Shows every frame and transport event to the subscribers of the control channel."""
-
-    def __init__(self, control: Control) -> None:
-        self._control = control
-
-    def frame(self, direction: str, connection: int, raw: str | bytes) -> None:
-        """Publish a frame."""
-        text = raw if isinstance(raw, str) else raw.hex()
-        self._control.publish("frame", direction=direction, connection=connection, raw=text)
-
-    def transport(self, what: str, connection: int, detail: dict[str, object]) -> None:
-        """Publish a transport event."""
-        self._control.publish("transport", what=what, connection=connection, detail=detail)
-
-
 class StationControl:
     """What test authors do with a station; each method is an operation."""
 
@@ -144,6 +128,7 @@ class StationControl:
             "locked": socket.outputs.plug_locked,
             "contactor": socket.outputs.contactor_closed,
             "offered_a": socket.offered_a,
+            "phases": socket.phases,
             "meter_wh": socket.meter.wh,
             "error_code": socket.fault,
             "authorised": None if session is None else session.id_tag,
@@ -168,6 +153,9 @@ class StationControl:
 
     def fault(self, connector: int, error_code: ErrorCode | None) -> None:
         """Set or clear a fault input.
+
+        A transaction ends at once with GroundFailure, OverCurrentFailure, OverVoltage and
+        PowerSwitchFailure; with another one it is interrupted, and ends after 30 lab seconds.
 
         Args:
             connector: its number.

@@ -110,7 +110,7 @@ class Controller:
             self.transactions.stop, self.evaluate,
         )  # fmt: skip
         self._sequence = ChargingSequence(
-            board, self.transactions, self.reservations, self.reporter
+            board, self.registration, self.transactions, self.reservations, self.reporter
         )
 
     @cached_property
@@ -163,7 +163,8 @@ class Controller:
         """Dates are sooner or later than was thought."""
         self.sampler.regrid()
         self.reservations.expiry.touch()
-        self.smart_charging.limits.touch()
+        self.transactions.clock_stepped(by_s)
+        self.smart_charging.clock_stepped(by_s)
         self.renewal.look_again()
         if abs(by_s) > BIG_STEP_S:
             self.security_events.raised("SettingSystemTime", f"by {by_s:+.0f} s")
@@ -309,10 +310,13 @@ class Controller:
     async def wind_down(self, reason: str, within_s: float) -> None:
         """End every transaction and have everything delivered, as far as there is time.
 
+        Meanwhile nobody begins anything, not even who waits for a cable or an answer.
+
         Args:
             reason: of StopTransaction.
             within_s: lab seconds; what is left then goes out after the boot.
         """
+        self.registration.leaving = True
         self.transactions.stop_all(reason)
         try:
             async with asyncio.timeout(self.board.clock.real(within_s)):
@@ -320,6 +324,11 @@ class Controller:
                 await self.reporter.flushed()
         except TimeoutError:
             pass  # the rest is on the disk
+
+    def stay(self) -> None:
+        """Serve drivers again: what `wind_down` was for does not happen."""
+        self.registration.leaving = False
+        self.evaluate_all()
 
     async def reconnect(self) -> None:
         """Say goodbye and come back as the configuration says now; no BootNotification."""
@@ -340,6 +349,7 @@ class Controller:
         board.save()
         if board.defects.has("boots-without-restart"):
             self.registration.status = ""
+            self.registration.leaving = False
             await self.registration.session()
             return
         await board.uplink.close(GOING_AWAY)

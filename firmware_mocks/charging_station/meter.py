@@ -86,9 +86,8 @@ class Meter:
         return missing_wh * 3600 / self.power_w if counts else None
 
     def reading(
-        self, offered_a: float, interval_wh: int, soc_percent: float | None = None
+        self, offer: tuple[float, int], interval_wh: int, soc_percent: float | None = None
     ) -> Reading:
         """What there is to read now; the arguments are what the meter does not know itself."""
-        return Reading(
-            self.wh, interval_wh, self._current_a, self._loaded, self.phases, offered_a, soc_percent
-        )
+        flows = self._current_a, self._loaded
+        return Reading(self.wh, interval_wh, *flows, self.phases, *offer, soc_percent)

@@ -34,6 +34,7 @@ class Registration:
 
     Attributes:
         accepted_by: as given.
+        leaving: the station is about to go down: nobody begins anything any more.
         status: last answer since the boot: "", Pending, Rejected or Accepted.
         heart: beats.
     """
@@ -49,6 +50,7 @@ class Registration:
         "_settled",
         "accepted_by",
         "heart",
+        "leaving",
         "status",
     )
 
@@ -65,6 +67,7 @@ class Registration:
         self._reporter = reporter
         self._evaluate_all = evaluate_all
         self._settled = settled
+        self.leaving = False
         self.status = ""
         self.heart = Chore(board.clock, self._mind_the_heart)
         self._boot_now = Flag()
@@ -75,7 +78,8 @@ class Registration:
     def serves_drivers(self) -> bool:
         """Whether somebody may charge: accepted, since the boot or by the same system before it."""
         before = bool(self.accepted_by) and self.accepted_by == self._board.uplink.account.csms_url
-        return self.status == "Accepted" or (self.status == "" and before)
+        registered = self.status == "Accepted" or (self.status == "" and before)
+        return registered and not self.leaving
 
     def boot_now(self) -> None:
         """Do not wait for the interval: BootNotification was triggered."""

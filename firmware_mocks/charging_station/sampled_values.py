@@ -46,6 +46,7 @@ class Reading(NamedTuple):
         loaded: how many do.
         phases: of the supply.
         offered_a: per phase.
+        offered: phases that are offered it.
         soc_percent: of the EV's battery, if it tells.
     """
 
@@ -55,6 +56,7 @@ class Reading(NamedTuple):
     loaded: int
     phases: int
     offered_a: float
+    offered: int
     soc_percent: float | None = None
 
     def values(self, measurands: tuple[str, ...], context: str) -> list[Json]:
@@ -74,7 +76,7 @@ WHOLE: Mapping[str, Read] = {
     "Energy.Active.Import.Register": lambda r: round(r.wh),
     "Energy.Active.Import.Interval": lambda r: r.interval_wh,
     "Power.Active.Import": lambda r: round(r.current_a * VOLTAGE_V * r.loaded, 1),
-    "Power.Offered": lambda r: round(r.offered_a * VOLTAGE_V * r.phases, 1),
+    "Power.Offered": lambda r: round(r.offered_a * VOLTAGE_V * r.offered, 1),
     "Power.Factor": lambda _: 1.0,
     "Current.Offered": lambda r: round(r.offered_a, 1),
     "Frequency": lambda _: 50.0,

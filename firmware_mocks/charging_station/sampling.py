@@ -11,8 +11,9 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
 from firmware_mocks.charging_station.queue import TransactionQueue
 from firmware_mocks.charging_station.registration import Registration
-from firmware_mocks.charging_station.socket import Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json
+from firmware_mocks.charging_station.transaction import Transaction
 
 DAY_S = 86400.0
 REGISTER = "Energy.Active.Import.Register"
@@ -168,7 +169,8 @@ class Sampler:
     ) -> list[Json]:
         load = socket.inputs.load
         soc = load.soc_percent if load is not None and self._board.persona.tells_soc else None
-        values = socket.meter.reading(socket.offer_a, interval_wh, soc).values(names, context)
+        offer = socket.offer_a, socket.phases
+        values = socket.meter.reading(offer, interval_wh, soc).values(names, context)
         return self._wrong(values) if self._board.defects.any else values
 
     def _wrong(self, values: list[Json]) -> list[Json]:

@@ -8,27 +8,41 @@ from __future__ import annotations
 
 from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.chore import Chore
+from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Session, Socket
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.status import StatusReporter
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.charging_station.transactions import Transactions
 
 EV_SIDE_DISCONNECTED = "EV side disconnected"
+FAULT_PATIENCE_S = 30.0
+"""How long a transaction waits for a fault to pass that endangers nobody (ours)."""
 
 
 class ChargingSequence:
     """Draws the consequences of whatever has changed at a connector."""
 
-    __slots__ = ("_board", "_gone", "_patience", "_reporter", "_reservations", "_transactions")
+    __slots__ = (
+        "_board",
+        "_gone",
+        "_patience",
+        "_registration",
+        "_reporter",
+        "_reservations",
+        "_transactions",
+    )
 
     def __init__(
         self,
         board: Board,
+        registration: Registration,
         transactions: Transactions,
         reservations: Reservations,
         reporter: StatusReporter,
     ) -> None:
         self._board = board
+        self._registration = registration
         self._transactions = transactions
         self._reservations = reservations
         self._reporter = reporter
@@ -46,9 +60,8 @@ class ChargingSequence:
             return
         if not socket.cable:
             self._cable_out(socket)
-        if socket.fault is not None:
-            reason = "EmergencyStop" if socket.emergency else "Other"
-            self._transactions.stop(socket, reason)  # at once, whatever the fault (ours)
+        if socket.transaction is not None:
+            self._mind_fault(socket, socket.transaction)
         if socket.fault is not None or not socket.operative:
             self._reservations.drop(socket)
         self._reservations.keep_enough_free()
@@ -56,11 +69,28 @@ class ChargingSequence:
             self._ev_disconnected(socket)
         if socket.connected_to_ev and (back := self._gone.pop(socket.connector_id, None)):
             socket.session = Session(back, None)
-        if _may_start(socket):
+        if _may_start(socket) and not self._registration.leaving:
             self._start(socket)
         self._mind_connection_timeout(socket)
         socket.drive()
         self._reporter.update(socket)
+
+    def _mind_fault(self, socket: Socket, running: Transaction) -> None:
+        """A fault interrupts a transaction; it ends at once, or when the fault does not pass."""
+        if socket.fault is None:
+            running.faulted_s = None
+        elif socket.is_unsafe:
+            self._transactions.stop(socket, "EmergencyStop" if socket.emergency else "Other")
+        elif running.faulted_s is None:
+            running.faulted_s = since_s = self._board.clock.now()
+            self._board.tasks.spawn(self._end_unless_passed(socket, running, since_s))
+
+    async def _end_unless_passed(
+        self, socket: Socket, running: Transaction, since_s: float
+    ) -> None:
+        await self._board.clock.sleep(FAULT_PATIENCE_S)
+        if socket.transaction is running and running.faulted_s == since_s:
+            self._transactions.stop(socket, "Other")
 
     def _cable_out(self, socket: Socket) -> None:
         socket.timed_out = False
@@ -103,7 +133,7 @@ class ChargingSequence:
             self._gone[socket.connector_id] = running.id_tag
         if defects.has("finishing-skipped-on-unplug"):
             self._reporter.skip_once |= {(socket.connector_id, "Finishing")}
-        if not socket.cable:
+        if not socket.cable and socket.fault is None:
             self._reporter.report(socket, "Finishing")  # C1 is permitted, but tests want both
         self._transactions.stop(socket, "EVDisconnected")
 

@@ -13,7 +13,8 @@ from firmware_mocks.charging_station.board import Board
 from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.registration import Registration
 from firmware_mocks.charging_station.reservations import Reservations
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.transaction import Session, Transaction
 
 StopTransaction = Callable[[Socket, str, str | None], None]
 
@@ -82,10 +83,18 @@ class Sessions:
         return any([socket.settle() for socket in self._sockets.values()])  # noqa: C419  # all
 
     def _selected(self, connector_id: int, id_tag: str) -> Socket | None:
-        """The connector that a card is for: its own, the last one with a cable, a free one."""
-        if not self._one_reader:
-            return self._sockets[connector_id]
+        """The connector that a card is for: its own, the last one with a cable, a free one.
+
+        With a reader for each connector it is that of the reader, unless the card is charging
+        at another one: there it stops.
+        """
         sockets = self._sockets.values()
+        if not self._one_reader:
+            charging = [
+                s for s in sockets if s.transaction and is_same(s.transaction.id_tag, id_tag)
+            ]
+            here = self._sockets[connector_id]
+            return here if here in charging or not charging else charging[0]
         own = [s for s in sockets if _belongs_to(s, id_tag)]
         plugged = [s for s in sockets if s.connected_to_ev and not s.timed_out]
         waiting = sorted((s for s in plugged if s.transaction is None), key=lambda s: -s.plugged_s)
@@ -146,9 +155,18 @@ class Sessions:
                 return
         if session is not None and socket.is_free:
             session.anywhere = self._one_reader
+            self._leave_others(socket, id_tag)
             socket.session = session
             socket.used = False
             self._changed(socket)
+
+    def _leave_others(self, chosen: Socket, id_tag: str) -> None:
+        """Whoever waits for a cable elsewhere has changed their mind: one card, one connector."""
+        for other in self._sockets.values():
+            waits = other is not chosen and other.session is not None
+            if waits and other.session is not None and is_same(other.session.id_tag, id_tag):
+                other.session = None
+                self._changed(other)
 
     async def _card_stops(self, socket: Socket, running: Transaction, id_tag: str) -> None:
         defects = self._board.defects

@@ -20,6 +20,7 @@ from firmware_mocks.charging_station.charging_profiles import (
     Running,
     composite,
     limit_at,
+    lowest,
     next_change,
     parse_profile,
     station_limit_at,
@@ -77,6 +78,13 @@ class SmartCharging:
             configuration.number("ChargingScheduleMaxPeriods"),
             tuple(UNITS[unit] for unit in units),
         )
+
+    @property
+    def _switches(self) -> bool:
+        """Whether a connector can switch to one phase."""
+        board = self._board
+        supported = board.configuration.flag("ConnectorSwitch3to1PhaseSupported")
+        return supported and board.persona.phases > 1
 
     @property
     def _in_force(self) -> list[ChargingProfile]:
@@ -215,6 +223,11 @@ class SmartCharging:
         """A transaction has begun or ended: the limits may be others."""
         self.limits.touch()
 
+    def clock_stepped(self, by_s: float) -> None:
+        """The clock was set: what counts from its receipt goes on where it was."""
+        self.profiles = [replace(p, received=p.received + by_s) for p in self.profiles]
+        self._touch()
+
     def _touch(self) -> None:
         self._board.save()
         self.limits.touch()
@@ -226,18 +239,23 @@ class SmartCharging:
             key=lambda s: s.transaction.started_posix if s.transaction else 0.0,
         )
         limits: dict[int, float | None] = {}
+        phases: dict[int, int] = {}
+        switches, supply = self._switches, self._board.persona.phases
         for s in self._sockets.values():
-            limit = limit_at(self._in_force, s.connector_id, now, _running(s))
+            limit = limit_at(self._in_force, s.connector_id, now, _running(s), switches=switches)
             limits[s.connector_id] = None if limit is None else limit[0]
+            single = switches and limit is not None and limit[1] == 1
+            phases[s.connector_id] = 1 if single else supply
         most = station_limit_at(self._in_force, now)
         if most is not None and len(charging) > 1:
             shares = shared(most[0], [limits[s.connector_id] for s in charging])
             limits |= {s.connector_id: a for s, a in zip(charging, shares, strict=True)}
         unheeded = self._board.defects.has("limits-not-applied")
         for socket in self._sockets.values():
-            limit_a = None if unheeded else limits[socket.connector_id]
-            if socket.limit_a != limit_a:
-                socket.limit_a = limit_a
+            number = socket.connector_id
+            limit_a, fed = (None, supply) if unheeded else (limits[number], phases[number])
+            if (socket.limit_a, socket.phases) != (limit_a, fed):
+                socket.limit_a, socket.phases = limit_a, fed
                 self._changed(socket)
 
     def _next_change(self, t: float) -> float | None:
@@ -246,9 +264,10 @@ class SmartCharging:
         return min((at for at in changes if at is not None), default=None)
 
     def _connector_limit(self, socket: Socket, t: float, running: Running) -> Limit:
-        limit = limit_at(self._in_force, socket.connector_id, t, running)
+        switches = self._switches
+        limit = limit_at(self._in_force, socket.connector_id, t, running, switches=switches)
         rated = float(self._board.persona.max_current_a), SUPPLY
-        return rated if limit is None else min(limit, rated)
+        return rated if limit is None else lowest((limit, rated), switches=switches)
 
     def _site_limit(self, t: float) -> Limit:
         persona = self._board.persona
@@ -257,9 +276,10 @@ class SmartCharging:
             known.append(most)
         running = [s for s in self._sockets.values() if s.transaction is not None]
         if running:
-            amperes = sum(self._connector_limit(s, t, _running(s))[0] for s in running)
-            known.append((amperes, SUPPLY))
-        return min(known)
+            limits = [self._connector_limit(s, t, _running(s)) for s in running]
+            single = self._switches and all(phases == 1 for _, phases in limits)
+            known.append((sum(amperes for amperes, _ in limits), 1 if single else SUPPLY))
+        return lowest(known, switches=self._switches)
 
     def _watts(self, limit: Limit) -> float:
         return round(limit[0] * VOLTAGE_V * (limit[1] or self._board.persona.phases), 1)

@@ -8,9 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from firmware_mocks.charging_station.charging_profiles import ChargingProfile
 from firmware_mocks.charging_station.connector import (
     NOT_PLUGGED,
     PLUG_FAULT,
@@ -24,6 +22,7 @@ from firmware_mocks.charging_station.connector import (
 )
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.meter import EV_CURRENT_A, Meter
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import (
     ConnectorOutputs,
@@ -37,45 +36,14 @@ LEAST_CURRENT_A = 6.0
 """What the pilot can offer at least."""
 CONTACTOR_S = 0.3
 LOCK_FAILURE = "ConnectorLockFailure"
+SAFETY_FAULTS = frozenset(
+    {"GroundFailure", "OverCurrentFailure", "OverVoltage", "PowerSwitchFailure"}
+)
+"""Fault inputs that end a transaction at once (ours); others may pass."""
 EMERGENCY = "OtherError"
 """Of the emergency button, for which OCPP 1.6 has no code of its own."""
 NO_CABLE_OHM = 4500.0
 """A proximity resistance above this is no plug: IEC 61851-1, table B.2."""
-
-
-@dataclass(slots=True)
-class Session:
-    """Somebody has identified and may charge here; `profile` came with a remote start.
-
-    `anywhere`: with a card at a reader that belongs to no connector in particular.
-    """
-
-    id_tag: str
-    parent_id_tag: str | None
-    energy_refused: bool = False
-    profile: ChargingProfile | None = None
-    anywhere: bool = False
-
-
-@dataclass(slots=True)
-class Transaction:
-    """A running transaction.
-
-    Attributes:
-        transaction_id: None until the Central System has answered.
-        offering: the station offers energy.
-        limit_wh: register at which it ceases to; None without such a limit.
-    """
-
-    local_id: int
-    id_tag: str
-    parent_id_tag: str | None
-    meter_start: int
-    started_s: float
-    started_posix: float
-    transaction_id: int | None = None
-    offering: bool = True
-    limit_wh: float | None = None
 
 
 class Socket:
@@ -90,15 +58,19 @@ class Socket:
         max_current_a: of the supply.
         changed: told when the inputs have settled.
         output: told when an output has changed.
+
+    Attributes:
+        phases: that its contactor feeds; L2 and L3 have poles of their own (ours), so that they
+            are switched without an interruption of L1.
     """
 
     __slots__ = (
         "_changed", "_clock", "_closing", "_contactor", "_defects", "_diode_missing", "_electrical",
         "_fixed_cable", "_last_outputs", "_locked", "_max_current_a", "_output", "_settling",
         "_ventilation", "connector_id", "emergency", "error_code", "inputs", "keep_locked",
-        "limit_a", "lock_blocked", "lock_failed", "locked_for", "meter", "operative", "plugged_s",
-        "preparing_since", "reported", "reserved", "session", "timed_out", "transaction", "used",
-        "warning",
+        "limit_a", "lock_blocked", "lock_failed", "locked_for", "meter", "operative", "phases",
+        "plugged_s", "preparing_since", "reported", "reserved", "session", "timed_out",
+        "transaction", "used", "warning",
     )  # fmt: skip
 
     def __init__(
@@ -116,6 +88,7 @@ class Socket:
     ) -> None:
         self.connector_id = connector_id
         self.meter = meter
+        self.phases = meter.phases
         self.inputs = NOT_PLUGGED
         self.session: Session | None = None
         self.transaction: Transaction | None = None
@@ -180,6 +153,15 @@ class Socket:
         return self.error_code or self._electrical or (LOCK_FAILURE if self.lock_failed else None)
 
     @property
+    def is_unsafe(self) -> bool:
+        """Whether the fault endangers somebody: no pilot, and the transaction is over."""
+        return self.emergency or self._electrical is not None or self._is_safety_input
+
+    @property
+    def _is_safety_input(self) -> bool:
+        return self.error_code in SAFETY_FAULTS
+
+    @property
     def offered_a(self) -> float:
         """Current that supply, cable and charging profiles allow per phase; 0 below 6 A."""
         amperes, pp_ohm = float(self._max_current_a), self.inputs.pp_ohm
@@ -191,9 +173,11 @@ class Socket:
 
     @property
     def offer_a(self) -> float:
-        """Current that the transaction is offered per phase; 0 without one."""
+        """Current that the transaction is offered per phase; 0 without one, or with a fault."""
         running = self.transaction
-        return self.offered_a if running is not None and running.offering else 0.0
+        if running is None or not running.offering or self.fault is not None:
+            return 0.0
+        return self.offered_a
 
     @property
     def offers(self) -> bool:
@@ -265,11 +249,11 @@ class Socket:
     def outputs(self) -> ConnectorOutputs:
         """Generator, contactor and lock."""
         pilot = PilotSignal(Generator.STEADY)
-        if self.error_code is not None or self.emergency:
+        if self.emergency or self._is_safety_input:
             pilot = PilotSignal(Generator.FAULT)
-        elif self._electrical is None and (offer_a := self.offer_a) > 0:
+        elif (offer_a := self.offer_a) > 0:
             pilot = PilotSignal(Generator.PWM, duty_percent(offer_a))
-        return ConnectorOutputs(pilot, self._contactor, self._locked, self.meter.phases)
+        return ConnectorOutputs(pilot, self._contactor, self._locked, self.phases)
 
     def drive(self) -> None:
         """Bring contactor and lock to where they belong, and tell the world."""
@@ -338,7 +322,7 @@ class Socket:
         current_a = min(EV_CURRENT_A, self.offered_a) if load is None else load.current_a
         if self.cp not in "CD":
             current_a = 0.0  # nobody takes it
-        phases = self.meter.phases if load is None else min(load.phases, self.meter.phases)
+        phases = self.phases if load is None else min(load.phases, self.phases)
         if self._contactor and self.meter.draws != (current_a, phases):
             self.meter.load(current_a, phases)
 

@@ -66,7 +66,7 @@ class ChargingStation:
         self._mains = False
         self._delivered = options.delivered
         self._disk = Disk(options.disk)
-        self._disk.check()
+        self._disk.take(options.account.identity)
         self._written_at: float | None = None
         self._inputs: dict[int, PlugInputs] = {}
         self._output_listeners: list[Callable[[int, ConnectorOutputs], None]] = []
@@ -192,7 +192,9 @@ class ChargingStation:
 
     async def _end_on_backup_power(self) -> None:
         await self.controller.wind_down("PowerLoss", BACKUP_POWER_S)
-        if not self._mains:
+        if self._mains:
+            self.controller.stay()
+        else:
             self._go_dark()
 
     def _go_dark(self) -> None:
@@ -216,6 +218,7 @@ class ChargingStation:
             self._go_dark()
         if life is not None:
             await asyncio.gather(life, return_exceptions=True)
+        self._disk.give_back()
 
     async def _live(self) -> None:
         registration = ""

@@ -111,6 +111,8 @@ class StatusReporter:
         passed, self._passed = self._passed, ()
         for number, change in sorted((*passed, *now), key=lambda news: news[1][2]):
             last, is_current = self._reported.get(number), (number, change) in now
+            if not is_current:
+                change = self._told_late(number, change)  # as it is told
             repeats = last is not None and last[:2] == change[:2] and number not in self.info
             if repeats and is_current:
                 del self._changes[number]  # it was the last to be told: D3
@@ -119,6 +121,20 @@ class StatusReporter:
             elif not repeats:
                 self._reported[number] = (*change[:2], "")
                 self._enqueue(number, (*change[:2], ""), change[2])
+
+    def _told_late(self, number: int, passed: Change) -> Change:
+        """An error that is over, as it is told now.
+
+        A warning goes with the present status: with the one that it came with it might follow
+        what cannot come before it (OCPP 1.6, 4.9), and that status is not to be told (S11).
+        """
+        status, error, since = passed
+        present, last = self.current(number), self._reported.get(number)
+        if status != "Faulted" and present != "Faulted":
+            status = present
+        elif status != "Faulted" and last is not None and last[0] != "Faulted":
+            status = last[0]
+        return status, error, since
 
     def update_station(self) -> None:
         """Report connector 0 if it has changed."""
@@ -149,7 +165,8 @@ class StatusReporter:
             online = self._board.uplink.online.is_set()
             if before[1] not in ("NoError", error) and not online:
                 self._passed = (*self._passed[1 - MOST_ERRORS :], (number, before))
-                last = None  # by then another status was told
+            if any(of == number for of, _ in self._passed):
+                last = None  # by then another status will have been told
         elif before is not None:
             return None
         explained = number in self.info and status == "SuspendedEV"
@@ -261,5 +278,7 @@ class StatusReporter:
         outcome = await self._board.uplink.call("StatusNotification", payload)
         if isinstance(outcome, Lost):
             self._reported.pop(number, None)  # reported anew after the reconnect
+            if info:
+                self.info.setdefault(number, info)
             if number not in self._changes or self._changes[number][2] <= changed_posix:
                 self._changes[number] = (status, error, changed_posix)

@@ -6,10 +6,16 @@ former content.
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias, TypedDict
+
+from firmware_mocks.process import Busy
+
+LONGEST_OWNER = 200
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
@@ -183,10 +189,11 @@ def empty() -> Content:
 class Disk:
     """A folder, or memory that is as good for the life of the process."""
 
-    __slots__ = ("_file", "_memory")
+    __slots__ = ("_file", "_lock", "_memory")
 
     def __init__(self, folder: Path | None) -> None:
         self._file = None if folder is None else folder / "station.json"
+        self._lock: int | None = None
         self._memory: str | None = None
 
     def read(self) -> Content:
@@ -210,11 +217,12 @@ class Disk:
             ) from error
         return content
 
-    def check(self) -> None:
-        """Nothing when the folder can be written, or is none; it is made if need be.
+    def take(self, identity: str) -> None:
+        """Have the folder for this station alone until `give_back`; it is made if need be.
 
         Raises:
-            ValueError: what is written would be lost.
+            ValueError: it cannot be written: what is written would be lost.
+            Busy: another station has it: each would overwrite what the other writes.
         """
         if self._file is None:
             return
@@ -227,6 +235,13 @@ class Disk:
             raise ValueError(
                 f"disk {self._file.parent}: {error.strerror}; want a folder that can be written"
             ) from error
+        self._lock = _locked(self._file.with_suffix(".lock"), identity)
+
+    def give_back(self) -> None:
+        """Another station may have the folder."""
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
 
     def write(self, content: Callable[[], Content], *, last: bool) -> None:
         """Replace the content.
@@ -244,3 +259,20 @@ class Disk:
         part.touch(mode=0o600)  # there are keys in it
         part.write_text(json.dumps(content()))
         part.replace(self._file)
+
+
+def _locked(file: Path, identity: str) -> int:
+    """A file that says who has it, and is free again when it is closed or its process has died."""
+    lock = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        owner = os.read(lock, LONGEST_OWNER).decode(errors="replace").strip()
+        os.close(lock)
+        raise Busy(
+            f"disk {file.parent}: {owner or 'another process'} uses it; end that one, "
+            "or give each station a folder of its own"
+        ) from None
+    os.ftruncate(lock, 0)
+    os.write(lock, f"station {identity} (process {os.getpid()})\n".encode())
+    return lock

@@ -16,8 +16,9 @@ from firmware_mocks.charging_station.queue import NEVER_ANSWERED, TransactionQue
 from firmware_mocks.charging_station.reservations import Reservations
 from firmware_mocks.charging_station.sampling import Sampler
 from firmware_mocks.charging_station.smart_charging import SmartCharging
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
 from firmware_mocks.charging_station.storage import Json, StoredTransaction
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.clock import MockClock
 
 
@@ -160,6 +161,12 @@ class Transactions:
         """End every transaction."""
         for socket in self._sockets.values():
             self.stop(socket, reason)
+
+    def clock_stepped(self, by_s: float) -> None:
+        """The clock was set: what runs has not run any longer for it."""
+        for socket in self._sockets.values():
+            if socket.transaction is not None:
+                socket.transaction.started_posix += by_s
 
     def _queue_stop(
         self,

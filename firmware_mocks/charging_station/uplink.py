@@ -21,7 +21,7 @@ from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
 from firmware_mocks.clock import MockClock
 from rig.ocppj.dialling import ConnectRefused, connect
-from rig.ocppj.endpoint import Lost, Outcome, never_sent
+from rig.ocppj.endpoint import Lost, Outcome, TimedOut, never_sent
 from rig.ocppj.flag import Flag
 from rig.ocppj.link import Link, WireObserver
 
@@ -29,6 +29,8 @@ Payload = dict[str, Json]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S, JITTER = 1.0, 60.0, 0.2
 HURRY_S = 0.1
+SILENT_CALLS = 2
+"""Own CALLs in a row without an answer: nobody is there, whatever TCP says (ours)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,7 @@ class Uplink:
         "_on_command",
         "_seed",
         "_timeout_s",
+        "_unanswered",
         "_wire",
         "account",
         "keep_alive",
@@ -155,6 +158,7 @@ class Uplink:
         self._on_command = on_command
         self._habits = habits
         self._link: Link | None = None
+        self._unanswered = 0
         self._wire: WireDefects | None = None
 
     @property
@@ -188,6 +192,7 @@ class Uplink:
             async with link:
                 await self._serve(link, session)
             await self._clock.sleep(pause_s * self._jitter(attempt))
+            pause_s = 2 * FIRST_PAUSE_S
 
     def _jitter(self, attempt: int) -> float:
         """Factor of a pause: at random, and the same whenever the seed is."""
@@ -215,7 +220,7 @@ class Uplink:
         )
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
-        self._link = link
+        self._link, self._unanswered = link, 0
         if self._defects.any:
             self._defects.passes("Connect", {})
         tasks = [asyncio.create_task(session())]
@@ -283,7 +288,21 @@ class Uplink:
         if self._defects.any:
             return self.wire.call(link, action, payload, wait_s)
         # Awaited directly: what we do with an answer comes before a command that follows it.
-        return link.call(action, payload, wait_s, validate=False)
+        outcome = link.call(action, payload, wait_s, validate=False)
+        if timeout_s is None:
+            outcome.add_done_callback(self._mind_silence)
+        return outcome
+
+    def _mind_silence(self, call: asyncio.Future[Outcome]) -> None:
+        """Hang up, and connect anew, when nobody answers any more.
+
+        Not where a defect may be what keeps the Central System from answering: see `call`.
+        """
+        if call.cancelled() or isinstance(outcome := call.result(), Lost):
+            return
+        self._unanswered = self._unanswered + 1 if isinstance(outcome, TimedOut) else 0
+        if self._unanswered >= SILENT_CALLS and self.online.is_set():
+            self.kill()
 
     async def _send(self, action: str, payload: Payload, wait_s: float, id: str | None) -> Outcome:
         """Send a CALL on the connection that there is by now."""
@@ -292,7 +311,9 @@ class Uplink:
             return Lost(never_sent(action))
         if self._defects.any:
             return await self.wire.call(link, action, payload, wait_s)
-        return await link.call(action, payload, wait_s, id=id, validate=False)
+        outcome = link.call(action, payload, wait_s, id=id, validate=False)
+        outcome.add_done_callback(self._mind_silence)
+        return await outcome
 
 
 def _at_once(outcome: Outcome) -> Awaitable[Outcome]:

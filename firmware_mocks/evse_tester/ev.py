@@ -59,6 +59,9 @@ class Battery:
         now: lab seconds.
         soc_percent: at the beginning.
 
+    Attributes:
+        fed: phases in which its current flows.
+
     Raises:
         ValueError: no state of charge.
     """
@@ -73,6 +76,7 @@ class Battery:
         self._soc = soc_percent
         self._since = now()
         self._current_a = 0.0
+        self.fed = vehicle.phases
 
     @property
     def soc_percent(self) -> float:
@@ -88,12 +92,18 @@ class Battery:
     @property
     def _percent_per_hour(self) -> float:
         vehicle = self.vehicle
-        power_w = self._current_a * VOLTAGE_V * vehicle.phases * vehicle.efficiency
+        power_w = self._current_a * VOLTAGE_V * self.fed * vehicle.efficiency
         return 100 * power_w / vehicle.battery_wh
 
-    def feed(self, offered_a: float) -> float:
-        """Current per phase that it takes from now on; what flowed until now is in the battery."""
+    def feed(self, offered_a: float, phases: int = 3) -> float:
+        """Current per phase that it takes from now on; what flowed until now is in the battery.
+
+        Args:
+            offered_a: per phase.
+            phases: that the station feeds; the vehicle may use fewer.
+        """
         self._soc, self._since = self.soc_percent, self._now()
+        self.fed = min(self.vehicle.phases, phases)
         self._current_a = 0.0 if offered_a < 6.0 else min(offered_a, self.wants_a)
         return self._current_a
 

@@ -20,11 +20,15 @@ class VirtualPlug:
     Args:
         station: it is plugged into.
         clock: lab time, in which the battery fills.
+        fixed_cable: the cables belong to the station, and have no plug there.
     """
 
-    __slots__ = ("_batteries", "_clock", "_station", "_switches", "_timers")
+    __slots__ = ("_batteries", "_clock", "_fixed_cable", "_station", "_switches", "_timers")
 
-    def __init__(self, station: StationSockets, clock: MockClock) -> None:
+    def __init__(
+        self, station: StationSockets, clock: MockClock, *, fixed_cable: bool = False
+    ) -> None:
+        self._fixed_cable = fixed_cable
         self._station = station
         self._clock = clock
         self._batteries = {n: Battery(Vehicle(), clock.now) for n in station.connector_ids}
@@ -75,6 +79,11 @@ class VirtualPlug:
             connector: its number.
         """
         self._of(connector)
+        if self._fixed_cable:
+            raise NotNow(
+                f"the cable of connector {connector} is part of the station, there is no plug to "
+                "pull; take it out of the EV: unplug_ev"
+            )
         if self._station.outputs(connector).plug_locked:
             raise NotNow(f"the plug is locked in connector {connector}; stop the transaction first")
         self._set(connector, pp_ohm=None, cp=False, s2=False, s2d=False)  # the pilot goes with it
@@ -163,11 +172,12 @@ class VirtualPlug:
         outputs = self._station.outputs(connector)
         battery = self._batteries[connector]
         fed = outputs.contactor_closed and self._switches[connector].cp
-        current_a = battery.feed(offered_current_a(outputs.pilot.duty_percent) if fed else 0.0)
+        offered_a = offered_current_a(outputs.pilot.duty_percent) if fed else 0.0
+        current_a = battery.feed(offered_a, outputs.phases)
         if battery.is_full:
             self._switches[connector] = replace(self._switches[connector], s2=False, s2d=False)
         inputs = measure(self._switches[connector], outputs.pilot)
-        load = Load(current_a, battery.vehicle.phases, round(battery.soc_percent, 1))
+        load = Load(current_a, battery.fed, round(battery.soc_percent, 1))
         self._station.apply_plug(connector, replace(inputs, load=load))
         self._look_again(connector)
 

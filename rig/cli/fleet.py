@@ -49,7 +49,7 @@ def fleet(as_json: bool, quiet: bool, **given: object) -> int:
     options = {name: value for name, value in given.items() if value not in (None, ())}
     if quiet:
         options["tell"] = 0
-    command = emulator("fleet", *arguments(options, {"defects": "--defect"}))
+    command = emulator("fleet", "--no-control", *arguments(options, {"defects": "--defect"}))
     return hold(command, None if as_json else partial(_tell, quiet=quiet))
 
 

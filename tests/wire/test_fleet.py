@@ -224,3 +224,20 @@ def _persona(folder: Path) -> Path:
     file = folder / "persona.yaml"
     file.write_text("boot_time_s: 0.5\n")
     return file
+
+
+@pytest.mark.parametrize("command", [["fleet", "--stations=1"], ["station", "--id=CP1"]])
+async def test_nobody_else_on_this_computer_is_let_in(command: list[str]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "from rig.cli.main import main; main()", *command, "--json",
+        "--csms=ws://127.0.0.1:1/none", stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    assert process.stdout is not None
+    async with asyncio.timeout(30):
+        ready = json.loads(await process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        await process.stdout.read()
+        await process.wait()
+    assert ready["ready"]
+    assert "control" not in ready

@@ -80,6 +80,42 @@ async def test_nothing_that_the_schema_forbids_is_sent_by_mistake(tmp_path: Path
         assert all(e.call and "Bogus" not in str(e.call.payload) for e in station.lab.calls())
 
 
+@pytest.mark.parametrize(
+    ("action", "words"),
+    [
+        ("RemoteStartTransactoin", "did you mean 'RemoteStartTransaction'?"),
+        ("StatusNotification", "a Central System sends no 'StatusNotification'"),
+        ("x", "there are CancelReservation, "),
+    ],
+)
+async def test_an_answer_to_what_nobody_asks_is_refused(
+    tmp_path: Path, action: str, words: str
+) -> None:
+    async with api(tmp_path) as station:
+        status, body = await station.send("POST", "/answers", action=action, nothing=True)
+        assert (status, words in str(body["detail"])) == (400, True), body
+        assert await station.get("/answers") == []
+
+
+async def test_everything_that_is_not_there_is_the_same_kind_of_problem(tmp_path: Path) -> None:
+    async with api(tmp_path) as station:
+        for path in ("/nonsense", "/connectors/9", "/do/nonsense"):
+            method = "POST" if path.startswith("/do") else "GET"
+            status, body = await station.raw(method, f"/v1{path}")
+            assert (status, body["type"]) == (404, "urn:evse-rig:no-such-thing"), body
+
+
+async def test_a_fixed_cable_has_no_plug_to_pull(tmp_path: Path) -> None:
+    persona = tmp_path / "fixed.yaml"
+    persona.write_text("fixed_cable: true\nboot_time_s: 0.5\n")
+    async with api(tmp_path, "--persona", str(persona)) as station:
+        await station.send("POST", "/connectors/1/plug_in")
+        status, body = await station.send("POST", "/connectors/1/unplug_station")
+        assert (status, "unplug_ev" in str(body["detail"])) == (409, True), body
+        status, _ = await station.send("POST", "/connectors/1/unplug_ev")
+        assert status == 200
+
+
 async def test_an_error_code_is_enough_for_a_callerror(tmp_path: Path) -> None:
     async with api(tmp_path) as station:
         await station.do("answer", action="ClearCache", error="InternalError")

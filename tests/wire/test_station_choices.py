@@ -190,3 +190,73 @@ async def test_a_remote_start_with_a_profile_that_finds_no_room_is_rejected(here
         "RemoteStartTransaction", connectorId=1, idTag=GOOD, chargingProfile=profile
     )
     assert conf == {"status": "Rejected"}
+
+
+# --- a reader for each connector ----------------------------------------------------------------
+
+
+@at_a_site()
+async def test_a_card_that_charges_elsewhere_stops_there_at_any_reader(here: Site) -> None:
+    await here.charge()
+    await here.plug_in(2)
+    await here.card(GOOD, 2)
+    assert [p["connectorId"] for p in started(here)] == [1]
+    assert [p["reason"] for p in here.said("StopTransaction")] == ["Local"]
+    await here.card(GOOD, 2)
+    assert [p["connectorId"] for p in started(here)] == [1, 2]
+
+
+@at_a_site()
+async def test_a_card_at_another_reader_leaves_the_connector_that_it_waited_at(here: Site) -> None:
+    await here.card(GOOD, 1)
+    await here.card(GOOD, 2)
+    assert here.statuses(1) == ["Available", "Preparing", "Available"]
+    await here.plug_in(1)
+    await here.plug_in(2)
+    assert [p["connectorId"] for p in started(here)] == [2]
+
+
+@at_a_site()
+async def test_another_card_of_the_group_starts_where_it_is_shown(here: Site) -> None:
+    await here.charge()
+    await here.plug_in(2)
+    await here.card(FRIEND, 2)
+    assert [p["connectorId"] for p in started(here)] == [1, 2]
+
+
+# --- a station that is about to go down ---------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["card", "remote", "cable"])
+def test_nobody_begins_while_a_reset_waits_for_its_answers(way: str) -> None:
+    @at_a_site()
+    async def run(here: Site) -> None:
+        await here.charge()
+        if way == "cable":
+            await here.card(FRIEND, 2)
+        else:
+            await here.plug_in(2)
+        here.csms.mute = {"StopTransaction"}
+        assert await here.call("Reset", type="Soft") == {"status": "Accepted"}
+        if way == "card":
+            await here.card(FRIEND, 2)
+        elif way == "remote":
+            conf = await here.call("RemoteStartTransaction", connectorId=2, idTag=FRIEND)
+            assert conf == {"status": "Rejected"}
+        else:
+            await here.plug_in(2)
+        await asyncio.sleep(20)
+        assert len(started(here)) == 1
+        assert here.said("Authorize", idTag=FRIEND) == [] or way == "cable"
+
+    run()
+
+
+@at_a_site(replace(QUICK, power_failure_mode="stop_before_down"))
+async def test_mains_that_come_back_in_time_bring_the_drivers_back(here: Site) -> None:
+    await here.plug_in()
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(1)
+    await here.card()
+    assert len(started(here)) == 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from dataclasses import replace
 
+import pytest
+
 from tests.virtual_station import FRIEND, QUICK, Site, at_a_site, moment
 
 HOUR_S = 3600.0
@@ -42,6 +44,49 @@ async def test_a_limit_begins_at_its_date(here: Site) -> None:
     assert here.socket().offered_a == 32
     await asyncio.sleep(15)
     assert here.socket().offered_a == 10
+
+
+@pytest.mark.parametrize("kind", ["Relative", "Absolute"])
+def test_what_counts_from_the_start_of_the_transaction_goes_on_where_it_was(kind: str) -> None:
+    @at_a_site()
+    async def run(here: Site) -> None:
+        await here.charge()
+        schedule = {
+            "chargingRateUnit": "A",
+            "chargingSchedulePeriod": [
+                {"startPeriod": 0, "limit": 10}, {"startPeriod": 600, "limit": 20},
+            ],
+        }  # fmt: skip
+        profile = {
+            "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+            "chargingProfileKind": kind, "chargingSchedule": schedule,
+        }  # fmt: skip
+        await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+        await set_forward(here)
+        assert here.socket().offered_a == 10
+        await asyncio.sleep(590)
+        assert here.socket().offered_a == 10
+        await asyncio.sleep(10)
+        assert here.socket().offered_a == 20
+
+    run()
+
+
+@at_a_site()
+async def test_a_profile_that_counts_from_its_receipt_goes_on_where_it_was(here: Site) -> None:
+    schedule = {
+        "chargingRateUnit": "A", "duration": 600,
+        "chargingSchedulePeriod": [{"startPeriod": 0, "limit": 10}],
+    }  # fmt: skip
+    profile = {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
+        "chargingProfileKind": "Absolute", "chargingSchedule": schedule,
+    }  # fmt: skip
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
+    await set_forward(here)
+    assert here.socket().offered_a == 10
+    await asyncio.sleep(600)
+    assert here.socket().offered_a == 32
 
 
 @at_a_site()

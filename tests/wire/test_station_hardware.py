@@ -6,8 +6,13 @@ import asyncio
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
+from firmware_mocks.charging_station.control import ErrorCode
 from firmware_mocks.charging_station.maintenance import Maintenance
 from tests.virtual_station import BAD, FRIEND, GOOD, QUICK, Site, at_a_site, moment
+
+covers = pytest.mark.rig_covers
 
 
 def reported(here: Site, connector: int = 1) -> list[tuple[str, str]]:
@@ -167,5 +172,77 @@ async def test_full_cache_makes_room(here: Site) -> None:
         await here.card(id_tag)
         await here.card(id_tag)
     assert set(cache.entries) == {GOOD.casefold(), FRIEND.casefold()}
-    cache.put("third", {"status": "Accepted"})
+    cache.put("third", {"status": "Accepted"}, here.station.controller.board.rtc.utc())
     assert set(cache.entries) == {FRIEND.casefold(), "third"}
+
+
+# --- faults that endanger nobody ----------------------------------------------------------------
+
+
+@covers("transition:I3")
+@at_a_site()
+async def test_a_fault_that_passes_interrupts_a_transaction(here: Site) -> None:
+    await here.charge()
+    for _ in range(2):  # the second one has all the time again
+        here.control.fault(1, "HighTemperature")
+        await asyncio.sleep(25)
+        assert not here.socket().outputs.contactor_closed
+        assert here.socket().meter.draws[0] == 0
+        here.control.fault(1, None)
+        await asyncio.sleep(3)
+        assert here.socket().meter.draws[0] > 0
+    assert here.statuses()[-5:] == ["Charging", *2 * ["Faulted", "Charging"]]
+    assert here.said("StopTransaction") == []
+
+
+@at_a_site()
+async def test_a_fault_that_does_not_pass_ends_a_transaction_after_30_s(here: Site) -> None:
+    await here.charge()
+    here.control.fault(1, "HighTemperature")
+    began = asyncio.get_running_loop().time()
+    await asyncio.sleep(60)
+    (stop,) = here.calls("StopTransaction")
+    assert stop.payload["reason"] == "Other"
+    assert stop.at - began == pytest.approx(30, abs=1)
+    here.control.fault(1, None)
+    await asyncio.sleep(1)
+    assert here.statuses()[-2:] == ["Faulted", "Finishing"]
+
+
+@at_a_site()
+async def test_whoever_leaves_during_a_fault_has_ended_the_transaction(here: Site) -> None:
+    await here.charge()
+    here.control.fault(1, "HighTemperature")
+    await asyncio.sleep(5)
+    await here.unplug()
+    await asyncio.sleep(60)
+    assert [p["reason"] for p in here.said("StopTransaction")] == ["EVDisconnected"]
+    here.control.fault(1, None)
+    await asyncio.sleep(1)
+    assert here.statuses()[-3:] == ["Charging", "Faulted", "Available"]
+
+
+@at_a_site(replace(QUICK, power_failure_mode="resume"))
+async def test_a_fault_outlives_the_power_with_the_transaction(here: Site) -> None:
+    await here.charge()
+    here.control.fault(1, "HighTemperature")
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(20)
+    assert here.said("StopTransaction") == []
+    await asyncio.sleep(30)
+    assert [p["reason"] for p in here.said("StopTransaction")] == ["Other"]
+
+
+@pytest.mark.parametrize(
+    "code", ["GroundFailure", "OverCurrentFailure", "OverVoltage", "PowerSwitchFailure"]
+)
+def test_a_fault_that_endangers_somebody_ends_a_transaction_at_once(code: ErrorCode) -> None:
+    @at_a_site()
+    async def run(here: Site) -> None:
+        await here.charge()
+        here.control.fault(1, code)
+        await asyncio.sleep(1)
+        assert [p["reason"] for p in here.said("StopTransaction")] == ["Other"]
+
+    run()

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from firmware_mocks.charging_station.persona import Persona
 from tests.virtual_station import FRIEND, LIMITED, QUICK, Site, at_a_site, moment
 
 covers = pytest.mark.rig_covers
@@ -164,21 +165,102 @@ async def test_limits_of_profiles(here: Site) -> None:
     assert await set_profile(here, 3, stackLevel=1) == "Accepted"
 
 
+def limit(amperes: float, phases: int | None = None, **more: Any) -> dict[str, Any]:
+    """A TxProfile with one limit, for so many phases."""
+    period = {"startPeriod": 0, "limit": amperes}
+    if phases is not None:
+        period["numberPhases"] = phases
+    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    return {
+        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
+        "chargingProfileKind": "Relative", "chargingSchedule": schedule, **more,
+    }  # fmt: skip
+
+
+async def values(here: Site) -> dict[tuple[str, str | None], float]:
+    """What the meter shows now, by measurand and phase."""
+    await here.call("TriggerMessage", requestedMessage="MeterValues", connectorId=1)
+    (sample,) = here.said("MeterValues", connectorId=1)[-1]["meterValue"]
+    return {(v["measurand"], v.get("phase")): float(v["value"]) for v in sample["sampledValue"]}
+
+
 @covers("key:ConnectorSwitch3to1PhaseSupported")
 @at_a_site()
-async def test_no_phase_is_switched_off(here: Site) -> None:
-    assert await here.read("ConnectorSwitch3to1PhaseSupported") == "false"
+async def test_a_limit_for_one_phase_switches_the_others_off(here: Site) -> None:
+    assert await here.read("ConnectorSwitch3to1PhaseSupported") == "true"
+    await here.change(
+        MeterValuesSampledData="Current.Import,Power.Active.Import,Power.Offered,Voltage"
+    )
     await here.charge()
-    one = {"startPeriod": 0, "limit": 10.0, "numberPhases": 1}
-    profile = {
-        "chargingProfileId": 1, "stackLevel": 0, "chargingProfilePurpose": "TxProfile",
-        "chargingProfileKind": "Relative",
-        "chargingSchedule": {"chargingRateUnit": "A", "chargingSchedulePeriod": [one]},
-    }  # fmt: skip
-    conf = await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=profile)
-    assert conf == {"status": "Accepted"}
+    assert here.socket().meter.draws == (16.0, 3)
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1))
     await asyncio.sleep(5)
-    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 3)
+    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 1)
+    assert here.socket().outputs.phases == 1
+    shown = await values(here)
+    currents = [shown["Current.Import", f"L{n}"] for n in (1, 2, 3)]
+    assert currents == [pytest.approx(10.0, abs=0.1), 0.0, 0.0]
+    assert shown["Power.Active.Import", None] == pytest.approx(2300, rel=0.01)
+    assert shown["Power.Offered", None] == 2300
+    assert shown["Voltage", "L3-N"] == 230  # of the supply
+    await here.call("ClearChargingProfile")
+    await asyncio.sleep(5)
+    assert here.socket().meter.draws == (16.0, 3)
+    assert here.statuses() == ["Available", "Preparing", "Charging"]
+
+
+@covers("key:ConnectorSwitch3to1PhaseSupported")
+@pytest.mark.parametrize(
+    "persona",
+    [
+        replace(QUICK, limits=(("ConnectorSwitch3to1PhaseSupported", "false"),)),
+        replace(QUICK, phases=1),
+    ],
+    ids=["not supported", "one phase anyway"],
+)
+def test_a_station_that_does_not_switch_keeps_its_phases(persona: Persona) -> None:
+    @at_a_site(persona)
+    async def run(here: Site) -> None:
+        assert await here.read("ConnectorSwitch3to1PhaseSupported") == "false"
+        await here.charge()
+        conf = await here.call(
+            "SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1)
+        )
+        assert conf == {"status": "Accepted"}
+        await asyncio.sleep(5)
+        draws = (pytest.approx(10.0, abs=0.1), persona.phases)
+        assert here.socket().meter.draws == draws
+
+    run()
+
+
+@covers("key:ConnectorSwitch3to1PhaseSupported")
+@at_a_site()
+async def test_one_phase_is_one_phase_where_another_limit_is_lower(here: Site) -> None:
+    most = limit(8.0, chargingProfileId=2, chargingProfilePurpose="ChargePointMaxProfile",
+                 chargingProfileKind="Absolute")  # fmt: skip
+    await here.charge()
+    await here.call("SetChargingProfile", connectorId=0, csChargingProfiles=most)
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1))
+    await asyncio.sleep(5)
+    assert here.socket().meter.draws == (pytest.approx(8.0, abs=0.1), 1)
+    for connector in (0, 1):
+        conf = await here.call(
+            "GetCompositeSchedule", connectorId=connector, duration=60, chargingRateUnit="W"
+        )
+        (period,) = conf["chargingSchedule"]["chargingSchedulePeriod"]
+        assert period["limit"] == 8 * 230
+
+
+@covers("key:ConnectorSwitch3to1PhaseSupported")
+@at_a_site(replace(QUICK, power_failure_mode="resume"))
+async def test_one_phase_outlives_the_power(here: Site) -> None:
+    await here.charge()
+    await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1))
+    here.control.power(False)
+    here.control.power(True)
+    await asyncio.sleep(10)
+    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 1)
 
 
 @covers("message:GetCompositeSchedule")

@@ -64,8 +64,8 @@ async def test_pauses_after_a_loss_are_spread_and_double(here: Site) -> None:
 
     await here.csms.__aexit__()
     async with await asyncio.start_server(hang_up, "127.0.0.1", port):
-        await asyncio.sleep(30)
-    factors = [(b - a) / 2 ** max(0, n - 1) for n, (a, b) in enumerate(pairwise(seen))]
+        await asyncio.sleep(45)
+    factors = [(b - a) / 2**n for n, (a, b) in enumerate(pairwise(seen))]
     assert len(factors) == 5
     assert all(0.8 <= factor <= 1.2 for factor in factors)
     assert len({round(factor, 3) for factor in factors}) == 5
@@ -117,3 +117,52 @@ async def test_a_boot_that_the_power_interrupts_leaves_nothing_behind(here: Site
     await asyncio.sleep(200)
     assert here.statuses()[-2:] == ["Preparing", "Finishing"]
     assert here.statuses().count("Finishing") == 1
+
+
+@covers("registration:ACCEPTED-OFFLINE", "registration:OFFLINE-ACCEPTED")
+@at_a_site()
+async def test_whoever_answers_nothing_twice_is_not_there(here: Site) -> None:
+    await asyncio.sleep(40)
+    here.csms.mute = {"Authorize"}
+    for connections in (1, 2):
+        await here.card()
+        await asyncio.sleep(35)
+        assert len(here.calls("")) == connections
+    assert len(here.said("BootNotification")) == 1
+    here.csms.mute = set()
+    await here.charge()
+
+
+@covers("registration:ACCEPTED-OFFLINE")
+@at_a_site()
+async def test_whoever_answers_something_is_there(here: Site) -> None:
+    await asyncio.sleep(40)
+    here.csms.mute = {"Authorize"}
+    for _ in range(3):
+        await here.card()
+        await asyncio.sleep(35)
+        await here.call("TriggerMessage", requestedMessage="Heartbeat")
+    assert len(here.calls("")) == 1
+
+
+@covers("registration:ACCEPTED-OFFLINE")
+@at_a_site()
+async def test_what_a_tester_asks_for_says_nothing_about_the_connection(here: Site) -> None:
+    await asyncio.sleep(40)
+    here.csms.mute = {"Heartbeat"}
+    for _ in range(3):
+        assert await here.control.call("Heartbeat", {}, 1.0) == {"timeout": True}
+    await asyncio.sleep(5)
+    assert len(here.calls("")) == 1
+
+
+@at_a_site()
+async def test_a_start_that_is_never_answered_is_given_up_all_the_same(here: Site) -> None:
+    await asyncio.sleep(40)
+    here.csms.mute = {"StartTransaction"}
+    await here.plug_in()
+    await here.card()
+    await asyncio.sleep(400)
+    assert len(here.said("StartTransaction")) == 3  # TransactionMessageAttempts
+    await here.card()
+    assert [p["transactionId"] for p in here.said("StopTransaction")] == [-1]

@@ -190,3 +190,70 @@ async def test_the_same_error_is_not_reported_twice_in_a_row(here: Site) -> None
         assert await here.call("UnlockConnector", connectorId=1) == {"status": "UnlockFailed"}
     reports = [(p["status"], p["errorCode"]) for p in here.said("StatusNotification")[-2:]]
     assert reports == [("Finishing", "NoError"), ("Finishing", "ConnectorLockFailure")]
+
+
+def told(here: Site, began: float) -> list[tuple[str, str]]:
+    """Status and error code of the reports since a moment."""
+    return [(p["status"], p["errorCode"]) for p in after(here, began)]
+
+
+@at_a_site()
+async def test_a_warning_that_came_and_went_offline_goes_with_the_present_status(
+    here: Site,
+) -> None:
+    await here.change(LocalPreAuthorize=True)
+    await here.charge()
+    await here.offline()
+    began = now()
+    await here.card()
+    await here.unplug()
+    await here.plug_in()
+    here.control.warning(1, "HighTemperature")
+    await asyncio.sleep(10)
+    here.control.warning(1, None)
+    await here.unplug()
+    await here.online()  # Charging cannot become Preparing
+    assert told(here, began) == [("Available", "HighTemperature"), ("Available", "NoError")]
+    warned, over = after(here, began)
+    assert changed_at(warned) == pytest.approx(began + 1.5, abs=0.2)
+    assert changed_at(over) == pytest.approx(began + 12, abs=0.6)
+
+
+@at_a_site()
+async def test_a_warning_before_a_fault_that_lasts_goes_with_what_was_told_last(here: Site) -> None:
+    await here.offline()
+    began = now()
+    await here.plug_in()
+    here.control.warning(1, "HighTemperature")
+    here.control.fault(1, "GroundFailure")
+    await here.online()
+    assert told(here, began) == [("Available", "HighTemperature"), ("Faulted", "GroundFailure")]
+
+
+@at_a_site()
+async def test_the_end_of_a_warning_is_told_whatever_came_and_went_after_it(here: Site) -> None:
+    await here.offline()
+    began = now()
+    here.control.warning(1, "HighTemperature")
+    await asyncio.sleep(1)
+    here.control.warning(1, None)
+    await here.plug_in()
+    await here.unplug()
+    await asyncio.sleep(20)
+    await here.online()
+    assert told(here, began) == [("Available", "HighTemperature"), ("Available", "NoError")]
+    assert changed_at(after(here, began)[1]) < began + 5
+
+
+@at_a_site()
+async def test_a_report_whose_answer_is_lost_is_sent_again_with_its_text(here: Site) -> None:
+    await here.charge()
+    here.csms.mute = {"StatusNotification"}
+    here.plug.unplug_ev(1)
+    await asyncio.sleep(2)
+    await here.offline()
+    here.csms.mute = set()
+    await here.online()
+    first, again = here.said("StatusNotification", status="Finishing")
+    assert first == again  # D3-c
+    assert first["info"] == "EV side disconnected"

@@ -151,7 +151,8 @@ def the_clock_is_that_of_the_csms(log: Log) -> Iterator[Hit]:
             and not log.disturbed(made_s, x.t_s)
             and not log.hampered(made_s, x.t_s)
         )
-        if behind_s > log.scope.tolerance_s + 1 and sent_at_once and not _waited(log, made_s, x):
+        waited = _waited(log, made_s, x) or _stood_in_line(log, x)
+        if behind_s > log.scope.tolerance_s + 1 and sent_at_once and not waited:
             yield hit(f"{x.name}.timestamp is {behind_s:.0f} s behind the clock", x.call)
 
 
@@ -159,6 +160,15 @@ def _waited(log: Log, from_s: float, x: Exchange) -> bool:
     """Whether another CALL was open meanwhile, so that this one had to wait."""
     return any(o is not x and o.t_s <= x.t_s and o.ended_s - max(o.t_s, from_s) > 1
                for o in log.incoming)  # fmt: skip
+
+
+def _stood_in_line(log: Log, x: Exchange) -> bool:
+    """Whether, since it came back, the station has been delivering what had queued up (M9.3)."""
+    back_s = max((b.start_s for _, b in log.reconnects() if b.start_s <= x.t_s), default=None)
+    if back_s is None:
+        return False
+    times = [back_s, *(o.t_s for o in log.incoming if back_s <= o.t_s <= x.t_s)]
+    return all(b - a <= log.scope.tolerance_s for a, b in pairwise(times))
 
 
 @rule("M5.12", roles=BOTH)

@@ -16,6 +16,7 @@ from rig.conformance.rules.scope import Act
 
 NEED_A_CAUSE = ("Remote", "HardReset", "SoftReset", "UnlockCommand", "DeAuthorized")
 LOCAL = ("", "Local")
+ROUNDING_S = 0.001
 OF_THE_STATION = (
     "DeAuthorized", "EmergencyStop", "EVDisconnected", "HardReset", "Other", "PowerLoss", "Reboot",
     "SoftReset", "UnlockCommand",
@@ -106,7 +107,10 @@ def refused_transactions_are_handled_as_configured(log: Log) -> Iterator[Hit]:
             continue
         stops = log.history.flag("StopTransactionOnInvalidId", answered.seq)
         until_s = answered.ended_s + log.scope.message_timeout_s
-        seen = until_s <= log.scope.end_s and log.connected_throughout(answered.ended_s, until_s)
+        # A case that waits just so long ends with it; the times of the log are rounded.
+        seen = until_s <= log.scope.end_s + ROUNDING_S and log.connected_throughout(
+            answered.ended_s, until_s
+        )
         settled = seen and not log.disturbed(answered.ended_s, until_s) and not log.hampered(
             answered.ended_s, until_s)  # fmt: skip
         stop = t.stops[0] if t.stops else None

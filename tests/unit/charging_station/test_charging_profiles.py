@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_mocks.charging_station.charging_profiles import (
+    SUPPLY,
     BadProfile,
     ChargingProfile,
     Limit,
@@ -19,6 +20,7 @@ from firmware_mocks.charging_station.charging_profiles import (
     Running,
     composite,
     limit_at,
+    lowest,
     next_change,
     parse_profile,
 )
@@ -286,3 +288,19 @@ def test_what_one_does_not_want_goes_to_the_others() -> None:
 def test_watts_are_rounded_down() -> None:
     odd = replace(profile(), unit="W", periods=(Period(0, 4139.9),))
     assert limit_at([odd], 1, T0, IDLE) == (5.9, 3)
+
+
+@pytest.mark.parametrize(
+    ("limits", "switches", "expected"),
+    [
+        ([(16.0, SUPPLY)], True, (16.0, SUPPLY)),
+        ([(16.0, SUPPLY), (10.0, 1)], True, (10.0, 1)),
+        ([(8.0, SUPPLY), (10.0, 1)], True, (8.0, 1)),
+        ([(8.0, SUPPLY), (10.0, 1)], False, (8.0, SUPPLY)),
+        ([(8.0, 3), (10.0, SUPPLY)], True, (8.0, 3)),
+    ],
+)
+def test_a_limit_for_one_phase_counts_where_it_is_not_the_lowest(
+    limits: list[Limit], switches: bool, expected: Limit
+) -> None:
+    assert lowest(limits, switches=switches) == expected

@@ -86,10 +86,19 @@ def test_validity(info: dict[str, Json], valid: bool) -> None:
 
 def test_cache_knows_a_card_in_any_case_and_the_last_word_counts() -> None:
     cache = Cache({})
-    cache.put("04aBcD", VALID)
+    cache.put("04aBcD", VALID, NOW)
     assert cache.get("04ABCD") == VALID
-    cache.put("04ABCD", BLOCKED)
+    cache.put("04ABCD", BLOCKED, NOW)
     assert cache.get("04abcd") == BLOCKED
     assert cache.get("04ABCE") is None
     cache.clear()
     assert cache.get("04ABCD") is None
+
+
+def test_what_is_no_longer_valid_makes_room_first_then_the_oldest() -> None:
+    cache = Cache({}, 3)
+    for name, info in {"old": VALID, "over": EXPIRED, "new": VALID, "newer": VALID}.items():
+        cache.put(name, info, NOW)
+    assert list(cache.entries) == ["old", "new", "newer"]
+    cache.put("newest", VALID, NOW)
+    assert list(cache.entries) == ["new", "newer", "newest"]

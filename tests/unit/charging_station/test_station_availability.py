@@ -9,7 +9,8 @@ import pytest
 from firmware_mocks.charging_station.availability import STATION, Availability
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.meter import Meter
-from firmware_mocks.charging_station.socket import Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.transaction import Transaction
 from firmware_mocks.clock import MockClock
 
 

@@ -10,8 +10,8 @@ import pytest
 from firmware_mocks.charging_station.commands import Refused, execute, serve
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
-from firmware_mocks.charging_station.socket import Session, Transaction
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.charging_station.uplink import Account
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import PlugInputs
@@ -171,7 +171,7 @@ def test_station_without_cache_rejects_clear_cache() -> None:
 
 def test_clear_cache_empties_the_cache_also_when_it_is_disabled() -> None:
     s = station()
-    s.authorisation.cache.put("TAG", {"status": "Accepted"})
+    s.authorisation.cache.put("TAG", {"status": "Accepted"}, s.board.rtc.utc())
     s.board.configuration.change("AuthorizationCacheEnabled", "false")
     assert serve(s, "ClearCache", {})[0] == {"status": "Accepted"}
     assert s.authorisation.cache.get("TAG") is None

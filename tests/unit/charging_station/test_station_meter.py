@@ -83,4 +83,4 @@ def test_reading_is_what_the_meter_shows_now() -> None:
     meter = Meter(time.now, 100.0, 3)
     meter.load(16.0, 1)
     time.s = 3600
-    assert meter.reading(32.0, 7, 55.0) == Reading(3780.0, 7, 16.0, 1, 3, 32.0, 55.0)
+    assert meter.reading((32.0, 1), 7, 55.0) == Reading(3780.0, 7, 16.0, 1, 3, 32.0, 1, 55.0)

@@ -10,8 +10,8 @@ from firmware_mocks.charging_station.sampled_values import UNITS, Reading, joine
 from rig.jsontypes import Json
 from rig.ocppj.schemas import request_problems
 
-ONE_OF_THREE = Reading(100.4, 7, 16.0, 1, 3, 32.0, 55.5)
-SINGLE_PHASE = Reading(100.4, 7, 16.0, 1, 1, 32.0)
+ONE_OF_THREE = Reading(100.4, 7, 16.0, 1, 3, 32.0, 3, 55.5)
+SINGLE_PHASE = Reading(100.4, 7, 16.0, 1, 1, 32.0, 1)
 
 
 def written(reading: Reading, measurand: str) -> list[tuple[str, str | None, str | None]]:

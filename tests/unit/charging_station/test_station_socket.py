@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from firmware_mocks.charging_station.defects import Defects
 from firmware_mocks.charging_station.meter import Meter
-from firmware_mocks.charging_station.socket import Session, Socket, Transaction
+from firmware_mocks.charging_station.socket import Socket
+from firmware_mocks.charging_station.transaction import Session, Transaction
 from firmware_mocks.clock import MockClock
 from firmware_mocks.electrical import ConnectorOutputs, Generator, PilotSignal, PlugInputs
 

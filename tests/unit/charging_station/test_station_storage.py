@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from firmware_mocks.charging_station.storage import Content, Disk, empty
+from firmware_mocks.process import Busy
 
 WRITER = """
 import sys
@@ -118,7 +120,27 @@ def test_a_broken_disk_is_told_with_its_remedy(tmp_path: Path, text: str) -> Non
 def test_a_folder_that_cannot_be_written_is_found_out_at_once(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ValueError, match=r"file/disk: Not a directory; want a folder"):
-        Disk(tmp_path / "file" / "disk").check()
-    Disk(tmp_path / "new").check()
-    assert list((tmp_path / "new").iterdir()) == []
-    Disk(None).check()
+        Disk(tmp_path / "file" / "disk").take("CP-1")
+    disk = Disk(tmp_path / "new")
+    disk.take("CP-1")
+    disk.give_back()
+    assert [file.name for file in (tmp_path / "new").iterdir()] == ["station.lock"]
+
+
+def test_a_folder_is_for_one_station(tmp_path: Path) -> None:
+    disk, other = Disk(tmp_path), Disk(tmp_path)
+    disk.take("CP-1")
+    with pytest.raises(Busy, match=rf"station CP-1 \(process {os.getpid()}\) uses it; end that"):
+        other.take("CP-2")
+    disk.give_back()
+    other.take("CP-22")
+    with pytest.raises(Busy, match="station CP-22 "):
+        disk.take("CP-1")
+    other.give_back()
+    other.give_back()
+
+
+def test_memory_is_not_shared() -> None:
+    for disk in (Disk(None), Disk(None)):
+        disk.take("CP-1")
+        disk.give_back()

@@ -116,6 +116,12 @@ class Story(WireScript):
             req["transactionId"] = number
         return self.ask("MeterValues", {}, **req)
 
+    def samples(self, number: int) -> Self:
+        """MeterValues that waited, one after another."""
+        for _ in range(number):
+            self.ask("MeterValues", {}, connectorId=1, meterValue=[])
+        return self
+
     def reconnect(self, away_s: float = 0.0) -> Self:
         """The connection is lost, and there is another after so many lab seconds."""
         self.transport("close", code=1006, by="peer").wait(away_s)

@@ -32,6 +32,16 @@ def test_an_hour_of_16_a_in_three_phases() -> None:
     assert battery.soc_percent == pytest.approx(30.0)
 
 
+@pytest.mark.parametrize(("uses", "fed", "soc"), [(3, 1, 23.33), (1, 3, 23.33), (2, 3, 26.67)])
+def test_an_hour_of_16_a_in_fewer_phases(uses: int, fed: int, soc: float) -> None:
+    time = Time()
+    vehicle = Vehicle(battery_wh=110_400.0, phases=uses, efficiency=1.0)
+    battery = Battery(vehicle, time.now, 20.0)
+    assert battery.feed(32.0, fed) == 16.0
+    time.s = 3600
+    assert battery.soc_percent == pytest.approx(soc, abs=0.01)
+
+
 def test_it_takes_no_more_than_is_offered_and_nothing_below_6_a() -> None:
     battery = Battery(Vehicle(), Time().now)
     assert battery.feed(10.0) == 10.0
