@@ -159,10 +159,10 @@ class Campaign:
                 verdict, cause = worst([conduct.verdict, stopped.verdict]), stopped.cause
             except BenchError as fault:
                 verdict, cause = worst([conduct.verdict, Verdict.INCONCLUSIVE]), str(fault)
-            except RunError as refused:  # a disk that refuses, as a rule
-                await self._make_safe(plan.role)
+            except RunError as refused:
                 if writer.failure is None:
-                    raise
+                    await self._make_safe(plan.role)
+                    raise  # else a disk has refused a case, which itself ended as it should
                 verdict, cause = worst([conduct.verdict, Verdict.INCONCLUSIVE]), str(refused)
             except asyncio.CancelledError:
                 await self._make_safe(plan.role)
