@@ -48,6 +48,8 @@ async def test_a_terminal_that_hangs_ends_with_the_server(tmp_path: Path) -> Non
     async with asyncio.timeout(30):
         async with serving(options(pid_file)) as url, browsers(url) as session:
             socket = await sit_down(session)
+            while not (pid_file.exists() and pid_file.read_text()):  # noqa: ASYNC110  # a shell
+                await asyncio.sleep(0.01)
             assert lives(pid_file)
             ending = asyncio.create_task(socket.receive())
             await asyncio.sleep(0)
