@@ -12,7 +12,8 @@ import pytest
 
 from rig.bench.children import Processes
 from rig.bench.mock_process import MockProcess
-from rig.bench.world import VirtualWorld, WorldSettings
+from rig.bench.world import VirtualWorld
+from rig.bench.world_settings import WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError
 from tests.unit.bench.mock_script import PLAY
