@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rig.bench.control import ControlChannel
-from rig.bench.mock_process import MockProcess
+from rig.bench.mock_process import PASSWORD, MockProcess
 from rig.errors import BenchError
 from rig.jsontypes import Json
 from tests.unit.bench.mock_script import PLAY
@@ -67,6 +67,15 @@ async def test_it_can_be_entered_again(mock: MockProcess) -> None:
             pids.append(mock.pid)
             assert await mock.ask("echo", value="x") == "x"
     assert len(set(pids)) == 2
+
+
+def test_a_password_goes_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSWORD, "of somebody else")
+    with_one = MockProcess("mock", ["world"], tmp_path / "log", password=bytes([1, 2]).hex())
+    assert (with_one.environment()[PASSWORD], "0102" in with_one.command()) == ("hex:0102", False)
+    assert PASSWORD not in MockProcess("mock", ["world"], tmp_path / "log").environment()
 
 
 async def test_what_it_publishes_is_asked_for_and_told(tmp_path: Path, play: Play) -> None:
