@@ -73,15 +73,6 @@ def open_port(device: str, settings: SerialSettings, *, exclusive: bool = True) 
         raise _reason(device, settings, error) from error
 
 
-def preflight(device: str, settings: SerialSettings) -> None:
-    """Open the port and close it again: proves that it could be used now.
-
-    Raises:
-        DeviceGone: as `open_port`.
-    """
-    open_port(device, settings).close()
-
-
 def _reason(device: str, settings: SerialSettings, error: OSError | ValueError) -> DeviceGone:
     port = settings.port
     code = error.errno if isinstance(error, OSError) else None

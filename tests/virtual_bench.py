@@ -42,9 +42,11 @@ class InTheLoop:
         *,
         on_event: OnEvent | None = None,
         on_exit: OnExit | None = None,
+        password: str | None = None,
     ) -> Mock:
         del log, on_exit
-        return MockInTheLoop(name, arguments, on_event)
+        secret = [] if password is None else ["--password", password]
+        return MockInTheLoop(name, [*arguments, *secret], on_event)
 
     def guard(self, boards: Sequence[Mapping[str, object]], log: Path, on_exit: OnExit) -> Guard:
         del boards, log, on_exit

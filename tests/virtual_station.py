@@ -168,7 +168,7 @@ def at_a_site(persona: Persona = QUICK) -> Callable[[Scenario], Callable[[], Non
         def test() -> None:
             run_virtually(run())
 
-        del test.__wrapped__  # type: ignore[attr-defined]  # else pytest asks for a fixture
+        del test.__wrapped__  # else pytest asks for a fixture
         return test
 
     return decorate

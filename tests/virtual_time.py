@@ -11,7 +11,7 @@ import asyncio
 import selectors
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
-from typing import Any, TypeVar, TypeVarTuple, cast
+from typing import Any, TypeVar, TypeVarTuple
 
 from firmware_mocks.clock import MockClock
 from rig.clock import Clock
@@ -21,7 +21,7 @@ Ts = TypeVarTuple("Ts")
 EPOCH = 1_790_000_000.0
 
 
-class _Jumping(selectors.DefaultSelector):  # type: ignore[valid-type,misc]  # an alias of the platform
+class _Jumping(selectors.DefaultSelector):
     """A selector that does not wait: it moves the loop's time instead."""
 
     now = 0.0
@@ -46,7 +46,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
-        return cast("float", self._jumping.now)
+        return self._jumping.now
 
     def run_in_executor(
         self, executor: Executor | None, func: Callable[[*Ts], T], *args: *Ts

@@ -71,8 +71,3 @@ def type_name(target: Target, version: bytes | None = None) -> str:
     if target.sak & 0x64 == 0:
         return _OF_VERSION.get((version or b"")[:7], UNKNOWN_TYPE_2)
     return f"unknown (SAK {target.sak:02X})"
-
-
-def is_classic(card_type: str) -> bool:
-    """Whether a card has the sectors of a MIFARE Classic."""
-    return card_type in CLASSIC_SECTORS

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 
 from firmware_mocks.clock import MockClock
 from rig.jsontypes import Json
@@ -97,7 +97,9 @@ class Journal:
         """Return at the next event."""
         await self._news.wait()
 
-    async def follow(self, after: int, keep_alive_s: float) -> AsyncIterator[Event | int | None]:
+    async def follow(
+        self, after: int, keep_alive_s: float
+    ) -> AsyncGenerator[Event | int | None, None]:
         """Events above a number, then those to come.
 
         Yields:

@@ -75,6 +75,7 @@ class Children(Protocol):
         *,
         on_event: OnEvent | None = None,
         on_exit: OnExit | None = None,
+        password: str | None = None,
     ) -> Mock:
         """A mock; arguments as of `MockProcess`."""
 
@@ -93,9 +94,10 @@ class Processes:
         *,
         on_event: OnEvent | None = None,
         on_exit: OnExit | None = None,
+        password: str | None = None,
     ) -> Mock:
         """`python -m firmware_mocks KIND ...`."""
-        return MockProcess(name, arguments, log, on_event, on_exit)
+        return MockProcess(name, arguments, log, on_event, on_exit, password)
 
     def guard(self, boards: Sequence[Mapping[str, object]], log: Path, on_exit: OnExit) -> Guard:
         """`python -m drivers.guard`."""

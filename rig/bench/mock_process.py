@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -20,6 +21,7 @@ from rig.jsontypes import Json
 
 READY_TIMEOUT_S = 20.0
 STOP_TIMEOUT_S = 5.0
+PASSWORD = "RIG_STATION_PASSWORD"  # noqa: S105  # the name of a variable
 
 
 class MockProcess:
@@ -31,6 +33,8 @@ class MockProcess:
         log: file for what it says on stderr.
         on_event: told what it publishes; asked for on entering.
         on_exit: told how it ended, when it ends without having been asked.
+        password: of its station, as hex; it goes by the environment, as every user of the
+            machine sees a command line.
 
     Attributes:
         ready: its ready line.
@@ -43,6 +47,7 @@ class MockProcess:
         log: Path,
         on_event: Callable[[dict[str, Json]], None] | None = None,
         on_exit: Callable[[str], None] | None = None,
+        password: str | None = None,
     ) -> None:
         self.name = name
         self.ready: dict[str, Json] = {}
@@ -50,6 +55,7 @@ class MockProcess:
         self._log = log
         self._on_event = on_event
         self._on_exit = on_exit
+        self._password = password
         self._process: asyncio.subprocess.Process | None = None
         self._watch: asyncio.Task[None] | None = None
         self._stopping = False
@@ -65,6 +71,11 @@ class MockProcess:
         """The command line that starts the mock."""
         return [sys.executable, "-m", "firmware_mocks", *self._arguments, "--follow-stdin"]
 
+    def environment(self) -> dict[str, str]:
+        """What it is started with beside the command line."""
+        given = {name: value for name, value in os.environ.items() if name != PASSWORD}
+        return given if self._password is None else {**given, PASSWORD: f"hex:{self._password}"}
+
     async def __aenter__(self) -> Self:
         self._stopping = False
         self._log.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +85,7 @@ class MockProcess:
                 stdin=asyncio.subprocess.PIPE,
                 stdout=asyncio.subprocess.PIPE,
                 stderr=log,
+                env=self.environment(),
                 start_new_session=True,  # Ctrl-C is for us; we tell the mock in our own time
             )
         try:

@@ -93,8 +93,6 @@ class VirtualWorld:
             line += ["--tester-at", f"{unit}:{connector_id}"]
         if settings.seed is not None:
             line += ["--seed", str(settings.seed)]
-        if settings.password is not None:
-            line += ["--password", settings.password]
         if settings.security_profile:
             line += ["--security-profile", str(settings.security_profile)]
         return line + _delivered(settings.delivered)
@@ -108,7 +106,9 @@ class VirtualWorld:
         self.exited.clear()
         self.exit_cause = ""
         log = self._state_dir / "world.log"
-        process = self._children.mock(NAME, self.arguments(), log, on_exit=self._exited)
+        process = self._children.mock(
+            NAME, self.arguments(), log, on_exit=self._exited, password=self.settings.password
+        )
         self._process = await self._stack.enter_async_context(process)
 
     def discard(self) -> None:

@@ -35,10 +35,10 @@ class PlayedStation:
             "charging-station", "--csms", url, "--identity", identity,
             "--time-scale", repr(clock.scale), "--epoch", repr(clock.epoch),
         ]  # fmt: skip
-        if password is not None:
-            arguments += ["--password", password]
-        log = work_dir / "station.log"
-        self._mock = children.mock("played station", arguments, log, on_event=self._event)
+        self._mock = children.mock(
+            "played station", arguments, work_dir / "station.log",
+            on_event=self._event, password=password,
+        )  # fmt: skip
         self.log = WireLog(bus, "csms")
 
     async def __aenter__(self) -> Self:

@@ -335,9 +335,7 @@ class CentralSystem:
     async def wait_other_connection(self, than: int | None) -> None:
         """Return once the station is connected by another connection."""
         async with self._changed:
-            await self._changed.wait_for(
-                lambda: self._link is not None and self._link.connection != than
-            )
+            await self._changed.wait_for(lambda: self.connection not in (None, than))
 
     async def settle(self) -> None:
         """Return once what was sent before has arrived, unless the station answers no ping."""

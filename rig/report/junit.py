@@ -9,7 +9,7 @@ from __future__ import annotations
 from xml.etree import ElementTree as ET
 
 from rig.report import words
-from rig.report.model import CaseView, ChangeView, ReportModel, RunView
+from rig.report.model import CaseView, ReportModel, RunView
 
 
 def render(model: ReportModel) -> str:
@@ -88,10 +88,6 @@ def _told(case: CaseView, state: str) -> list[str]:
         if check.state == state
     ]
     return [*lines, *(f"{f.rule} ({f.severity}): {f.detail}" for f in case.findings)]
-
-
-def _consequence(change: ChangeView) -> str:
-    return "accepted by order" if change.accepted else change.consequence
 
 
 def _class(run: RunView) -> str:

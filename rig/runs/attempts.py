@@ -40,11 +40,6 @@ def next_attempt(cases: Iterable[CaseRecord], octt_id: str) -> int:
     return 1 + max((case.attempt for case in cases if case.octt_id == octt_id), default=0)
 
 
-def may_be_retested(case: CaseRecord) -> bool:
-    """Whether another attempt could count."""
-    return case.verdict not in DECIDED
-
-
 def _rank(case: CaseRecord) -> int:
     """How near a verdict is to one about the device under test: a decision is the nearest."""
     if case.verdict in DECIDED:

@@ -203,7 +203,7 @@ class RigApp(App[None]):
     def _target(self, action: Action) -> RigApp | RigScreen:
         return self if action.where == EVERYWHERE else self.places[action.where]
 
-    def get_system_commands(self, _screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, _screen: Screen[Any]) -> Iterable[SystemCommand]:
         """The palette: every action of the table."""
         for action in ACTIONS:
             where = "" if action.where == EVERYWHERE else f"{action.where.capitalize()}: "

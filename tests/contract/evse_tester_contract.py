@@ -128,7 +128,8 @@ class EvseTesterContract:
     async def test_what_is_known_asks_nobody(self, opponent: PlugOpponent) -> None:
         async with driver(opponent) as plug:
             await plug.plug_in()
-            assert plug.known.cp_state is CpState.B
+            before = plug.known
+            assert before.cp_state is CpState.B
             await opponent.energise(True)
             before = plug.known
             seen = await plug.read()
@@ -230,7 +231,7 @@ class EvseTesterContract:
         now = AT_REST
         for step in ({"cable": CableCode.A32}, {"cp": True}):
             if "cp" in step or opponent.plug_type == "type2":
-                after = replace(now, **step)  # type: ignore[arg-type]  # fields of Positions
+                after = replace(now, **step)
                 await circuit.move(now, after)
                 now = after
         async with driver(opponent, circuit=circuit) as plug:

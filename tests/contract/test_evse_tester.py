@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.contract.tester_mocks import (
     relay_tester,
 )
 
-PLUGS = {
+PLUGS: dict[str, Callable[[], AbstractContextManager[RelayTester | RegisterTester]]] = {
     "relays on rtu": lambda: relay_tester("rtu"),
     "relays on tcp": lambda: relay_tester("tcp"),
     "registers on rtu": lambda: register_tester("rtu"),

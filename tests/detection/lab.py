@@ -31,6 +31,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from pydantic import SecretStr
 
@@ -55,7 +56,7 @@ from rig.runs.records import CaseRecord
 from tests.virtual_bench import InTheLoop, over_tcp
 from tests.virtual_time import EPOCH, VirtualClock, run_virtually
 
-FAST = {
+FAST: dict[str, Any] = {
     "heartbeat_interval": 12,
     "boot_retry_interval": 10,
     "meter_value_sample_interval": 6,
@@ -85,7 +86,7 @@ class KeepingBus(EventBus):
         super().__init__(clock)
         self.events: list[Event] = []
 
-    def publish(self, kind: Kind, source: str, **data: Json) -> Event:
+    def publish(self, kind: Kind, source: str, /, **data: Json) -> Event:
         event = super().publish(kind, source, **data)
         self.events.append(event)
         return event

@@ -55,9 +55,9 @@ async def reserved_by_somebody_else(at: Laboratory) -> None:
 
 
 async def profiles_and_lists(at: Laboratory) -> None:
-    period = {"startPeriod": 0, "limit": 6.0}
-    schedule = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
-    profile = {
+    period: dict[str, Json] = {"startPeriod": 0, "limit": 6.0}
+    schedule: dict[str, Json] = {"chargingRateUnit": "A", "chargingSchedulePeriod": [period]}
+    profile: dict[str, Json] = {
         "chargingProfileId": 9, "stackLevel": 0, "chargingProfilePurpose": "TxDefaultProfile",
         "chargingProfileKind": "Relative", "chargingSchedule": schedule,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 LEGAL_CODES = frozenset(
     {
@@ -83,7 +84,7 @@ class RawCentralSystem:
             self._serve,
             "127.0.0.1",
             0,
-            subprotocols=["ocpp1.6"],
+            subprotocols=[Subprotocol("ocpp1.6")],
             ping_interval=None,
             close_timeout=1,
             compression=None,

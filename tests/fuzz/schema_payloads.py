@@ -247,9 +247,8 @@ def _profile(draw: Callable[..., Any], purposes: list[str]) -> Node:
     }
     if kind == "Recurring":
         profile["recurrencyKind"] = draw(st.sampled_from(["Daily", "Weekly"]))
-    return profile | draw(
-        st.fixed_dictionaries({}, optional={"validTo": LATER, "validFrom": LATER})
-    )
+    times: Node = draw(st.fixed_dictionaries({}, optional={"validTo": LATER, "validFrom": LATER}))
+    return profile | times
 
 
 @st.composite

@@ -67,7 +67,7 @@ PHASES = profile(
     schedule={"chargingSchedulePeriod": [{"startPeriod": 0, "limit": 6.0, "numberPhases": -1}]}
 )
 LISTED = {"idTag": "A", "idTagInfo": {"status": "Accepted", "expiryDate": "soon"}}
-FOUND = {
+FOUND: dict[str, tuple[str, dict[str, Any], Any]] = {
     "availability of connector -1": (
         "ChangeAvailability",
         {"connectorId": -1, "type": "Operative"},

@@ -128,7 +128,7 @@ class _InThread(Peer):
     def call(self, action: str, **payload: Any) -> dict[str, Any]:
         request = getattr(call, action)(**camel_to_snake_case(payload))
         answer = self._run(self._ask(request))
-        fields = asdict(answer) if is_dataclass(answer) else answer
+        fields = asdict(answer) if is_dataclass(answer) and not isinstance(answer, type) else answer
         return dict(snake_to_camel_case(remove_nones(fields)))
 
     async def _start(self) -> None:

@@ -19,6 +19,7 @@ from typing import Any
 from ocpp.v16 import call
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Subprotocol
 
 from tests.interop.ocpp_uplink import BOOLEANS, ENERGY, LISTS, NUMBERS, READ_ONLY, Uplink
 
@@ -355,8 +356,8 @@ class Firmware:
             with suppress(OSError, ConnectionClosed, InvalidStatus, TimeoutError):
                 async with connect(  # the library would ping whatever the configuration
                     url,
-                    subprotocols=["ocpp1.6"],
-                    ping_interval=None,  # type: ignore[list-item]
+                    subprotocols=[Subprotocol("ocpp1.6")],
+                    ping_interval=None,
                 ) as ws:
                     attempt = 0
                     uplink = self.uplink = Uplink(self, ws)

@@ -61,8 +61,11 @@ def test_the_public_library_works_the_web_interface(login: bool) -> None:
     from huawei_lte_api.enums.net import NetworkModeEnum
 
     options = ("--login", "admin:secret") if login else ()
-    given = {"username": "admin", "password": "secret"} if login else {}
-    with dongle_mock("hilink", *options) as dongle, Connection(dongle.url, **given) as link:
+    user, password = ("admin", "secret") if login else (None, None)
+    with (
+        dongle_mock("hilink", *options) as dongle,
+        Connection(dongle.url, username=user, password=password) as link,
+    ):
         client = Client(link)
         assert client.device.information()["Imei"] == "861821030000017"
         for mode in (NetworkModeEnum.MODE_3G_ONLY, NetworkModeEnum.MODE_4G_ONLY):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from firmware_mocks.charging_station.control import ErrorCode
 from tests.virtual_station import GOOD, Site, moment
 
 
@@ -36,6 +37,6 @@ async def become(here: Site, kind: str, status: str = "Accepted") -> None:
     assert conf == {"status": status}
 
 
-async def fault(here: Site, code: str | None = "GroundFailure") -> None:
+async def fault(here: Site, code: ErrorCode | None = "GroundFailure") -> None:
     here.control.fault(1, code)
     await asyncio.sleep(0.5)

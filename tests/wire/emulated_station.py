@@ -70,10 +70,10 @@ class Lab:
         ]  # fmt: skip
         if disk is not None:
             arguments += ["--disk", str(disk)]
-        if password is not None:
-            arguments += ["--password", password]
         log, self.heard = self._folder / "station.log", asyncio.Queue()
-        async with MockProcess("station", arguments, log, self.heard.put_nowait) as process:
+        async with MockProcess(
+            "station", arguments, log, self.heard.put_nowait, password=password
+        ) as process:
             self._station = process
             yield process
 

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 from websockets.asyncio.client import connect as raw_connect
+from websockets.typing import Subprotocol
 
 from rig.ocppj.dialling import ConnectRefused, connect
 from rig.ocppj.endpoint import Error, Lost, Result, TimedOut
@@ -201,8 +202,8 @@ async def test_malformed_messages_are_answered_as_specified_and_nothing_breaks()
         listening(observer=seen) as server,
         raw_connect(
             server.url + "/CP1",
-            subprotocols=["ocpp1.6"],
-            compression=None,  # type: ignore[list-item]  # plain text here on purpose
+            subprotocols=[Subprotocol("ocpp1.6")],
+            compression=None,  # plain text here on purpose
         ) as ws,
     ):
         for text in ("no json", "[]", '[7,"x",{}]', '[3,"x",{}]', b"\x02"):

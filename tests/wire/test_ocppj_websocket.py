@@ -175,6 +175,7 @@ async def test_who_does_not_read_is_not_read_from_until_it_does() -> None:
             b"Sec-WebSocket-Protocol: ocpp1.6\r\n\r\n"
         )
         await reader.readuntil(b"\r\n\r\n")
+        assert isinstance(writer.transport, asyncio.Transport)
         writer.transport.pause_reading()
         for number in range(calls):
             text = f'[2,"{number}","DataTransfer",{{"vendorId":"v","data":"{"y" * size}"}}]'
@@ -228,6 +229,7 @@ async def test_a_command_that_crosses_our_goodbye_is_seen_and_not_obeyed() -> No
         leaving = asyncio.create_task(link.close())
         async with asyncio.timeout(PATIENCE_S):
             assert (await peer.heard.get()).opcode is Opcode.CLOSE
+        assert peer.writer is not None
         # The peer had sent this before it knew: it is on the way when our goodbye arrives.
         peer.writer.write(
             Frame(Opcode.TEXT, CLEAR_CACHE.format("late").encode()).serialize(mask=False)
@@ -316,7 +318,9 @@ async def test_who_pings_and_does_not_read_is_not_read_from(
     ping = Frame(Opcode.PING, b"p" * 125).serialize(mask=False) * 500
     async with dialled() as (peer, link), link:
         assert peer.writer is not None
-        (transport := peer.writer.transport).pause_reading()
+        transport = peer.writer.transport
+        assert isinstance(transport, asyncio.Transport)
+        transport.pause_reading()
         async with asyncio.timeout(PATIENCE_S):
             while link._ws.transport.is_reading():
                 peer.writer.write(ping)

@@ -177,7 +177,9 @@ async def test_defect_shows_and_only_then(case: Case, tmp_path: Path) -> None:
 
 
 def test_every_defect_has_a_case() -> None:
-    shown = [case.defect for case in (*CASES, *SECURITY_CASES, *MESSAGE_CASES)]
+    shown = [case.defect for case in CASES]
+    shown += [case.defect for case in SECURITY_CASES]
+    shown += [case.defect for case in MESSAGE_CASES]
     shown += [defect for defect, _, _ in of_updates.DEFECTS]
     shown += [*of_updates.DEFECTS_BESIDE, *of_uploads.DEFECTS]
     # The campaign against a station with the defect, and without, shows it as well.

@@ -9,8 +9,9 @@ import pytest
 from rig.csms.files import FROM_STATION, FileServers
 from rig.csms.pki import pem
 from rig.jsontypes import Json
+from tests.wire.emulated_station import payload
 from tests.wire.secure_laboratory import HOST, SECURE, pki
-from tests.wire.test_station_firmware import MANAGED, payload, station
+from tests.wire.test_station_firmware import MANAGED, station
 
 STATUS, LOG_STATUS = "DiagnosticsStatusNotification", "LogStatusNotification"
 PAST, FAR = "2020-01-01T00:00:00Z", "2099-01-01T00:00:00Z"

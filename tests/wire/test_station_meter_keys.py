@@ -195,7 +195,7 @@ async def test_a_limit_for_one_phase_switches_the_others_off(here: Site) -> None
     assert here.socket().meter.draws == (16.0, 3)
     await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1))
     await asyncio.sleep(5)
-    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 1)
+    assert here.socket().meter.draws == pytest.approx((10.0, 1), abs=0.1)
     assert here.socket().outputs.phases == 1
     shown = await values(here)
     currents = [shown["Current.Import", f"L{n}"] for n in (1, 2, 3)]
@@ -228,8 +228,7 @@ def test_a_station_that_does_not_switch_keeps_its_phases(persona: Persona) -> No
         )
         assert conf == {"status": "Accepted"}
         await asyncio.sleep(5)
-        draws = (pytest.approx(10.0, abs=0.1), persona.phases)
-        assert here.socket().meter.draws == draws
+        assert here.socket().meter.draws == pytest.approx((10.0, persona.phases), abs=0.1)
 
     run()
 
@@ -243,7 +242,7 @@ async def test_one_phase_is_one_phase_where_another_limit_is_lower(here: Site) -
     await here.call("SetChargingProfile", connectorId=0, csChargingProfiles=most)
     await here.call("SetChargingProfile", connectorId=1, csChargingProfiles=limit(10.0, 1))
     await asyncio.sleep(5)
-    assert here.socket().meter.draws == (pytest.approx(8.0, abs=0.1), 1)
+    assert here.socket().meter.draws == pytest.approx((8.0, 1), abs=0.1)
     for connector in (0, 1):
         conf = await here.call(
             "GetCompositeSchedule", connectorId=connector, duration=60, chargingRateUnit="W"
@@ -260,7 +259,7 @@ async def test_one_phase_outlives_the_power(here: Site) -> None:
     here.control.power(False)
     here.control.power(True)
     await asyncio.sleep(10)
-    assert here.socket().meter.draws == (pytest.approx(10.0, abs=0.1), 1)
+    assert here.socket().meter.draws == pytest.approx((10.0, 1), abs=0.1)
 
 
 @covers("message:GetCompositeSchedule")

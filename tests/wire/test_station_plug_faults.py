@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -108,9 +109,5 @@ async def test_state_d_needs_a_ventilated_room(
 
 
 def _sampled(values: dict[str, Json], measurand: str) -> float:
-    (sample,) = values["meterValue"]  # type: ignore[misc]  # validated by the schema
-    return next(
-        float(v["value"])
-        for v in sample["sampledValue"]
-        if v["measurand"] == measurand  # type: ignore[call-overload,index]
-    )
+    (sample,) = cast("list[Any]", values["meterValue"])  # validated by the schema
+    return next(float(v["value"]) for v in sample["sampledValue"] if v["measurand"] == measurand)

@@ -10,6 +10,7 @@ import pytest
 
 from rig.jsontypes import Json
 from rig.ocppj.endpoint import Error
+from rig.ocppj.frames import Payload
 from tests.wire.emulated_station import BAD, FRIEND, GOOD, GROUP, PERSONA, Lab, laboratory, payload
 
 SCALE = 80.0
@@ -300,7 +301,7 @@ async def test_profiles_survive_a_loss_of_power_and_replace_each_other(tmp_path:
 async def test_a_profile_for_no_connector_is_an_error(tmp_path: Path) -> None:
     async with laboratory(tmp_path, SCALE) as lab, lab.station():
         await lab.booted()
-        charging = {"connectorId": 9, "csChargingProfiles": profile(lab, (0, 9.0))}
+        charging: Payload = {"connectorId": 9, "csChargingProfiles": profile(lab, (0, 9.0))}
         outcome = await lab.csms.call("SetChargingProfile", charging, 20)
         assert isinstance(outcome, Error)
         assert outcome.code == "PropertyConstraintViolation"
@@ -331,8 +332,8 @@ async def test_a_trigger_is_answered_and_then_obeyed(
         if connector is not None:
             fields["connectorId"] = connector
         assert await lab.command("TriggerMessage", **fields) == {"status": "Accepted"}
-        for action, number in expected:
-            await lab.call(action, **({} if number is None else {"connectorId": number}))
+        for action, of in expected:
+            await lab.call(action, **({} if of is None else {"connectorId": of}))
         seen = [(e.call.action, e.call.payload.get("connectorId"))
                 for e in lab.calls(since=mark) if e.call]  # fmt: skip
         assert seen == expected

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 
-from tests.virtual_station import BAD, QUICK, Site, at_a_site
+from tests.virtual_station import BAD, QUICK, Scenario, Site, at_a_site
 
 
-def wrong(*defects: str):  # type: ignore[no-untyped-def]  # the decorator of `at_a_site`
+def wrong(*defects: str) -> Callable[[Scenario], Callable[[], None]]:
     return at_a_site(replace(QUICK, defects=defects))
 
 

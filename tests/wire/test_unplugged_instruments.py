@@ -16,6 +16,7 @@ from rig.clock import Clock
 from rig.config.bench_file import load_bench
 from rig.errors import BenchError, BenchUnavailable, Quarantined
 from rig.events import EventBus
+from rig.jsontypes import Json
 from tests.contract.dongle_mocks import dongle_mock
 from tests.contract.nfc_mocks import nfc_mock
 from tests.unit.drivers.fake_board import Person
@@ -32,7 +33,7 @@ class Instrument:
     unplug: str
     replug: str
     order: Callable[[Bench], Awaitable[object]]
-    stall: tuple[str, str, object]
+    stall: tuple[str, str, Json]
     """Control command, fault and value with which an order takes until the plug is pulled."""
 
 

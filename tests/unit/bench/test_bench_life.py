@@ -11,6 +11,7 @@ import pytest
 from drivers.ports import CpState
 from drivers.relay.board import RelayBoard
 from rig.bench import Bench
+from rig.bench.guard_process import GuardProcess
 from rig.errors import BenchBusy, BenchError, BenchUnavailable, OperatorAbort, Quarantined
 from rig.events import Kind
 from tests.unit.bench.lab import ForeignBoard, Lab, Person, bench_config, open_lab
@@ -243,7 +244,7 @@ async def test_a_watch_that_fails_by_mistake_is_not_overlooked(
 async def test_the_guard_is_restarted_by_recover_after_it_died(tmp_path: Path) -> None:
     async with open_lab(tmp_path) as (lab, _):
         guard = lab.bench._guard
-        assert guard is not None
+        assert isinstance(guard, GuardProcess)
         assert guard._process is not None
         guard._process.kill()
         async with asyncio.timeout(5):

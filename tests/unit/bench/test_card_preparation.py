@@ -109,8 +109,9 @@ class Helper:
             return act
         if act == "silent":
             raise OperatorUnavailable("nobody answered")
-        kind, _, uid = act.rpartition(" ")
-        self.writer.seen = CardSeen(bytes.fromhex(uid), kind, 0, 0) if uid != "nothing" else None
+        card_type, uid = act.rpartition(" ")[::2]
+        there = uid != "nothing"
+        self.writer.seen = CardSeen(bytes.fromhex(uid), card_type, 0, 0) if there else None
         return "ready"
 
 
@@ -121,7 +122,9 @@ def plastic(uid: str, **more: object) -> PhysicalCard:
 class Table:
     """Everything together."""
 
-    def __init__(self, folder: Path, *acts: str, by_hand: bool = False, **cards: PhysicalCard):
+    def __init__(
+        self, folder: Path, *acts: str, cards: dict[str, PhysicalCard], by_hand: bool = False
+    ) -> None:
         clock = Clock()
         self.desk = FaultDesk("b", EventBus(clock), clock, self.nobody)
         self.writer = TableWriter()
@@ -153,7 +156,7 @@ async def test_what_differs_is_written_and_what_is_right_is_left(tmp_path: Path)
         "label": plastic(A, type="NTAG213", text="hello", format=True),
         "sector": plastic(B, blocks={4: DATA, 8: DATA}, trailers={2: TRAILER}),
     }
-    table = Table(tmp_path, f"NTAG213 {A}", f"MIFARE Classic 1K {B}", **cards)
+    table = Table(tmp_path, f"NTAG213 {A}", f"MIFARE Classic 1K {B}", cards=cards)
     assert await table.run() == [
         ("label", "written", "text"),
         ("sector", "written", "block 4, block 8, keys of sector 2"),
@@ -179,7 +182,7 @@ async def test_verifying_writes_nothing_and_says_what_differs(tmp_path: Path) ->
         f"NTAG213 {A}", f"NTAG213 {A[:-2]}00", f"MIFARE Classic 1K {B}",
         "MIFARE Classic 1K 11223344", f"NTAG213 {A[:-2]}01",
     )  # fmt: skip
-    table = Table(tmp_path, *acts, **cards)
+    table = Table(tmp_path, *acts, cards=cards)
     table.writer.texts[bytes.fromhex(A)] = "hallo"
     table.writer.keys[2] = bytes(6)
     assert await table.run(verify=True) == [
@@ -199,7 +202,7 @@ async def test_verifying_looks_also_at_what_was_prepared_before(tmp_path: Path) 
         "sector": plastic(B, blocks={4: DATA, 8: DATA}, trailers={2: TRAILER}),
     }
     acts = (f"NTAG213 {A}", f"MIFARE Classic 1K {B}")
-    table = Table(tmp_path, *acts, **cards)
+    table = Table(tmp_path, *acts, cards=cards)
     await table.run()
     table.helper.acts = [*acts]
     assert await table.run(verify=True) == [("label", "right", ""), ("sector", "right", "")]
@@ -211,7 +214,7 @@ async def test_verifying_looks_also_at_what_was_prepared_before(tmp_path: Path) 
 
 async def test_verifying_by_hand_compares_what_a_person_can_read(tmp_path: Path) -> None:
     card = plastic(B, text="hello", blocks={4: DATA})
-    table = Table(tmp_path, "stop", **{"a": card})
+    table = Table(tmp_path, "stop", cards={"a": card})
     table.writer.texts[bytes.fromhex(B)] = "hello"
     seen = CardSeen(bytes.fromhex(B), "", None, None)
     assert await table.bench_writer.differences("a", seen) == ()
@@ -219,17 +222,17 @@ async def test_verifying_by_hand_compares_what_a_person_can_read(tmp_path: Path)
 
 async def test_a_set_is_gone_on_with(tmp_path: Path) -> None:
     cards = {"a": plastic(A, text="a"), "b": plastic(B), "c": plastic(C)}
-    table = Table(tmp_path, f"NTAG213 {A}", "stop", **cards)
+    table = Table(tmp_path, f"NTAG213 {A}", "stop", cards=cards)
     assert await table.run() == [
         ("a", "written", "text"),
         ("b", "skipped", "by the operator"),
         ("c", "skipped", "stopped before"),
     ]
-    table = Table(tmp_path, "skip", f"MIFARE Classic 1K {C}", **cards)
+    table = Table(tmp_path, "skip", f"MIFARE Classic 1K {C}", cards=cards)
     assert await table.run() == [
         ("a", "known", "prepared before"), ("b", "skipped", "by the operator"), ("c", "right", "")
     ]  # fmt: skip
-    changed = Table(tmp_path, f"NTAG213 {A}", **{"a": plastic(A, text="another")})
+    changed = Table(tmp_path, f"NTAG213 {A}", cards={"a": plastic(A, text="another")})
     assert (await changed.run())[0][1] == "written"
 
 
@@ -240,7 +243,7 @@ async def test_a_card_that_cannot_be_written_is_told_with_its_reason(tmp_path: P
         "fine": plastic(B),
     }
     acts = (f"NTAG213 {A}", f"NTAG213 {A[:-2]}00", f"MIFARE Classic 1K {B}")
-    table = Table(tmp_path, *acts, **cards)
+    table = Table(tmp_path, *acts, cards=cards)
     table.writer.fail = [CardRefused("writer", "the card is write-protected")]
     assert await table.run() == [
         ("wrong-type", "failed", "a NTAG213, and it is to be a NTAG215"),
@@ -267,14 +270,14 @@ async def test_a_card_that_cannot_be_written_is_told_with_its_reason(tmp_path: P
 async def test_the_wrong_card_is_asked_about_again(
     tmp_path: Path, acts: list[str], outcome: tuple[str, str], questions: int
 ) -> None:
-    table = Table(tmp_path, *acts, "stop", **{"a": plastic(A), "other": plastic(B)})
+    table = Table(tmp_path, *acts, "stop", cards={"a": plastic(A), "other": plastic(B)})
     assert (await table.run())[0][1:] == outcome
     assert len([q for q in table.helper.questions if "lay card a," in q]) == questions
 
 
 async def test_a_question_says_what_was_wrong(tmp_path: Path) -> None:
     cards = {"a": plastic(A, type="NTAG213"), "other": plastic(B)}
-    table = Table(tmp_path, f"MIFARE Classic 1K {B}", f"NTAG213 {A}", "skip", **cards)
+    table = Table(tmp_path, f"MIFARE Classic 1K {B}", f"NTAG213 {A}", "skip", cards=cards)
     await table.run()
     assert table.helper.questions[:2] == [
         f"writer: lay card a (NTAG213), UID {A}, on the writer",
@@ -283,7 +286,7 @@ async def test_a_question_says_what_was_wrong(tmp_path: Path) -> None:
 
 
 async def test_a_card_taken_away_too_soon_is_asked_for_again(tmp_path: Path) -> None:
-    table = Table(tmp_path, f"NTAG213 {A}", f"NTAG213 {A}", **{"a": plastic(A, text="x")})
+    table = Table(tmp_path, f"NTAG213 {A}", f"NTAG213 {A}", cards={"a": plastic(A, text="x")})
     table.writer.fail = [NoCard("writer", "the card fell silent")]
     assert await table.run() == [("a", "written", "text")]
     assert "the card fell silent; lay card a" in table.helper.questions[1]
@@ -292,13 +295,13 @@ async def test_a_card_taken_away_too_soon_is_asked_for_again(tmp_path: Path) -> 
 async def test_a_new_uid_only_for_a_card_that_is_none_of_the_set(tmp_path: Path) -> None:
     cards = {"a": plastic(C, set_uid=True), "other": plastic(B)}
     blank = "MIFARE Classic 1K 11223344"
-    table = Table(tmp_path, f"MIFARE Classic 1K {B}", blank, "skip", **cards)
+    table = Table(tmp_path, f"MIFARE Classic 1K {B}", blank, "skip", cards=cards)
     assert (await table.run())[0] == ("a", "written", "UID changed from 11223344")
     assert table.writer.done == ["UID"]
 
 
 async def test_a_card_laid_down_needs_no_answer(tmp_path: Path) -> None:
-    table = Table(tmp_path, **{"a": plastic(A), "b": plastic(B)})
+    table = Table(tmp_path, cards={"a": plastic(A), "b": plastic(B)})
     asked: list[str] = []
 
     class Slow:
@@ -317,7 +320,7 @@ async def test_a_card_laid_down_needs_no_answer(tmp_path: Path) -> None:
 
 
 async def test_a_writer_that_fails_ends_it_and_condemns_the_bench(tmp_path: Path) -> None:
-    table = Table(tmp_path, f"NTAG213 {A}", **{"a": plastic(A, text="x"), "b": plastic(B)})
+    table = Table(tmp_path, f"NTAG213 {A}", cards={"a": plastic(A, text="x"), "b": plastic(B)})
     table.writer.fail = [DeviceGone("writer", "hang-up")]
     with pytest.raises(BenchError, match="hang-up"):
         await table.run()
@@ -325,13 +328,13 @@ async def test_a_writer_that_fails_ends_it_and_condemns_the_bench(tmp_path: Path
 
 
 async def test_nobody_answers(tmp_path: Path) -> None:
-    table = Table(tmp_path, "silent", **{"a": plastic(A)})
+    table = Table(tmp_path, "silent", cards={"a": plastic(A)})
     with pytest.raises(OperatorAbort, match="nobody answered"):
         await table.run()
 
 
 async def test_by_hand_nothing_is_looked_at_unasked(tmp_path: Path) -> None:
-    table = Table(tmp_path, f" {A}", by_hand=True, **{"a": plastic(A)})
+    table = Table(tmp_path, f" {A}", by_hand=True, cards={"a": plastic(A)})
     assert await table.run() == [("a", "right", "")]
 
 

@@ -99,7 +99,7 @@ async def test_those_who_wait_are_served_in_order(desk: Desk) -> None:
     assert not carl.done()
     desk.lease.release("ben")
     assert (await carl).owner == "carl"
-    assert desk.lease.queue == ()
+    assert not desk.lease.queue
 
 
 async def test_waiting_ends_and_keeps_the_place_for_a_moment(desk: Desk) -> None:

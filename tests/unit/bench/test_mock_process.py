@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rig.bench.control import ControlChannel
-from rig.bench.mock_process import MockProcess
+from rig.bench.mock_process import PASSWORD, MockProcess
 from rig.errors import BenchError
 from rig.jsontypes import Json
 from tests.unit.bench.mock_script import PLAY
@@ -31,7 +31,7 @@ def play(monkeypatch: pytest.MonkeyPatch) -> Play:
 
 @pytest.fixture
 def mock(tmp_path: Path, play: Play) -> MockProcess:
-    assert play
+    del play  # its script is what is started
     return MockProcess("mock", ["kind"], tmp_path / "logs" / "mock.log")
 
 
@@ -69,8 +69,17 @@ async def test_it_can_be_entered_again(mock: MockProcess) -> None:
     assert len(set(pids)) == 2
 
 
+def test_a_password_goes_by_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PASSWORD, "of somebody else")
+    with_one = MockProcess("mock", ["world"], tmp_path / "log", password=bytes([1, 2]).hex())
+    assert (with_one.environment()[PASSWORD], "0102" in with_one.command()) == ("hex:0102", False)
+    assert PASSWORD not in MockProcess("mock", ["world"], tmp_path / "log").environment()
+
+
 async def test_what_it_publishes_is_asked_for_and_told(tmp_path: Path, play: Play) -> None:
-    assert play
+    del play  # its script is what is started
     seen: list[dict[str, Json]] = []
     async with MockProcess("mock", ["kind"], tmp_path / "log", seen.append):
         pass
@@ -85,7 +94,7 @@ async def test_what_it_publishes_is_asked_for_and_told(tmp_path: Path, play: Pla
 async def test_its_end_is_told_with_the_reason(
     tmp_path: Path, play: Play, kill: bool, how: str
 ) -> None:
-    assert play
+    del play  # its script is what is started
     ended: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     async with MockProcess("mock", ["kind"], tmp_path / "log", on_exit=ended.set_result) as mock:
         if kill:
@@ -99,7 +108,7 @@ async def test_its_end_is_told_with_the_reason(
 
 
 async def test_an_end_that_we_asked_for_is_not_told(tmp_path: Path, play: Play) -> None:
-    assert play
+    del play  # its script is what is started
     ended: list[str] = []
     async with MockProcess("mock", ["kind"], tmp_path / "log", on_exit=ended.append):
         pass

@@ -12,7 +12,8 @@ import pytest
 
 from rig.bench.children import Processes
 from rig.bench.mock_process import MockProcess
-from rig.bench.world import VirtualWorld, WorldSettings
+from rig.bench.world import VirtualWorld
+from rig.bench.world_settings import WorldSettings
 from rig.clock import Clock
 from rig.errors import BenchError
 from tests.unit.bench.mock_script import PLAY
@@ -47,13 +48,13 @@ def world(tmp_path: Path, exits: Exits) -> VirtualWorld:
     )
 
 
-def test_command_line_carries_everything(tmp_path: Path) -> None:
+def test_command_line_carries_everything_but_the_password(tmp_path: Path) -> None:
     settings = WorldSettings("CP 1", Path("p.yaml"), ("late", "mute"), 7, "secret")
     world = VirtualWorld(settings, "ws://x/ocpp", tmp_path, Clock(10, 1000.5), print, Processes())
     assert " ".join(world.arguments()) == (
         "world --csms ws://x/ocpp --identity CP 1 "
         f"--disk {world.disk} --time-scale 10 --epoch 1000.5 --persona p.yaml "
-        "--defect late --defect mute --seed 7 --password secret"
+        "--defect late --defect mute --seed 7"
     )
     assert world.identity == "CP 1"
     assert world.disk.parent == tmp_path

@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from firmware_mocks.charging_station.commands import Refused, execute, serve
+from firmware_mocks.charging_station.answers import Refused
+from firmware_mocks.charging_station.commands import execute, serve
 from firmware_mocks.charging_station.controller import Controller
 from firmware_mocks.charging_station.persona import Persona
 from firmware_mocks.charging_station.station import ChargingStation, StationOptions
@@ -143,7 +144,7 @@ def test_profile_that_is_not_there_is_refused(action: str) -> None:
 
 def test_list_version_without_the_profile() -> None:
     assert serve(station(CORE), "GetLocalListVersion", {})[0] == {"listVersion": -1}
-    entry = {"listVersion": 1, "updateType": "Full"}
+    entry: Payload = {"listVersion": 1, "updateType": "Full"}
     assert serve(station(CORE), "SendLocalList", entry)[0] == {"status": "NotSupported"}
 
 
@@ -235,16 +236,16 @@ class Answers:
     def __init__(self) -> None:
         self.errors: list[tuple[str, str]] = []
 
-    async def reply(self, call_id: str, payload: Payload) -> None:
+    async def reply(self, id: str, payload: Payload) -> None:
         raise AssertionError(payload)
 
     async def reply_error(
-        self, call_id: str, code: ErrorCode, description: str = "", details: Payload | None = None
+        self, id: str, code: str, description: str = "", details: Payload | None = None
     ) -> None:
-        self.errors.append((call_id, code))
+        self.errors.append((id, code))
 
-    def ignore(self, call_id: str) -> None:
-        raise AssertionError(call_id)
+    def ignore(self, id: str) -> None:
+        raise AssertionError(id)
 
 
 async def test_a_mistake_of_the_station_is_answered_and_told() -> None:

@@ -11,11 +11,12 @@ from click.testing import Result
 from rig.client.csms import ActionLine, CallOutcome
 from rig.client.errors import UsageProblem
 from rig.client.fields import build_payload
+from rig.jsontypes import Json
 
 from .conftest import FakeDaemon
 
 Command = Callable[..., Result]
-SCHEMA = {
+SCHEMA: dict[str, Json] = {
     "type": "object",
     "properties": {
         "idTag": {"type": "string"},
@@ -33,7 +34,7 @@ def schema(daemon: FakeDaemon) -> FakeDaemon:
 
 
 def outcome(what: str, code: str = "", description: str = "") -> CallOutcome:
-    payload = {"status": "Accepted"} if what == "result" else None
+    payload: dict[str, Json] | None = {"status": "Accepted"} if what == "result" else None
     return CallOutcome("RemoteStartTransaction", what, payload, code, description, (), 0.25, "1")
 
 

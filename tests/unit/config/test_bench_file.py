@@ -12,7 +12,7 @@ from rig.config import shipped
 from rig.config.bench_file import default_bench, load_bench
 from rig.config.dialects import DIALECTS
 from rig.config.models import BenchConfig, RelayBoard, RelayMainsSwitch
-from rig.config.transports import RtuTransport
+from rig.config.transports import PortMatch, RtuTransport
 from rig.errors import ConfigError
 
 Load = Callable[[str], BenchConfig]
@@ -533,6 +533,7 @@ def test_a_port_may_be_named_by_what_it_is(tmp_path: Path) -> None:
     file = tmp_path / "b.yaml"
     file.write_text(BY_MATCH % "{vid: 0403, serial: A50285BI}")
     transport = load_bench(file).devices["left"].transport  # type: ignore[union-attr]
+    assert isinstance(transport.port, PortMatch)
     assert transport.port.model_dump(exclude_none=True) == {"vid": "0403", "serial": "A50285BI"}
 
 

@@ -124,7 +124,7 @@ def test_the_other_direction_is_that_of_a_csms(tmp_path: Path) -> None:
 def test_rows_are_found_in_python_and_in_tables(tmp_path: Path) -> None:
     (tmp_path / "rows.py").write_text('WRONG = [("003", "skip:Authorize", "x"), ("999", "")]\n')
     (tmp_path / "rows.tsv").write_text("004_1\tdefect\tcheck\nno case\n")
-    assert case_author.detection_rows(tmp_path) == {"003", "004_1"}
+    assert case_author.detection_rows(tmp_path) == frozenset({"003", "004_1"})
 
 
 def test_an_installed_package_has_no_detection_tests_and_says_so(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -117,7 +118,8 @@ def test_parts_of_a_run_become_one_verdict(
 )  # fmt: skip
 def test_a_failure_is_one_of_the_two_of_appendix_d(wrong: dict[str, bool], failed_as: str) -> None:
     well = {"checks_ok": True, "strayed": False, "frame_rules_ok": True, "status_rules_ok": True}
-    assert decide(**{**well, **wrong}).failed_as == failed_as
+    given: dict[str, Any] = {**well, **wrong}
+    assert decide(**given).failed_as == failed_as
 
 
 @pytest.mark.parametrize("override", [INCONCLUSIVE, ABORTED, ERROR])

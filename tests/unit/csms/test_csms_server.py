@@ -261,7 +261,12 @@ async def test_there_is_no_connection_from_the_moment_on_that_the_log_says_so() 
             assert csms.connection is not None
         await entry(csms, what="close")
         assert csms.connection is None, "though the answer is still being made"
+        waiting = asyncio.create_task(csms.wait_other_connection(csms.connection))
         csms.let.set()
+        await csms.wait_gone()
+        assert not waiting.done()
+        async with await station(csms):
+            await waiting
 
 
 async def test_drop_of_nobody_does_nothing() -> None:

@@ -23,6 +23,7 @@ from rig.daemon.parts import CampaignParts
 from rig.daemon.service import RigService
 from rig.errors import RunError
 from rig.events import Event, EventBus, Kind
+from tests.api_client import ApiClient
 
 BENCH = """
 bench: by-hand
@@ -194,7 +195,7 @@ async def service(engine: FakeEngine, bench_file: Path) -> AsyncIterator[RigServ
 
 
 @pytest.fixture
-async def api(service: RigService) -> AsyncIterator[TestClient]:
+async def api(service: RigService) -> AsyncIterator[ApiClient]:
     async with AsyncExitStack() as stack:
         client = TestClient(TestServer(application(service)))
         yield await stack.enter_async_context(client)

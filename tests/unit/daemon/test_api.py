@@ -5,16 +5,16 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from rig.daemon.service import RigService
 from rig.daemon.telling import told
 from rig.errors import BenchError, BenchUnavailable, ConfigError
+from tests.api_client import ApiClient
 
 from .conftest import FakeEngine
 
 
-async def test_status_has_the_parts_a_front_end_needs(api: TestClient) -> None:
+async def test_status_has_the_parts_a_front_end_needs(api: ApiClient) -> None:
     said = await (await api.get("/v1/status")).json()
     assert sorted(said) == ["bench", "csms", "daemon", "lease", "prompts", "run"]
 
@@ -37,7 +37,7 @@ async def test_status_has_the_parts_a_front_end_needs(api: TestClient) -> None:
     ],
 )
 async def test_errors_are_json_with_a_kind(
-    api: TestClient, method: str, path: str, status: int, kind: str
+    api: ApiClient, method: str, path: str, status: int, kind: str
 ) -> None:
     answer = await api.request(method, path)
     said = await answer.json()
@@ -56,28 +56,28 @@ async def test_errors_are_json_with_a_kind(
     ],
     ids=["torn", "wrong fields", "nothing", "both"],
 )
-async def test_bad_run_request_is_refused(api: TestClient, body: str, problem: str) -> None:
+async def test_bad_run_request_is_refused(api: ApiClient, body: str, problem: str) -> None:
     answer = await api.post("/v1/runs", data=body)
     said = await answer.json()
     assert answer.status == 400
     assert problem in said["error"] + " ".join(said["problems"])
 
 
-async def test_a_pulse_on_a_board_that_is_not_there_names_those_that_are(api: TestClient) -> None:
+async def test_a_pulse_on_a_board_that_is_not_there_names_those_that_are(api: ApiClient) -> None:
     answer = await api.post("/v1/relays/left/1/pulse", json={"seconds": 1})
     said = await answer.json()
     assert (answer.status, said["kind"]) == (503, "bench")
     assert "left: no such relay board; there are: none" in said["error"]
 
 
-async def test_unknown_case_is_not_found_with_nearest_names(api: TestClient) -> None:
+async def test_unknown_case_is_not_found_with_nearest_names(api: ApiClient) -> None:
     answer = await api.post("/v1/runs", json={"dut": "station", "cases": ["999"]})
     said = await answer.json()
     assert (answer.status, said["kind"]) == (404, "unknown-case")
     assert "did you mean 001" in said["error"]
 
 
-async def test_run_is_created_followed_and_aborted(api: TestClient) -> None:
+async def test_run_is_created_followed_and_aborted(api: ApiClient) -> None:
     answer = await api.post("/v1/runs", json={"dut": "station", "all": True})
     started = await answer.json()
     assert answer.status == 201
@@ -91,7 +91,7 @@ async def test_run_is_created_followed_and_aborted(api: TestClient) -> None:
     assert (report.content_type, await report.text()) == ("text/html", "html of last, last")
 
 
-async def test_events_resume_after_the_last_id(api: TestClient, service: RigService) -> None:
+async def test_events_resume_after_the_last_id(api: ApiClient, service: RigService) -> None:
     last = service.bus.last_seq
     await service.hands.mains("off")
     stream = await api.get("/v1/events", headers={"Last-Event-ID": str(last)})
@@ -103,7 +103,7 @@ async def test_events_resume_after_the_last_id(api: TestClient, service: RigServ
     assert f"id: {last}\n".encode() not in text
 
 
-async def test_events_begin_now_by_default(api: TestClient, service: RigService) -> None:
+async def test_events_begin_now_by_default(api: ApiClient, service: RigService) -> None:
     last = service.bus.last_seq
     stream = await api.get("/v1/events")
     await service.hands.mains("off")
@@ -114,7 +114,7 @@ async def test_events_begin_now_by_default(api: TestClient, service: RigService)
     assert text.index(f"id: {last + 1}\n".encode()) > 0
 
 
-async def test_prompt_is_answered_over_the_api(api: TestClient, service: RigService) -> None:
+async def test_prompt_is_answered_over_the_api(api: ApiClient, service: RigService) -> None:
     question = asyncio.ensure_future(service.desk.ask("Sure?", ["yes", "no"], 60))
     await asyncio.sleep(0)
     prompts = (await (await api.get("/v1/prompts")).json())["prompts"]
@@ -126,7 +126,7 @@ async def test_prompt_is_answered_over_the_api(api: TestClient, service: RigServ
     assert (await api.post(path, json={"choice": "no"})).status == 409
 
 
-async def test_hand_work_on_the_bench(api: TestClient, service: RigService) -> None:
+async def test_hand_work_on_the_bench(api: ApiClient, service: RigService) -> None:
     service.clock.scale = 1000
     plug = await (await api.post("/v1/plugs/plug-1/insert")).json()
     assert plug["cp_state"] == "B"
@@ -145,21 +145,21 @@ async def test_hand_work_on_the_bench(api: TestClient, service: RigService) -> N
     assert (await (await api.get("/v1/bench")).json())["name"] == "by-hand"
 
 
-async def test_cases_of_both_roles(api: TestClient) -> None:
+async def test_cases_of_both_roles(api: ApiClient) -> None:
     said = await (await api.get("/v1/cases?dut=csms&pics=/p")).json()
     assert said["cases"][0]["title"] == "csms /p"
     assert (await (await api.get("/v1/cases/001")).json()) == {"octt_id": "001", "dut": ""}
 
 
 async def test_crash_in_a_handler_is_internal_and_says_so(
-    api: TestClient, engine: FakeEngine
+    api: ApiClient, engine: FakeEngine
 ) -> None:
-    engine.describe = lambda *_: 1 / 0  # type: ignore[assignment, method-assign, return-value]
+    engine.describe = lambda *_: 1 / 0  # type: ignore[assignment, method-assign]
     answer = await api.get("/v1/cases/001")
     assert (answer.status, (await answer.json())["kind"]) == (500, "internal")
 
 
-async def test_shutdown_is_a_request(api: TestClient, service: RigService) -> None:
+async def test_shutdown_is_a_request(api: ApiClient, service: RigService) -> None:
     await api.post("/v1/shutdown")
     assert service.stopping.is_set()
 

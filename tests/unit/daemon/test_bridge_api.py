@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 
 from rig.bench.faults import Quarantine
 from rig.daemon.service import RigService
 from rig.events import Event, Kind
+from tests.api_client import ApiClient
 
 from .conftest import FakeEngine, opened
 
 OWNER = {"X-Rig-Owner": "official-tool"}
 
 
-async def prompt(api: TestClient, text: str, **more: Any) -> tuple[int, Any]:
+async def prompt(api: ApiClient, text: str, **more: Any) -> tuple[int, Any]:
     answer = await api.post("/v1/bridge/prompt", json={"text": text} | more, headers=OWNER)
     return answer.status, await answer.json()
 
@@ -33,7 +33,7 @@ async def asked(service: RigService) -> str:
             await asyncio.sleep(0.005)
 
 
-async def test_both_ends_of_a_cable_in_either_order(api: TestClient) -> None:
+async def test_both_ends_of_a_cable_in_either_order(api: ApiClient) -> None:
     status, said = await prompt(api, "Plug in the cable on EV side")
     assert (status, said["state"], said["dismiss"]) == (200, "done", True)
     assert "remembered" in said["steps"][0]["detail"]
@@ -50,7 +50,7 @@ async def test_both_ends_of_a_cable_in_either_order(api: TestClient) -> None:
     assert said["steps"][0]["detail"] == "pilot state C, cable in the station"
 
 
-async def test_cards_and_mains(api: TestClient, service: RigService) -> None:
+async def test_cards_and_mains(api: ApiClient, service: RigService) -> None:
     service.clock.scale = 1000
     seen: list[Event] = []
     with service.bus.listen(seen.append):
@@ -64,7 +64,7 @@ async def test_cards_and_mains(api: TestClient, service: RigService) -> None:
     assert states == ["working", "done", "working", "done"]
 
 
-async def test_network_of_a_real_bench_is_a_persons(api: TestClient, service: RigService) -> None:
+async def test_network_of_a_real_bench_is_a_persons(api: ApiClient, service: RigService) -> None:
     task = asyncio.create_task(prompt(api, "Disconnect the network"))
     number = await asked(service)
     assert service.desk.prompts()[0].question == "Disconnect the charging station's network."
@@ -74,7 +74,7 @@ async def test_network_of_a_real_bench_is_a_persons(api: TestClient, service: Ri
 
 
 async def test_a_dry_run_says_it_and_leaves_nothing_behind(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     status, said = await prompt(api, "Plug in the cable", dry_run=True)
     assert (status, said["state"], said["dismiss"], said["id"]) == (200, "planned", False, "")
@@ -98,7 +98,7 @@ async def test_a_dry_run_says_it_and_leaves_nothing_behind(
         ("Unplug the cable on EV side of connector 4", "no tester plug on connector 4"),
     ],
 )
-async def test_nonsense_is_refused_and_logged(api: TestClient, text: str, words: str) -> None:
+async def test_nonsense_is_refused_and_logged(api: ApiClient, text: str, words: str) -> None:
     status, said = await prompt(api, text)
     assert (status, said["state"], said["kind"], said["dismiss"]) == (
         400, "refused", "config", False
@@ -109,7 +109,7 @@ async def test_nonsense_is_refused_and_logged(api: TestClient, text: str, words:
 
 
 async def test_refused_while_the_bench_is_not_to_be_had(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     await api.post("/v1/lease/take", json={"reason": "mine"}, headers={"X-Rig-Owner": "ann"})
     status, said = await prompt(api, "Plug in the cable")
@@ -129,7 +129,7 @@ async def test_refused_while_the_bench_is_not_to_be_had(
     service._bench._desk.quarantine = None
 
 
-async def test_an_order_that_the_bench_refuses_has_failed(api: TestClient) -> None:
+async def test_an_order_that_the_bench_refuses_has_failed(api: ApiClient) -> None:
     await prompt(api, "Plug in the cable")
     status, said = await prompt(api, "Plug in the cable")
     assert (status, said["state"], said["kind"], said["dismiss"]) == (503, "failed", "bench", False)
@@ -138,7 +138,7 @@ async def test_an_order_that_the_bench_refuses_has_failed(api: TestClient) -> No
 
 
 async def test_what_no_rule_fits_is_put_to_the_operator(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     text = "Press OK when the LED is green"
     task = asyncio.create_task(prompt(api, text))
@@ -157,7 +157,7 @@ async def test_what_no_rule_fits_is_put_to_the_operator(
 
 
 async def test_a_person_takes_longer_than_a_request_and_the_tool_may_give_up(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     status, said = await prompt(api, "Look at the LED", wait_s=0)
     assert (status, said["state"]) == (202, "working")
@@ -176,7 +176,7 @@ async def test_a_person_takes_longer_than_a_request_and_the_tool_may_give_up(
 
 
 async def test_the_end_of_the_bench_withdraws_what_is_open(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     await prompt(api, "Look at the LED", wait_s=0)
     await asked(service)

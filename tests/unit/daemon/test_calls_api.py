@@ -9,11 +9,11 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from aiohttp.test_utils import TestClient
 from websockets.asyncio.client import ClientConnection, connect
 
 from rig.daemon.service import RigService
 from rig.ocppj.schemas import FROM_CENTRAL_SYSTEM
+from tests.api_client import ApiClient
 
 Answer = Callable[[ClientConnection, str], Awaitable[None]]
 
@@ -38,13 +38,13 @@ async def station(service: RigService, answer: Answer) -> AsyncIterator[None]:
             await asyncio.wait({task})
 
 
-async def call(api: TestClient, **body: Any) -> Any:
+async def call(api: ApiClient, **body: Any) -> Any:
     answer = await api.post("/v1/csms/call", json={"action": "ClearCache", "payload": {}} | body)
     return await answer.json()
 
 
 async def test_a_result_with_its_payload_and_what_is_wrong_in_it(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     async def fine(socket: ClientConnection, number: str) -> None:
         await socket.send(json.dumps([3, number, {"status": "Accepted"}]))
@@ -66,7 +66,7 @@ async def test_a_result_with_its_payload_and_what_is_wrong_in_it(
 
 
 async def test_a_callerror_is_told_with_code_and_description(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     async def refuse(socket: ClientConnection, number: str) -> None:
         await socket.send(json.dumps([4, number, "NotSupported", "no cache", {"a": 1}]))
@@ -78,7 +78,7 @@ async def test_a_callerror_is_told_with_code_and_description(
     )  # fmt: skip
 
 
-async def test_an_answer_that_is_no_frame(api: TestClient, service: RigService) -> None:
+async def test_an_answer_that_is_no_frame(api: ApiClient, service: RigService) -> None:
     async def broken(socket: ClientConnection, number: str) -> None:
         await socket.send(json.dumps([3, number]))
 
@@ -88,7 +88,7 @@ async def test_an_answer_that_is_no_frame(api: TestClient, service: RigService) 
     assert "elements" in said["description"]
 
 
-async def test_silence(api: TestClient, service: RigService) -> None:
+async def test_silence(api: ApiClient, service: RigService) -> None:
     async def silent(_socket: ClientConnection, _number: str) -> None:
         pass
 
@@ -97,7 +97,7 @@ async def test_silence(api: TestClient, service: RigService) -> None:
     assert (said["outcome"], said["description"]) == ("no-answer", "no answer within 0.05 s")
 
 
-async def test_a_station_that_is_away_or_goes_away(api: TestClient, service: RigService) -> None:
+async def test_a_station_that_is_away_or_goes_away(api: ApiClient, service: RigService) -> None:
     said = await call(api)
     assert (said["outcome"], said["description"]) == ("lost", "the station is not connected")
 
@@ -110,7 +110,7 @@ async def test_a_station_that_is_away_or_goes_away(api: TestClient, service: Rig
 
 
 async def test_what_breaks_the_schema_is_refused_unless_it_is_meant(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     seen: list[str] = []
 
@@ -137,14 +137,14 @@ async def test_what_breaks_the_schema_is_refused_unless_it_is_meant(
         ({"payload": [1]}, "payload"),
     ],
 )
-async def test_nonsense_is_refused(api: TestClient, body: dict[str, Any], words: str) -> None:
+async def test_nonsense_is_refused(api: ApiClient, body: dict[str, Any], words: str) -> None:
     said = await call(api, **body)
     assert said["kind"] == "config"
     assert words in said["error"]
 
 
 async def test_refused_while_a_run_or_somebody_else_has_the_bench(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     taken = await api.post("/v1/lease/take", json={"reason": "mine"}, headers={"X-Rig-Owner": "a"})
     assert taken.status == 200
@@ -157,7 +157,7 @@ async def test_refused_while_a_run_or_somebody_else_has_the_bench(
     await api.post("/v1/runs/last/abort")
 
 
-async def test_every_action_has_a_profile_and_a_schema(api: TestClient) -> None:
+async def test_every_action_has_a_profile_and_a_schema(api: ApiClient) -> None:
     listed = (await (await api.get("/v1/csms/actions")).json())["actions"]
     assert {line["name"] for line in listed} == FROM_CENTRAL_SYSTEM
     assert {line["profile"] for line in listed if line["name"] == "ReserveNow"} == {"Reservation"}

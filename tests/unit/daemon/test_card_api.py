@@ -10,6 +10,7 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from rig.daemon.api import application
+from tests.api_client import ApiClient
 
 from .conftest import BENCH, FakeEngine, opened
 
@@ -21,7 +22,7 @@ PLASTIC = (
 
 
 @pytest.fixture
-async def with_writer(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[TestClient]:
+async def with_writer(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[ApiClient]:
     file = tmp_path / "cards.yaml"
     file.write_text(BENCH.replace("cards:\n", f"  w: {{kind: manual_card_writer}}\n{PLASTIC}"))
     async with opened(engine, file) as service:
@@ -30,7 +31,7 @@ async def with_writer(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[TestC
             service.ring.close()
 
 
-async def ended(client: TestClient) -> dict[str, Any]:
+async def ended(client: ApiClient) -> dict[str, Any]:
     """The job, once its last event is on the stream."""
     async with client.get("/v1/events?after=0") as events:
         async for line in events.content:
@@ -40,7 +41,7 @@ async def ended(client: TestClient) -> dict[str, Any]:
     return said
 
 
-async def test_a_set_is_prepared(with_writer: TestClient) -> None:
+async def test_a_set_is_prepared(with_writer: ApiClient) -> None:
     none = await (await with_writer.get("/v1/card-writer/job")).json()
     assert (none["job_id"], none["names"]) == ("", [])
     answer = await with_writer.post("/v1/card-writer/job", json={})
@@ -55,7 +56,7 @@ async def test_a_set_is_prepared(with_writer: TestClient) -> None:
     ]
 
 
-async def test_a_card_is_read(with_writer: TestClient) -> None:
+async def test_a_card_is_read(with_writer: ApiClient) -> None:
     said = await (await with_writer.get("/v1/card-writer/card?card=plain")).json()
     assert (said["name"], said["uid"], said["text"]) == ("plain", "DEADBEEF", None)
     assert said["id_tags"][0] == {"id_tag": "DEADBEEF", "rule": "hex, upper case, as-read"}
@@ -75,7 +76,7 @@ async def test_a_card_is_read(with_writer: TestClient) -> None:
     ],
 )
 async def test_what_cannot_be(
-    with_writer: TestClient,
+    with_writer: ApiClient,
     method: str,
     path: str,
     body: dict[str, Any],
@@ -87,7 +88,7 @@ async def test_what_cannot_be(
     assert problem in (await answer.json())["error"]
 
 
-async def test_a_bench_without_writer_says_so(api: TestClient) -> None:
+async def test_a_bench_without_writer_says_so(api: ApiClient) -> None:
     for answer in (await api.get("/v1/card-writer/card"), await api.post("/v1/card-writer/job")):
         said = await answer.json()
         assert (answer.status, said["kind"]) == (503, "bench")
@@ -100,7 +101,7 @@ async def test_an_aborted_job_withdraws_its_question_and_frees_the_writer(
     file = tmp_path / "cards.yaml"
     file.write_text(BENCH.replace("cards:\n", f"  w: {{kind: manual_card_writer}}\n{PLASTIC}"))
     async with opened(engine, file) as service:
-        service.desk.answer = lambda *_: None  # type: ignore[assignment, method-assign, return-value]
+        service.desk.answer = lambda *_: None  # type: ignore[assignment, method-assign]
         async with TestClient(TestServer(application(service))) as client:
             await client.post("/v1/card-writer/job", json={})
             async with client.get("/v1/events?after=0") as events:

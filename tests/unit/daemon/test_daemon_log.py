@@ -9,7 +9,7 @@ from rig.daemon.main import Lines
 def test_a_line_without_room_is_lost_and_nothing_else() -> None:
     with (
         Path("/dev/full").open("wb", buffering=0) as raw,
-        io.TextIOWrapper(raw, write_through=True) as full,  # type: ignore[type-var]  # raw is fine
+        io.TextIOWrapper(raw, write_through=True) as full,
     ):
         Lines(full).info("stopping")
         Lines(full).exception("a relay did not follow")

@@ -5,14 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from aiohttp.test_utils import TestClient
 
+from rig.client.evidence import FrameLine
 from rig.clock import Clock
 from rig.daemon.frames import FrameQuery, page
 from rig.daemon.ring import EventRing
 from rig.daemon.service import RigService
 from rig.events import Event, EventBus, Kind
 from rig.runs import RunStore
+from tests.api_client import ApiClient
 from tests.unit.report.story import Story
 
 
@@ -75,7 +76,8 @@ def test_of_one_case_only(events: list[Event]) -> None:
 
 
 def test_pages_join_without_a_gap_and_still_know_the_call(events: list[Event]) -> None:
-    whole, after, found = page(events, FrameQuery()), 0, []
+    whole, after = page(events, FrameQuery()), 0
+    found: list[FrameLine] = []
     while True:
         part = page(events, FrameQuery(after=after, limit=3))
         found += part.frames
@@ -94,7 +96,7 @@ def test_the_newest(events: list[Event]) -> None:
 
 
 async def test_live_frames_are_there_and_free_of_secrets(
-    api: TestClient, service: RigService
+    api: ApiClient, service: RigService
 ) -> None:
     raw = '[2,"1","ChangeConfiguration",{"key":"AuthorizationKey","value":"0123456789abcdef"}]'
     service.bus.publish(Kind.FRAME, "tool", direction="out", connection=1, raw=raw, type="CALL",
@@ -116,5 +118,5 @@ def test_the_ring_masks_what_was_a_secret_before() -> None:
 
 
 @pytest.mark.parametrize("query", ["limit=0", "limit=9999", "after=x", "after=-1"])
-async def test_nonsense_is_refused(api: TestClient, query: str) -> None:
+async def test_nonsense_is_refused(api: ApiClient, query: str) -> None:
     assert (await api.get(f"/v1/frames?{query}")).status == 400

@@ -9,12 +9,13 @@ import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
 from rig.daemon.api import application
+from tests.api_client import ApiClient
 
 from .conftest import BENCH, FakeEngine, opened
 
 
 @pytest.fixture
-async def with_modem(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[TestClient]:
+async def with_modem(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[ApiClient]:
     file = tmp_path / "modem.yaml"
     file.write_text(BENCH.replace("cards:\n", "  m: {kind: manual_modem}\ncards:\n"))
     async with opened(engine, file) as service:
@@ -23,7 +24,7 @@ async def with_modem(engine: FakeEngine, tmp_path: Path) -> AsyncIterator[TestCl
             service.ring.close()
 
 
-async def test_orders_reach_the_modem(with_modem: TestClient) -> None:
+async def test_orders_reach_the_modem(with_modem: ApiClient) -> None:
     said = await (await with_modem.post("/v1/modem/lock/3g")).json()
     assert (said["name"], said["lock"], said["access_technology"]) == ("m", "3g", "3g")
     said = await (await with_modem.post("/v1/modem/data/on")).json()
@@ -47,7 +48,7 @@ async def test_orders_reach_the_modem(with_modem: TestClient) -> None:
     ],
 )
 async def test_what_cannot_be_is_a_usage_error(
-    with_modem: TestClient, path: str, body: dict[str, float], problem: str
+    with_modem: ApiClient, path: str, body: dict[str, float], problem: str
 ) -> None:
     answer = await with_modem.post(f"/v1/modem/{path}", json=body)
     said = await answer.json()
@@ -55,7 +56,7 @@ async def test_what_cannot_be_is_a_usage_error(
     assert problem in said["error"]
 
 
-async def test_a_bench_without_modem_says_so(api: TestClient) -> None:
+async def test_a_bench_without_modem_says_so(api: ApiClient) -> None:
     answer = await api.get("/v1/modem")
     said = await answer.json()
     assert (answer.status, said["kind"]) == (503, "bench")

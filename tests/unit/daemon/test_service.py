@@ -10,7 +10,7 @@ import pytest
 from rig.conformance.order import RunOrder
 from rig.daemon.service import RigService
 from rig.errors import BenchBusy, BenchError, ConfigError, Quarantined, RunError
-from rig.events import Kind
+from rig.events import Event, Kind
 
 from .conftest import FakeEngine, opened
 
@@ -196,7 +196,7 @@ async def test_offline_daemon_has_cases_but_no_bench(engine: FakeEngine, bench_f
 async def test_leaving_aborts_the_run_and_closes_the_bench(
     engine: FakeEngine, bench_file: Path
 ) -> None:
-    seen = []
+    seen: list[Event] = []
     async with opened(engine, bench_file) as service:
         service.bus._listeners.append(seen.append)
         await service.start(ANYTHING)

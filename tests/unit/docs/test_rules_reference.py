@@ -53,7 +53,7 @@ def test_rules_are_those_of_the_reference() -> None:
 
 @WITH_REFERENCE
 def test_classes_are_those_of_the_reference() -> None:
-    ours = {id: rule.severity for id, rule in rules().items()}
+    ours: dict[str, str] = {id: rule.severity for id, rule in rules().items()}
     ours |= {id: severity for id, (severity, _) in STATUS_RULES.items() if id[0] == "S"}
     reference_classes = theirs()
     assert ours == {id: reference_classes[id] for id in ours}

@@ -216,9 +216,17 @@ ORDERS: dict[str, Callable[[FullPlug], Awaitable[None]]] = {
     "safe": lambda b: b.plug.safe(),
     **{f"fault {f}": lambda b, f=f: b.plug.inject(f, 60.0) for f in PlugFault},  # type: ignore[misc]
 }
+
+
+def stays(bench: FullPlug, voltage: bool) -> None:
+    """The contactor does not follow the pilot any more."""
+    bench.follows = False
+    bench.see("voltage", voltage)
+
+
 EVENTS: dict[str, Callable[[FullPlug], None]] = {
-    "welded": lambda b: (setattr(b, "follows", False), b.see("voltage", True))[1],
-    "dead": lambda b: (setattr(b, "follows", False), b.see("voltage", False))[1],
+    "welded": lambda b: stays(b, True),
+    "dead": lambda b: stays(b, False),
     "locked": lambda b: b.see("locked", True),
     "lid": lambda b: b.see("lid_open", True),
     "good again": lambda b: setattr(b, "follows", True),
@@ -227,7 +235,13 @@ EVENTS: dict[str, Callable[[FullPlug], None]] = {
 }
 
 
-BEGINNINGS = ([], ["in"], ["in", "energy"], ["in", "energy", "load 3"], ["in", "ventilated"])
+BEGINNINGS: tuple[list[str], ...] = (
+    [],
+    ["in"],
+    ["in", "energy"],
+    ["in", "energy", "load 3"],
+    ["in", "ventilated"],
+)
 
 
 @given(st.sampled_from(BEGINNINGS), st.lists(st.sampled_from([*ORDERS, *EVENTS]), max_size=15))

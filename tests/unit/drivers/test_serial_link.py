@@ -13,7 +13,7 @@ import pytest
 import serial
 
 from drivers.errors import DeviceGone
-from drivers.serial_link import SerialLink, SerialSettings, open_port, preflight
+from drivers.serial_link import SerialLink, SerialSettings, open_port
 
 
 class Pty:
@@ -96,8 +96,8 @@ async def test_leaving_frees_the_port_for_the_next(pty: Pty) -> None:
     for _ in range(3):
         async with SerialLink("dev", SerialSettings(pty.path)):
             with pytest.raises(DeviceGone, match="in use by another program"):
-                preflight("dev", SerialSettings(pty.path))
-        preflight("dev", SerialSettings(pty.path))
+                open_port("dev", SerialSettings(pty.path))
+        open_port("dev", SerialSettings(pty.path)).close()
 
 
 async def test_a_shared_open_does_not_ask_for_the_lock(pty: Pty) -> None:
@@ -107,19 +107,19 @@ async def test_a_shared_open_does_not_ask_for_the_lock(pty: Pty) -> None:
 
 def test_a_missing_port_is_named_with_what_to_check() -> None:
     with pytest.raises(DeviceGone, match="no such port /dev/ttyNONE") as caught:
-        preflight("dev", SerialSettings("/dev/ttyNONE"))
+        open_port("dev", SerialSettings("/dev/ttyNONE"))
     assert "the path /dev/ttyNONE" in caught.value.hint
 
 
 def test_a_file_is_no_port(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(DeviceGone, match="cannot be used as a serial port"):
-        preflight("dev", SerialSettings(str(tmp_path / "file")))
+        open_port("dev", SerialSettings(str(tmp_path / "file")))
 
 
 def test_wrong_line_settings_are_named(pty: Pty) -> None:
     with pytest.raises(DeviceGone, match="Not a valid parity"):
-        preflight("dev", SerialSettings(pty.path, parity="X"))
+        open_port("dev", SerialSettings(pty.path, parity="X"))
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_each_reason_has_its_words(
 
     monkeypatch.setattr(serial, "Serial", refuse)
     with pytest.raises(DeviceGone, match=word) as caught:
-        preflight("dev", SerialSettings(pty.path))
+        open_port("dev", SerialSettings(pty.path))
     assert hint in caught.value.hint
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import orjson
 import pytest
 from hypothesis import given
@@ -34,7 +36,7 @@ def sent(endpoint: Endpoint) -> list[list[object]]:
     return [orjson.loads(text) for text in endpoint.data_to_send()]
 
 
-def rules(events: list[object]) -> list[str]:
+def rules(events: Sequence[object]) -> list[str]:
     return [e.rule for e in events if isinstance(e, PeerViolation)]
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from rig.jsontypes import Json
 from rig.ocppj.gist import Actions, summary
 
 
-def call(number: int, action: str = "Heartbeat") -> dict[str, object]:
+def call(number: int, action: str = "Heartbeat") -> dict[str, Json]:
     return {
         "direction": "in",
         "connection": 1,
@@ -15,7 +16,7 @@ def call(number: int, action: str = "Heartbeat") -> dict[str, object]:
     }
 
 
-def answer(number: int) -> dict[str, object]:
+def answer(number: int) -> dict[str, Json]:
     return {"direction": "out", "connection": 1, "type": "CALLRESULT", "id": f"m{number}"}
 
 

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from rig.ocppj.frames import Payload
 from rig.ocppj.schemas import (
     KNOWN_ACTIONS,
     request_problems,
     response_problems,
 )
 
-STOP = {"meterStop": 5, "timestamp": "2026-01-01T00:00:00Z", "transactionId": 1}
+STOP: Payload = {"meterStop": 5, "timestamp": "2026-01-01T00:00:00Z", "transactionId": 1}
 
 
 @pytest.mark.parametrize("action", sorted(KNOWN_ACTIONS))
 def test_every_action_has_both_schemas(action: str) -> None:
-    unknown = {"noSuchField": 1}
+    unknown: Payload = {"noSuchField": 1}
     assert request_problems(action, unknown)
     assert response_problems(action, unknown)
 
@@ -26,19 +27,19 @@ def test_reason_of_stop_transaction_is_optional() -> None:
 
 @pytest.mark.parametrize("unit", ["Celsius", "Celcius"])
 def test_both_spellings_of_celsius_are_units(unit: str) -> None:
-    value = {"value": "21.5", "measurand": "Temperature", "unit": unit}
-    meter = {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [value]}
+    value: Payload = {"value": "21.5", "measurand": "Temperature", "unit": unit}
+    meter: Payload = {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [value]}
     assert request_problems("MeterValues", {"connectorId": 1, "meterValue": [meter]}) == ()
     assert request_problems("StopTransaction", {**STOP, "transactionData": [meter]}) == ()
 
 
 def test_interval_of_boot_is_an_integer() -> None:
-    conf = {"status": "Accepted", "currentTime": "2026-01-01T00:00:00Z", "interval": 1.5}
+    conf: Payload = {"status": "Accepted", "currentTime": "2026-01-01T00:00:00Z", "interval": 1.5}
     assert [p.path for p in response_problems("BootNotification", conf)] == ["interval"]
 
 
 def test_no_additional_properties_on_any_level() -> None:
-    req = {"connectorId": 1, "meterValue": [
+    req: Payload = {"connectorId": 1, "meterValue": [
         {"timestamp": "2026-01-01T00:00:00Z", "sampledValue": [{"value": "1", "extra": 1}]}
     ]}  # fmt: skip
     (problem,) = request_problems("MeterValues", req)

@@ -14,6 +14,7 @@ from rig.client.plug import PlugInfo
 from rig.client.results import LeaseInfo, PromptInfo, QuarantineInfo, RunStarted, to_json
 from rig.client.stream import RigEvent
 from rig.tui.app import RigApp
+from rig.tui.mirror import Mirror, Topic
 from rig.tui.prompting import PromptDialog
 
 from .fake_daemon import FakeDaemon
@@ -303,10 +304,10 @@ async def test_a_burst_is_drawn_at_a_bounded_rate(fake: FakeDaemon) -> None:
         screen = app.places["run"]
         show = screen.show
 
-        def counted(*args: Any) -> None:
+        def counted(mirror: Mirror, topics: Topic) -> None:
             nonlocal drawn
             drawn += 1
-            show(*args)
+            show(mirror, topics)
 
         screen.show = counted  # type: ignore[method-assign]
         began = app._monotonic()

@@ -17,6 +17,8 @@ from .scene import PLUG, RUN, RUN_ID, STATUS
 
 PROMPT = PromptInfo("p1", "Plug in?", ("done",), "asked", 60.0, "t", left_s=60.0)
 
+ASKED: dict[str, Any] = to_json(PROMPT)
+
 
 def event(seq: int, kind: str, /, source: str = "tool", **data: Any) -> RigEvent:
     return RigEvent(seq, float(seq), "2026-01-31T12:00:01.500Z", kind, source, data)
@@ -95,20 +97,20 @@ def test_a_status_from_before_the_run_does_not_end_it(mirror: Mirror) -> None:
 
 
 def test_a_status_from_before_the_question_does_not_take_it_back(mirror: Mirror) -> None:
-    mirror.take(event(12, "prompt", **to_json(PROMPT)), 1000.0)
+    mirror.take(event(12, "prompt", **ASKED), 1000.0)
     mirror.take_status(status(11), 1000.5)
     assert mirror.prompts == (PROMPT,)
     mirror.take_status(status(12), 1001.0)
-    assert mirror.prompts == ()
+    assert not mirror.prompts
 
 
 def test_questions_of_the_past_are_not_asked_again(mirror: Mirror) -> None:
-    assert mirror.take(event(9, "prompt", **to_json(PROMPT))) & Topic.PROMPTS == Topic.NONE
-    assert mirror.prompts == ()
+    assert mirror.take(event(9, "prompt", **ASKED)) & Topic.PROMPTS == Topic.NONE
+    assert not mirror.prompts
 
 
 def test_time_left_runs_on_our_own_clock(mirror: Mirror) -> None:
-    mirror.take(event(12, "prompt", **to_json(PROMPT)), 1000.0)
+    mirror.take(event(12, "prompt", **ASKED), 1000.0)
     assert mirror.left_s(PROMPT, 1015.0) == 45.0
     assert mirror.left_s(PROMPT, 1200.0) == 0.0
 

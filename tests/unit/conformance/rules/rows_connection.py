@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from rig.conformance.rules.background import Background
+from rig.jsontypes import Json
 from tests.unit.conformance.rules.story import BOOT, Row, Story, at, breaks, keeps, log, of_csms
 
 HERE = {"endpoint_path": "/ocpp", "identity": "CP 1"}
-OFFER = ["ocpp1.6"]
+OFFER: list[Json] = ["ocpp1.6"]
 PING = "WebSocketPingInterval"
 
 
-def came(target: str = "/ocpp/CP%201", offers: list[str] = OFFER, **more: object) -> Story:
-    return Story().transport(  # type: ignore[arg-type]  # JSON
+def came(target: str = "/ocpp/CP%201", offers: list[Json] = OFFER, **more: Json) -> Story:
+    return Story().transport(
         "connect", target=target, subprotocols=list(offers), remote="10.0.0.9:5", **more
     )
 

@@ -107,7 +107,7 @@ class Story(WireScript):
         context: str = "Sample.Periodic",
     ) -> Self:  # fmt: skip
         """MeterValues and their answer."""
-        shown: list[Json] = [{"context": context} | v for v in values or ({"value": "1"},)]
+        shown: list[Json] = [{"context": context, **v} for v in values or ({"value": "1"},)]
         req: Payload = {
             "connectorId": connector,
             "meterValue": [{"timestamp": made or self.now, "sampledValue": shown}],
@@ -130,7 +130,7 @@ class Story(WireScript):
 
 def info(status: str = "Accepted", parent: str = "") -> Payload:
     """An idTagInfo."""
-    return {"status": status} | ({"parentIdTag": parent} if parent else {})
+    return {"status": status, **({"parentIdTag": parent} if parent else {})}
 
 
 def log(pace_s: float = 1.0) -> Story:

@@ -6,6 +6,7 @@ import pytest
 
 from firmware_mocks.relay_board.coil_board import MAKES, CoilBoard
 from firmware_mocks.relay_board.coupler import CouplerWatchdog
+from firmware_mocks.relay_board.firmware import Flash
 
 START = ((0x1000, 30), (0x1001, 0xFFFF), (0x1003, 1))
 
@@ -79,7 +80,7 @@ def test_a_restart_means_nothing_before_an_expiry() -> None:
                                                ("06 0009 0000", "86 03"),
                                                ("06 0010 001e", "86 02")])  # fmt: skip
 def test_denkovi_pulses_by_a_register_of_the_relays_number(order: str, answer: str) -> None:
-    flashes = []
+    flashes: list[Flash] = []
     board = CoilBoard(MAKES["denkovi-16"], 1, lambda *_: None, flashes.append)
     assert board.answer(bytes.fromhex(order)) == bytes.fromhex(answer)
     assert [(f.coil, f.closed, f.delay_s) for f in flashes] == (
