@@ -77,7 +77,7 @@ class Tracker:
             return []
         place = f"{self.index:>{len(str(self.total))}}/{self.total}"
         spent = f"{self.elapsed_s:.1f} s"
-        line = f"{place}  {self.octt_id:<9}{verdict_text(verdict)}  {self.title}  ({spent})"
+        line = f"{place}  {self.octt_id:<7} {verdict_text(verdict)}  {self.title}  ({spent})"
         cause = event.text("cause")
         self.octt_id = self.doing = ""
         return [line, *(f"    {text}" for text in cause.splitlines())]
