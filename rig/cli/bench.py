@@ -69,7 +69,7 @@ def step_lines(steps: tuple[SelfTestLine, ...]) -> list[str]:
         ("●" if s.ok else "✗", s.device, s.what, f"{1000 * s.took_s:.0f} ms", s.detail)
         for s in steps
     ]
-    lines = table(("", "device", "what", "took", "seen"), rows, flexible=4)
+    lines = table(("", "device", "what", "took", "seen"), rows)
     for position, step in reversed(list(enumerate(steps, 1))):
         if step.remedy and not step.ok:
             lines.insert(position + 1, f"   {step.remedy}")
@@ -131,7 +131,7 @@ def recover(as_json: bool) -> None:
 def device_lines(devices: tuple[DeviceLine, ...]) -> list[str]:
     """A table of devices; a failed one is followed by its remedy."""
     rows = [("●" if d.ok else "✗", d.device, "ok" if d.ok else "FAILED", d.detail) for d in devices]
-    lines = table(("", "device", "state", "detail"), rows, flexible=3)
+    lines = table(("", "device", "state", "detail"), rows)
     for position, device in reversed(list(enumerate(devices, 1))):
         if device.remedy and not device.ok:
             lines.insert(position + 1, f"   {device.remedy}")

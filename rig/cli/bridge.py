@@ -56,11 +56,22 @@ def show_log(limit: int, bench: Path | None, as_json: bool) -> None:
         echo_json({"prompts": records_json(found)})
         return
     rows = [
-        (p.asked_utc, p.by, f"{SIGNS[p.state]} {p.state}", p.rule or "–", p.text, p.detail)
+        (
+            _moment(p.asked_utc),
+            p.by,
+            f"{SIGNS[p.state]} {p.state}",
+            p.rule or "–",
+            p.text,
+            p.detail,
+        )
         for p in found
     ]
-    for line in table(("asked", "by", "outcome", "rule", "text", "what"), rows, flexible=5):
+    for line in table(("asked", "by", "outcome", "rule", "text", "what"), rows):
         click.echo(line)
+
+
+def _moment(utc: str) -> str:
+    return utc.partition(".")[0].replace("T", " ")
 
 
 def _show(seen: BridgeInfo, as_json: bool) -> None:
@@ -70,5 +81,6 @@ def _show(seen: BridgeInfo, as_json: bool) -> None:
     click.echo(f"{SIGNS[seen.state]} {seen.state}, rule {seen.rule or '– (none fits)'}")
     for step in seen.steps:
         click.echo(f"  {SIGNS[step.state]} {step.what}" + (f": {step.detail}" * bool(step.detail)))
-    if seen.detail and not (seen.steps and seen.state == "done"):
+    repeated = any(seen.detail == step.what for step in seen.steps)
+    if seen.detail and not repeated and not (seen.steps and seen.state == "done"):
         click.echo(f"  {seen.detail}")

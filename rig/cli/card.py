@@ -29,7 +29,7 @@ def list_cards(as_json: bool) -> None:
         echo_json({"cards": records_json(cards)})
         return
     rows = [(c.name, c.id_tag, c.status, c.parent or "") for c in cards]
-    for line in table(("card", "idTag", "status", "parent"), rows, flexible=1):
+    for line in table(("card", "idTag", "status", "parent"), rows):
         click.echo(line)
 
 
@@ -134,7 +134,7 @@ def job_lines(done: CardJobInfo) -> list[str]:
     rows += [
         (f"– {name}", "", "not reached", "") for name in done.names[len(done.cards) :]
     ]  # fmt: skip
-    lines = table(("card", "UID", "outcome", "detail"), rows, flexible=3)
+    lines = table(("card", "UID", "outcome", "detail"), rows)
     good = sum(SIGNS[c.outcome] == "✓" for c in done.cards)
     return [*lines, f"{good} of {len(done.names)} cards are as they are to be"]
 

@@ -86,8 +86,7 @@ def case_lines(lines: tuple[CaseLine, ...]) -> list[str]:
         sign = "–" if not c.applies else "●" if c.implemented else "○"
         why = c.reason if not c.applies else "" if c.implemented else "no case yet"
         rows.append((sign, c.octt_id, c.obligation or "-", c.title, why))
-    limit = max([len(row[4]) for row in rows] or [0])
-    return table(("", "case", "", "title", "why not"), rows, flexible=4 if limit > 30 else 3)
+    return table(("", "case", "", "title", "why not"), rows)
 
 
 def description(said: dict[str, Json]) -> list[str]:

@@ -31,7 +31,7 @@ def actions(as_json: bool) -> None:
     if as_json:
         echo_json({"actions": records_json(found)})
         return
-    for line in table(("action", "profile"), [(a.name, a.profile) for a in found], flexible=0):
+    for line in table(("action", "profile"), [(a.name, a.profile) for a in found]):
         click.echo(line)
 
 

@@ -153,7 +153,7 @@ def status_lines(status: Status) -> list[str]:
         run = status.run
         rows.append(("run", f"{run.run_id} case {run.index}/{run.total} {run.case}".rstrip()))
     rows += [("prompt", f"{p.id}: {p.question} [{'/'.join(p.choices)}]") for p in status.prompts]
-    return table(("", ""), rows, flexible=1)[1:]
+    return table(("", ""), rows)[1:]
 
 
 def _span(seconds: float) -> str:

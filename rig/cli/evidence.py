@@ -52,7 +52,7 @@ def frames(
         )
         for f in page.frames
     ]
-    for line in table(("seq", "time", "case", "", "message", "says"), rows, flexible=5):
+    for line in table(("seq", "time", "case", "", "message", "says"), rows, cut=5):
         click.echo(line)
     if page.more:
         talk(f"there are more; go on with --after {page.last_seq}" if not newest else
@@ -92,7 +92,7 @@ def timeline_lines(seen: CaseTimeline) -> list[str]:
         lanes = " → ".join(lane for lane in (row.source, row.target) if lane)
         marks = "".join(f"  ◀ {mark.kind}: {mark.text}" for mark in row.marks)
         rows.append((f"{row.at_s:9.3f}", lanes, f"{row.bold} {row.text}".strip() + marks))
-    lines = [head, *table(("at s", "", "what"), rows, flexible=2)]
+    lines = [head, *table(("at s", "", "what"), rows, cut=2)]
     lines += [f"✗ {f.rule} ({f.severity}): {f.detail}" for f in seen.findings]
     return [*lines, *seen.cause.splitlines()]
 
@@ -124,7 +124,7 @@ def compare(run_a: str, run_b: str, show_all: bool, bench: Path | None, as_json:
     ]
     if rows:
         head = ("case", "title", seen.run_a, seen.run_b, "change", "cause")
-        for line in table(head, rows, flexible=5):
+        for line in table(head, rows):
             click.echo(line)
     counts = Counter(row.change for row in seen.rows)
     told = ", ".join(f"{counts[name]} {name}" for name in CHANGES if counts[name])

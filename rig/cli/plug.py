@@ -48,7 +48,7 @@ def list_plugs(as_json: bool) -> None:
         for p in plugs
     ]
     head = ("plug", "connector", "pilot", "cable", "voltage", "locked", "fault")
-    for line in table(head, rows, flexible=0):
+    for line in table(head, rows):
         click.echo(line)
 
 
@@ -182,7 +182,7 @@ def plug_lines(seen: PlugInfo) -> list[str]:
         rows.append(("order to read-back", f"{_times(seen.readback)} ({seen.moves} moves)"))
     if seen.pilot is not None:
         rows.append(("order to pilot", _times(seen.pilot)))
-    return table(("", ""), rows, flexible=1)[1:]
+    return table(("", ""), rows)[1:]
 
 
 def _measured(seen: PilotInfo) -> list[tuple[str, str]]:

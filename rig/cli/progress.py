@@ -77,7 +77,8 @@ class Tracker:
             return []
         place = f"{self.index:>{len(str(self.total))}}/{self.total}"
         spent = f"{self.elapsed_s:.1f} s"
-        line = f"{place}  {self.octt_id:<8}{verdict_text(verdict)}  {self.title}  ({spent})"
+        title = self.title or event.text("title")  # the intake is in no catalogue
+        line = f"{place}  {self.octt_id:<7} {verdict_text(verdict)}  {title}  ({spent})"
         cause = event.text("cause")
         self.octt_id = self.doing = ""
         return [line, *(f"    {text}" for text in cause.splitlines())]

@@ -35,7 +35,7 @@ def list_prompts(as_json: bool) -> None:
         )
         for p in prompts
     ]
-    for line in table(("id", "state", "case", "answer", "question"), rows, flexible=4):
+    for line in table(("id", "state", "case", "answer", "question"), rows):
         click.echo(line)
     if not any(p.state == "asked" for p in prompts):
         talk("nobody is waiting for an answer")

@@ -37,7 +37,7 @@ def list_runs(bench: Path | None, as_json: bool) -> None:
     rows = [
         (r.run_id, r.dut, r.bench, _state(r.state, r.verdict), _counts(r.counts)) for r in lines
     ]
-    for line in table(("run", "dut", "bench", "verdict", "cases"), rows, flexible=4):
+    for line in table(("run", "dut", "bench", "verdict", "cases"), rows):
         click.echo(line)
 
 
@@ -93,7 +93,7 @@ def verdict_table(*infos: RunInfo) -> list[str]:
         )
         for c in cases
     ]
-    head, *lines = table(("case", "dut", "title", "verdict", "checks", "time"), rows, flexible=2)
+    head, *lines = table(("case", "dut", "title", "verdict", "checks", "time"), rows, cut=2)
     told = [head]
     for case, line in zip(cases, lines, strict=True):
         told.append(line)

@@ -19,22 +19,25 @@ from rig.runs.records import VERDICTS
 
 
 def case_timeline(record: RunRecord, octt_id: str, attempt: int | None) -> CaseTimeline:
-    """One execution of a case.
+    """One execution of a case, or of the intake.
 
     Args:
         record: of the run.
-        octt_id: of the case.
+        octt_id: of the case; "INTAKE".
         attempt: which execution of several, from 1; None for the last.
 
     Raises:
         RunError: the run has no result of it.
     """
-    views = [case for case in build(record).cases if case.octt_id == octt_id]
+    model = build(record)
+    tried_out = [view for run in model.runs for view in run.intake]
+    views = [case for case in (*tried_out, *model.cases) if case.octt_id == octt_id]
     chosen = [case for case in views if attempt in (None, case.attempt)]
     if not chosen:
         raise RunError(_missing(record, octt_id, attempt, len(views)))
     view = chosen[-1]
-    stored = [c for c in record.cases if (c.octt_id, c.attempt) == (octt_id, view.attempt)]
+    executions = (*record.intake, *record.cases)
+    stored = [c for c in executions if (c.octt_id, c.attempt) == (octt_id, view.attempt)]
     checks, findings = _judged(stored[-1]) if stored else ((), ())
     return CaseTimeline(
         record.run_id,
@@ -58,7 +61,7 @@ def _missing(record: RunRecord, octt_id: str, attempt: int | None, attempts: int
         return f"run {record.run_id} has {attempts} attempts of case {octt_id}, not {attempt}"
     if record.state == "running":
         return f"case {octt_id} has no result yet; follow it on /v1/events"
-    ran = ", ".join(case.octt_id for case in record.cases) or "none"
+    ran = ", ".join(case.octt_id for case in (*record.intake, *record.cases)) or "none"
     return f"run {record.run_id} has no result of case {octt_id}; it has: {ran}"
 
 

@@ -182,7 +182,8 @@ class Mirror:
         """Learn what the run store has of the run that is shown."""
         if self.run is None or self.run.run_id != info.run_id:
             return Topic.NONE
-        stored = tuple(_row(case) for case in info.cases)
+        first = () if info.intake is None else (info.intake,)
+        stored = tuple(_row(case) for case in (*first, *info.cases))
         known = {case.octt_id for case in stored}
         rest = tuple(c for c in self.run.cases if c.octt_id not in known)
         self.run = dataclasses.replace(

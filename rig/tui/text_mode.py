@@ -242,7 +242,8 @@ class TextSeat:
 
     def _why(self) -> None:
         info = self._client.run("last")
-        bad = [case for case in info.cases if case.verdict != "PASS"]
+        tried_out = () if info.intake is None else (info.intake,)
+        bad = [case for case in (*tried_out, *info.cases) if case.verdict != "PASS"]
         if not bad:
             self._say(f"every case of run {info.run_id} passed")
             return

@@ -104,7 +104,7 @@ def paint_change(row: CompareLine, width: int) -> Text:
     """A case in two runs."""
     sign, tone = CHANGES[row.change]
     text = line_of((f"{sign} {row.change:<7}", TONES[tone]))
-    title = Text(f"{row.octt_id:<8}{row.title}", no_wrap=True)
+    title = Text(f"{row.octt_id:<7} {row.title}", no_wrap=True)
     title.truncate(max(8, width - 9 - 28), overflow="ellipsis", pad=True)
     text.append_text(title)
     before, after = _verdict(row.verdict_a), _verdict(row.verdict_b)

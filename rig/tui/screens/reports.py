@@ -180,6 +180,6 @@ class ReportsScreen(RigScreen):
 
 def paint_result(case: CaseResult, width: int) -> Text:
     """A case of a past run."""
-    name = f"{case.octt_id:<8}{case.title}" + (f" [{case.variant}]" if case.variant else "")
+    name = f"{case.octt_id:<7} {case.title}" + (f" [{case.variant}]" if case.variant else "")
     held = (case.checks - case.checks_failed, case.checks)
     return result_line(case.verdict, name, held, case.duration_s, width)

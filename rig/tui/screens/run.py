@@ -172,7 +172,7 @@ class RunScreen(RigScreen):
 
     def _paint_choice(self, case: CaseLine, width: int) -> Text:
         mark = "[x]" if case.octt_id in self._marked[self._dut] else "[ ]"
-        text = Text(f"{mark} {case.octt_id:<8}", no_wrap=True)
+        text = Text(f"{mark} {case.octt_id:<7} ", no_wrap=True)
         text.append(case.title)
         if width > 80:
             text.pad_right(max(0, width - text.cell_len - len(case.feature)))
@@ -183,7 +183,7 @@ class RunScreen(RigScreen):
         run = self.rig.mirror.run
         running = run is not None and run.current == case.octt_id
         verdict = "running" if running else case.verdict
-        name = f"{case.octt_id:<8}{case.title}"
+        name = f"{case.octt_id:<7} {case.title}"
         return result_line(
             verdict, name, (case.checks - case.checks_failed, case.checks), case.duration_s, width
         )

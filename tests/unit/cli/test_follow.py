@@ -174,6 +174,11 @@ def test_tracker_gives_a_line_per_finished_case() -> None:
     )
     assert line.startswith(" 1/13  001     ")
     assert ("✗ FAIL" in line, "Cold Boot" in line, cause) == (True, True, "    late")
+    tracker.take(event(5, "case", octt_id="000_BOOT", index=2, total=13))
+    (longest,) = tracker.take(
+        event(6, "case", octt_id="000_BOOT", index=2, total=13, verdict="PASS", title="Boot")
+    )
+    assert ("  000_BOOT " in longest, "  Boot  (" in longest) == (True, True)
 
 
 @pytest.mark.parametrize(

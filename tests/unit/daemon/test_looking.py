@@ -53,6 +53,20 @@ def test_the_last_attempt_is_the_one(store: RunStore) -> None:
     assert Archive(store).timeline("last", "003", None).verdict == "PASS"
 
 
+def test_the_intake_is_looked_at_like_a_case(store: RunStore) -> None:
+    story = Story(store, A)
+    first = story.phase("INTAKE", "steps")
+    sent = story.call("in", "BootNotification", {"chargePointModel": "x"})
+    story.case("INTAKE", "FAIL", first, [check("identity", False, sent)], cause="no identity")
+    story.writer.intake(story.writer.cases.pop())
+    story.writer._folder.cases.write_text("")
+    story.told()
+    seen = Archive(store).timeline(A, "INTAKE", None)
+    assert (seen.verdict, seen.cause) == ("FAIL", "no identity")
+    assert [(c.name, c.ok) for c in seen.checks] == [("identity", False)]
+    assert any(row.bold == "BootNotification" for row in seen.rows)
+
+
 def test_a_case_that_is_not_there_names_those_that_are(store: RunStore) -> None:
     story_of_a_failure(store)
     with pytest.raises(RunError, match="no result of case 004_1; it has: 003"):

@@ -55,6 +55,15 @@ def everything(store: RunStore, text: str, run_id: str = "20261123-100000-aaaa")
     return build(story.told("FAIL", text))
 
 
+@pytest.mark.parametrize(("severity", "bad"), [("fail", True), ("warn", False), ("info", False)])
+def test_only_findings_that_fail_a_case_are_red(store: RunStore, severity: str, bad: bool) -> None:
+    story = Story(store)
+    first = story.phase("003", "steps")
+    story.case("003", "PASS", first, [], [finding("D2-a", first, severity=severity)])
+    text = html.render(build(story.told("PASS")))
+    assert ('<b class="bad">1</b>' in text) is bad
+
+
 @pytest.fixture
 def page(store: RunStore) -> Page:
     return Page(html.render(everything(store, EVIL)))

@@ -87,6 +87,16 @@ def test_a_run_in_progress_is_found_by_the_status_and_filled_from_the_store() ->
     assert [case.verdict for case in mirror.run.cases] == ["PASS", "FAIL"]
 
 
+def test_the_intake_stays_before_the_first_case() -> None:
+    mirror = Mirror()
+    intake = replace(RUN.cases[0], octt_id="INTAKE", title="Intake")
+    mirror.take(event(1, "run", run_id=RUN_ID, phase="started", dut="station", total=3))
+    mirror.take(event(2, "case", octt_id="INTAKE", phase="started", index=0, total=3))
+    mirror.take_run(replace(RUN, intake=intake))
+    assert mirror.run is not None
+    assert [c.octt_id for c in mirror.run.cases][:2] == ["INTAKE", RUN.cases[0].octt_id]
+
+
 def test_a_status_from_before_the_run_does_not_end_it(mirror: Mirror) -> None:
     mirror.take(event(12, "run", run_id="r1", phase="started", dut="station", total=2))
     mirror.take_status(status(11), 1000.0)

@@ -211,6 +211,16 @@ def test_why_a_case_failed(fake: FakeDaemon, seat: Seat) -> None:
     seat.told(f"rig report {RUN_ID}")
 
 
+def test_why_the_intake_was_not_passed(fake: FakeDaemon, seat: Seat) -> None:
+    intake = replace(RUN.cases[1], octt_id="INTAKE")
+    fake.answers["GET /v1/runs/last"] = replace(RUN, cases=(), intake=intake)
+    fake.answers[f"GET /v1/runs/{RUN_ID}/timeline?octt_id=INTAKE&attempt=0"] = replace(
+        CASE, octt_id="INTAKE", title="Intake"
+    )
+    seat.type("why")
+    seat.told("INTAKE Intake: FAIL")
+
+
 def test_a_refusal_is_told_in_words(fake: FakeDaemon, seat: Seat) -> None:
     fake.answers["POST /v1/bench/safe"] = ClientError("left: no answer; check power", "bench")
     seat.type("safe")
