@@ -130,8 +130,9 @@ class Trial:
         self.check()
 
     async def reachable(self) -> None:
+        """Return once it is connected and accepted; after an outage it may have nothing to say."""
         async with asyncio.timeout(3600):
-            await self.csms.served.wait()
+            await self.station.uplink.settled.wait()
 
     async def command(self, action: str, payload: Any) -> None:
         answer = await self.csms.call(action, payload)
