@@ -17,16 +17,6 @@ from rig.client.errors import UsageProblem
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-def _list_defects(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        ctx.exit(run_emulator("station-defects"))
-
-
-def _list_personas(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:
-    if wanted:
-        ctx.exit(run_emulator("personas"))
-
-
 @click.command()
 @click.option("--csms", metavar="URL", help="Endpoint of the CSMS, without identity (ws or wss).")
 @click.option("--id", "identity", metavar="ID", help="Identity of the station.")
@@ -55,11 +45,13 @@ def _list_personas(ctx: click.Context, _: click.Parameter, wanted: bool) -> None
 @click.option("--json", "as_json", is_flag=True, help="Print the line that says it is ready.")
 @click.option("--wire", is_flag=True, help="Show every frame.")
 @click.option("--quiet", is_flag=True, help="Do not say what the station does.")
-@click.option("--list-defects", is_flag=True, is_eager=True, expose_value=False,
-              callback=_list_defects, help="Every defect, with a sentence.")  # fmt: skip
-@click.option("--list-personas", is_flag=True, is_eager=True, expose_value=False,
-              callback=_list_personas, help="Every persona that is shipped.")  # fmt: skip
-def station(config: Path | None, quiet: bool, as_json: bool, **given: object) -> int:
+@click.option("--list-defects", "listing", flag_value="station-defects",
+              help="Every defect, with a sentence.")  # fmt: skip
+@click.option("--list-personas", "listing", flag_value="personas",
+              help="Every persona that is shipped.")  # fmt: skip
+def station(
+    config: Path | None, quiet: bool, as_json: bool, listing: str | None, **given: object
+) -> int:
     """Emulate one OCPP 1.6 charging station, until Ctrl-C.
 
     It connects, boots and stays; what it does is told on stderr. Test authors work it through
@@ -69,6 +61,8 @@ def station(config: Path | None, quiet: bool, as_json: bool, **given: object) ->
     rig station --csms ws://localhost:9000/ocpp --id CP-1
     rig station --csms wss://csms.example/ocpp --id CP-1 --root-certificate ca.pem --api 0
     """  # noqa: D301 (\b is click's mark for "do not rewrap")
+    if listing:
+        return run_emulator(listing, *(["--json"] if as_json else []))
     options = read_options(config) if config else {}
     options |= {name: value for name, value in given.items() if value not in (None, (), False)}
     return _run(options, Manner(quiet, as_json, bool(options.pop("json_lines", False))))

@@ -204,9 +204,10 @@ class _Starter:
         """We cannot start, or failed later (which then is only in the log)."""
         said = told(error)
         problems = said["problems"] if isinstance(said["problems"], list) else []
-        for line in (said["error"], *(f"  {problem}" for problem in problems)):
-            click.echo(f"rigd: {line}", err=True)
         self._say({"ready": False, **said}, last=True)
+        with contextlib.suppress(OSError):  # no room for the log
+            for line in (said["error"], *(f"  {problem}" for problem in problems)):
+                click.echo(f"rigd: {line}", err=True)
 
     def _say(self, line: dict[str, Json], *, last: bool) -> None:
         if self._fd is None:

@@ -258,6 +258,11 @@ async def test_lists_are_data(option: str, word: str) -> None:
     assert any(line.startswith(word) for line in listed.splitlines())
 
 
+async def test_lists_are_json_where_it_is_asked_for() -> None:
+    code, out, _ = await rig("station", "--list-defects", "--json")
+    assert (code, "skip-boot-status" in json.loads(out)) == (0, True)
+
+
 async def rig(*arguments: str) -> tuple[int, str, str]:
     """Exit code, stdout and stderr of a command."""
     process = await asyncio.create_subprocess_exec(
