@@ -21,7 +21,7 @@ from firmware_mocks.charging_station.storage import Json
 from firmware_mocks.charging_station.wire_defects import OnCommand, WireDefects
 from firmware_mocks.clock import MockClock
 from rig.ocppj.dialling import ConnectRefused, connect
-from rig.ocppj.endpoint import Lost, Outcome, TimedOut, never_sent
+from rig.ocppj.endpoint import Lost, OpenCall, Outcome, never_sent
 from rig.ocppj.flag import Flag
 from rig.ocppj.link import Link, WireObserver
 
@@ -114,6 +114,7 @@ class Uplink:
     """
 
     __slots__ = (
+        "_answers",
         "_clock",
         "_defects",
         "_habits",
@@ -158,7 +159,7 @@ class Uplink:
         self._on_command = on_command
         self._habits = habits
         self._link: Link | None = None
-        self._unanswered = 0
+        self._answers = self._unanswered = 0
         self._wire: WireDefects | None = None
 
     @property
@@ -220,7 +221,8 @@ class Uplink:
         )
 
     async def _serve(self, link: Link, session: Callable[[], Coroutine[None, None, None]]) -> None:
-        self._link, self._unanswered = link, 0
+        self._link, self._answers, self._unanswered = link, 0, 0
+        link.on_time_out = self._mind_silence
         if self._defects.any:
             self._defects.passes("Connect", {})
         tasks = [asyncio.create_task(session())]
@@ -288,19 +290,20 @@ class Uplink:
         if self._defects.any:
             return self.wire.call(link, action, payload, wait_s)
         # Awaited directly: what we do with an answer comes before a command that follows it.
-        outcome = link.call(action, payload, wait_s, validate=False)
-        if timeout_s is None:
-            outcome.add_done_callback(self._mind_silence)
-        return outcome
+        return link.call(action, payload, wait_s, validate=False)
 
-    def _mind_silence(self, call: asyncio.Future[Outcome]) -> None:
+    def _mind_silence(self, call: OpenCall) -> None:
         """Hang up, and connect anew, when nobody answers any more.
 
-        Not where a defect may be what keeps the Central System from answering: see `call`.
+        Not where a defect may be what keeps the Central System from answering; and whoever had
+        less time than is usual proves nothing.
         """
-        if call.cancelled() or isinstance(outcome := call.result(), Lost):
+        link, usual_s = self._link, self._timeout_s()
+        if link is None or self._defects.any or call.deadline_s - call.sent_s < usual_s - 1e-3:
             return
-        self._unanswered = self._unanswered + 1 if isinstance(outcome, TimedOut) else 0
+        if link.answers != self._answers:
+            self._answers, self._unanswered = link.answers, 0
+        self._unanswered += 1
         if self._unanswered >= SILENT_CALLS and self.online.is_set():
             self.kill()
 
@@ -311,9 +314,7 @@ class Uplink:
             return Lost(never_sent(action))
         if self._defects.any:
             return await self.wire.call(link, action, payload, wait_s)
-        outcome = link.call(action, payload, wait_s, id=id, validate=False)
-        outcome.add_done_callback(self._mind_silence)
-        return await outcome
+        return await link.call(action, payload, wait_s, id=id, validate=False)
 
 
 def _at_once(outcome: Outcome) -> Awaitable[Outcome]:

@@ -269,7 +269,7 @@ class Endpoint:
         """When `expire` must be called at latest."""
         return None if self._open is None else self._open.deadline_s
 
-    def expire(self, now: float) -> list[EndpointEvent]:
+    def expire(self, now: float) -> list[TimedOut]:
         """Give up the open CALL if its time is over, and send the next."""
         if self._open is None or now < self._open.deadline_s:
             return []

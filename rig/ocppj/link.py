@@ -13,17 +13,20 @@ import asyncio
 import contextlib
 import itertools
 import secrets
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Protocol, Self
 
 from websockets.exceptions import ConnectionClosed
 
 from rig.ocppj.endpoint import (
+    BadAnswer,
     CallReceived,
     Endpoint,
     EndpointEvent,
+    Error,
     LateAnswer,
     Lost,
+    OpenCall,
     Outcome,
     PeerViolation,
     Result,
@@ -39,6 +42,7 @@ MANY_CALLS = 16
 """Of a peer that may have one open."""
 MAX_BACKLOG_BYTES = 2 * MAX_MESSAGE_BYTES
 """What we send of our own accord is never as much; see `room`."""
+ANSWERS = (Result, Error, BadAnswer)
 connection_numbers = itertools.count(1)
 
 
@@ -69,6 +73,8 @@ class Link:
         identity: of the station at either end.
         connection: number of this connection, unique in this process.
         closed: set when the connection is gone; `close_code` then says how (1006: lost).
+        answers: how many own CALLs the peer has answered.
+        on_time_out: told of each own CALL that it has not.
     """
 
     __slots__ = (
@@ -83,11 +89,13 @@ class Link:
         "_timer_s",
         "_waiting",
         "_ws",
+        "answers",
         "close_code",
         "closed",
         "connection",
         "endpoint",
         "identity",
+        "on_time_out",
     )
 
     def __init__(
@@ -106,6 +114,8 @@ class Link:
         self.closed = Flag()
         self.close_code: int | None = None
         self.endpoint = Endpoint(side, secrets.token_hex(8))
+        self.answers = 0
+        self.on_time_out: Callable[[OpenCall], None] | None = None
         self._ws = ws
         self._now = now
         self._real = real
@@ -157,14 +167,16 @@ class Link:
         self._observer.frame("in", self.connection, message)
         self._dispatch(self.endpoint.receive(message, self._now()))
         self._flush()
-        self._save_memory()
+        if self._ws.paused:
+            self._save_memory()
 
     def control(self, what: str, payload: bytes) -> None:
         """Show a ping or a pong of the peer."""
         self._observer.transport(
             what, self.connection, {"direction": "in", "payload": payload.hex()}
         )
-        self._save_memory()
+        if self._ws.paused:
+            self._save_memory()
 
     def gone(self) -> None:
         """End every CALL, and tell everybody who waits."""
@@ -276,9 +288,10 @@ class Link:
         except ConnectionClosed as error:
             raise ConnectionResetError(str(error)) from error
 
-    def _dispatch(self, events: list[EndpointEvent]) -> None:
+    def _dispatch(self, events: Sequence[EndpointEvent]) -> None:
         for event in events:
-            if isinstance(event, Result):
+            if isinstance(event, ANSWERS):
+                self.answers += 1
                 self._tell(event)
             elif isinstance(event, CallReceived):
                 self._take_call(event)
@@ -308,8 +321,7 @@ class Link:
 
         Not sooner: two ends that wait for each other to read wait for ever.
         """
-        backlog = self._ws.backlog
-        if backlog and (len(self._incoming) > MANY_CALLS or backlog > MAX_BACKLOG_BYTES):
+        if len(self._incoming) > MANY_CALLS or self._ws.backlog > MAX_BACKLOG_BYTES:
             self._ws.hold()
 
     def _flush(self) -> None:
@@ -338,6 +350,10 @@ class Link:
 
     def _expire(self) -> None:
         self._timer = None
-        self._dispatch(self.endpoint.expire(self._now()))
+        given_up = self.endpoint.expire(self._now())
+        self._dispatch(given_up)
         self._flush()
         self._schedule()  # it was set for an earlier CALL, if that which is open now goes on
+        if given_up and self.on_time_out is not None:
+            for outcome in given_up:
+                self.on_time_out(outcome.call)

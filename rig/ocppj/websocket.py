@@ -75,8 +75,8 @@ class DirectConnection(Connection):
 
     @property
     def backlog(self) -> int:
-        """Bytes that wait for a peer that does not read; 0 while it does."""
-        return self.transport.get_write_buffer_size() if self.paused else 0
+        """Bytes that wait for the peer to read."""
+        return self.transport.get_write_buffer_size()
 
     def hold(self) -> None:
         """Read nothing more until the peer has read most of what it was sent."""
@@ -87,7 +87,7 @@ class DirectConnection(Connection):
     def data_received(self, data: bytes) -> None:
         """Take bytes; a goodbye may be among them, or what the protocol says goodbye to."""
         super().data_received(data)
-        if self.protocol.state is State.CLOSING:
+        if self.close_deadline is not None:
             self._end_soon()
 
     def process_event(self, event: Event) -> None:
