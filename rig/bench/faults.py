@@ -96,7 +96,12 @@ class FaultDesk:
             raise translate(error) from error
         except DriverError as error:
             silent = isinstance(error, (DeviceGone, DeviceTimeout))
-            raise await self.condemn(translate(error), ask_root_cause=silent) from error
+            failed = await self.condemn(translate(error), ask_root_cause=silent)
+            if silent and (first := self.quarantine) is not None:
+                # What was under way when another order failed has seen what came of it: a port
+                # that is gone rather than the hang-up.
+                failed = BenchError(first.device, first.cause, failed.remedy)
+            raise failed from error
 
     def refuse_if_quarantined(self) -> None:
         """Raise `Quarantined` with the first cause, if there is one."""

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
-from drivers.errors import BadReply, DeviceGone, OperatorRefused
+from drivers.errors import (
+    BadReply,
+    DeviceGone,
+    DriverError,
+    OperatorRefused,
+)
 from rig.bench.assembly import assemble, coil_roles, plain_sections, simulated
 from rig.bench.cards import Card, Cards
 from rig.bench.faults import FaultDesk, translate
@@ -130,3 +137,33 @@ def test_assembly_collects_what_cannot_be_made(clock: Clock) -> None:
     made = assemble(sections, Person(), lambda *_: None, clock, lambda _, section: dict(section))
     assert [e.device for e in made.errors] == ["c", "a", "b"]
     assert list(made.devices()) == ["d"]
+
+
+@pytest.mark.parametrize(
+    ("late", "told"),
+    [
+        (DeviceGone("left", "no such port /dev/relay"), "third: hang-up"),
+        (BadReply("left", "no frame"), "left: no frame"),
+    ],
+    ids=["what came of it", "a fault of its own"],
+)
+async def test_an_order_under_way_when_another_fails(
+    desk: FaultDesk, late: DriverError, told: str
+) -> None:
+    go = asyncio.Event()
+
+    async def under_way() -> None:
+        async with desk.order("left"):
+            await go.wait()
+            raise late
+
+    task = asyncio.create_task(under_way())
+    await asyncio.sleep(0)
+    with pytest.raises(BenchError, match="hang-up"):
+        async with desk.order("third"):
+            raise DeviceGone("third", "hang-up")
+    go.set()
+    with pytest.raises(BenchError, match=told):
+        await task
+    assert desk.quarantine is not None
+    assert (desk.quarantine.device, desk.quarantine.cause) == ("third", "hang-up")
