@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,3 +13,7 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("rig")
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # A shell that starts us in the background has Ctrl-C ignored, also by all that we start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
