@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from drivers.errors import CardProblem, CardRefused
 from drivers.ports import CardSeen, CardWriter, SectorKey
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from rig.config.card_set import PhysicalCard
 
 NO_WRITER = "card writer"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,7 @@ class BenchCardWriter:
             CardProblem: several cards at once, or a person cannot say.
             BenchError: there is no writer, or it failed.
         """
-        problem: CardProblem
-        async with self._desk.order(self.name):
-            try:
-                return await self._writer().find_card(expected)
-            except CardProblem as error:
-                problem = error
-        raise problem
+        return await self._at_the_card(lambda writer: writer.find_card(expected))
 
     async def text(self, uid: bytes) -> str | None:
         """The text on a card.
@@ -100,13 +95,7 @@ class BenchCardWriter:
             CardProblem: the card does not do it.
             BenchError: the writer failed.
         """
-        problem: CardProblem
-        async with self._desk.order(self.name):
-            try:
-                return await _prepare(self._writer(), self.plastic[name], seen)
-            except CardProblem as error:
-                problem = error
-        raise problem
+        return await self._at_the_card(lambda writer: _prepare(writer, self.plastic[name], seen))
 
     async def differences(self, name: str, seen: CardSeen) -> tuple[str, ...]:
         """In what the card on the writer is not what the set says of `name`; only reads.
@@ -115,10 +104,14 @@ class BenchCardWriter:
             CardProblem: the card does not let itself be read.
             BenchError: the writer failed.
         """
+        return await self._at_the_card(lambda w: _differences(w, self.plastic[name], seen))
+
+    async def _at_the_card(self, work: Callable[[CardWriter], Awaitable[T]]) -> T:
+        """Order of the writer; what is wrong with a card is no fault of the bench."""
         problem: CardProblem
         async with self._desk.order(self.name):
             try:
-                return await _differences(self._writer(), self.plastic[name], seen)
+                return await work(self._writer())
             except CardProblem as error:
                 problem = error
         raise problem

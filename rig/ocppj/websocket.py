@@ -147,7 +147,7 @@ class DirectConnection(Connection):
         whole += frame.data
         if not frame.fin:
             return
-        self._fragments = bytearray()
+        self._fragments = bytearray()  # lets go of the memory
         if self._is_text:
             self._take_text(receiver, whole)
         elif not self._undecodable:

@@ -112,6 +112,21 @@ def test_a_run_that_is_aborted_gives_the_station_back_and_can_go_on(tmp_path: Pa
     assert resumed.verdict == "PASS"
 
 
+def test_a_station_just_given_power_is_asked_again_once_it_has_booted(tmp_path: Path) -> None:
+    async def scenario(at: Laboratory) -> RunRecord:
+        await run(at, "021")
+        await at.bench.mains.off()
+        return at.store.load((await run(at, "021")).run_id)
+
+    bench = lab.bench("", tmp_path, "delay:BootNotification=3")
+    record = at_site(bench, tmp_path, scenario)
+    frames = [e.data for e in record.events() if e.kind == Kind.FRAME]
+    assert any("not registered yet" in str(f["raw"]) for f in frames), "asked too early, once"
+    assert record.configuration is not None
+    assert record.configuration.keys
+    assert record.verdict == "PASS"
+
+
 def test_the_time_line_of_every_session_is_in_the_report(tmp_path: Path) -> None:
     async def scenario(at: Laboratory) -> RunRecord:
         await run_until(at, in_case("003", "started"), *CASES, intake=IntakeWish.ALWAYS)
